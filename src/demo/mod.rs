@@ -1,0 +1,1 @@
+//! The export carried in the binary and the story told with it (`stepwright demo`).

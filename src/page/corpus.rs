@@ -1,0 +1,316 @@
+//! All files of a docs repository at once: pages, blueprint files, attachments, and how links between them resolve.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use walkdir::WalkDir;
+
+use super::Page;
+use crate::text::Source;
+
+/// A page's position in [`Corpus::pages`]; pages are sorted by path, so ids are stable within a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PageId(pub u32);
+
+impl PageId {
+    /// As an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A file that could not be read as text.
+#[derive(Debug, Clone)]
+pub struct Unreadable {
+    /// Path relative to the repository root.
+    pub path: String,
+    /// What is wrong and where, as one sentence.
+    pub why: String,
+}
+
+/// Everything below the content folder.
+#[derive(Debug, Default)]
+pub struct Corpus {
+    /// Absolute path of the repository root (where `stepwright.yaml` stands, or the folder given).
+    pub root: PathBuf,
+    /// Content folder relative to the root with `/`; empty when the root itself is the content.
+    pub content: String,
+    /// Pages, sorted by path.
+    pub pages: Vec<Page>,
+    /// Blueprint files (`*.blueprint.yaml`), sorted by path.
+    pub blueprints: Vec<Arc<Source>>,
+    /// Every other file, sorted: attachments.
+    pub files: BTreeSet<String>,
+    /// Files that could not be read as UTF-8 text.
+    pub unreadable: Vec<Unreadable>,
+    by_path: BTreeMap<String, PageId>,
+}
+
+/// Cannot list the content folder at all.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    /// The folder is missing or cannot be listed.
+    #[error("cannot read the content folder {path}")]
+    Folder {
+        /// As given.
+        path: String,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// What a link from a page leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Another site, mail, or another scheme.
+    External,
+    /// A page, and the anchor on it if one is named.
+    Page(PageId, Option<String>),
+    /// A file that is not a page (path relative to the root).
+    File(String),
+    /// Nothing that exists; the path it would have (relative to the root).
+    Missing(String),
+}
+
+/// Folders never looked into, besides hidden ones.
+const SKIPPED: [&str; 3] = ["node_modules", "target", "public"];
+
+impl Corpus {
+    /// Reads and parses everything below `root/content` in parallel.
+    pub fn load(root: &Path, content: &str) -> Result<Self, CorpusError> {
+        let base = if content.is_empty() { root.to_path_buf() } else { root.join(content) };
+        let mut paths = Vec::new();
+        let walk = WalkDir::new(&base).sort_by_file_name().into_iter().filter_entry(|e| {
+            let name = e.file_name().to_string_lossy();
+            e.depth() == 0 || (!name.starts_with('.') && !(e.file_type().is_dir() && SKIPPED.contains(&name.as_ref())))
+        });
+        for entry in walk {
+            match entry {
+                Ok(entry) if entry.file_type().is_file() => paths.push(entry.into_path()),
+                Ok(_) => {}
+                Err(error) if error.depth() == 0 => {
+                    let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"));
+                    return Err(CorpusError::Folder { path: base.display().to_string(), source });
+                }
+                Err(_) => {}
+            }
+        }
+        let read: Vec<Loaded> = paths.par_iter().map(|path| load_file(root, path)).collect();
+        let mut corpus = Self { root: root.to_path_buf(), content: content.to_owned(), ..Self::default() };
+        for loaded in read {
+            match loaded {
+                Loaded::Page(page) => corpus.pages.push(*page),
+                Loaded::Blueprint(source) => corpus.blueprints.push(source),
+                Loaded::File(path) => {
+                    corpus.files.insert(path);
+                }
+                Loaded::Unreadable(bad) => corpus.unreadable.push(bad),
+            }
+        }
+        corpus.index();
+        Ok(corpus)
+    }
+
+    /// A corpus of pages already parsed, for tests and single pages.
+    pub fn from_pages(pages: Vec<Page>) -> Self {
+        let mut corpus = Self { pages, ..Self::default() };
+        corpus.index();
+        corpus
+    }
+
+    fn index(&mut self) {
+        self.pages.sort_by(|a, b| a.path().cmp(b.path()));
+        self.blueprints.sort_by(|a, b| a.path().cmp(b.path()));
+        self.by_path = (0u32..).zip(&self.pages).map(|(i, p)| (p.path().to_owned(), PageId(i))).collect();
+    }
+
+    /// The page at a path relative to the root.
+    pub fn find(&self, path: &str) -> Option<PageId> {
+        self.by_path.get(path).copied()
+    }
+
+    /// The page with an id.
+    pub fn page(&self, id: PageId) -> &Page {
+        &self.pages[id.index()]
+    }
+
+    /// All pages with their ids, in path order.
+    pub fn iter(&self) -> impl Iterator<Item = (PageId, &Page)> {
+        (0u32..).map(PageId).zip(&self.pages)
+    }
+
+    /// A path below the content folder: `content/ops/a.md` becomes `ops/a.md`.
+    pub fn inside<'p>(&self, path: &'p str) -> &'p str {
+        match path.strip_prefix(self.content.as_str()) {
+            Some(rest) if !self.content.is_empty() => rest.trim_start_matches('/'),
+            _ => path,
+        }
+    }
+
+    /// Where a link written on `from` leads. Understands relative and content-absolute paths, folders (their `_index.md`, `index.md`
+    /// or `README.md`), and addresses without `.md`.
+    pub fn resolve(&self, from: PageId, dest: &str) -> Target {
+        let dest = dest.trim();
+        if is_external(dest) {
+            return Target::External;
+        }
+        let (path, anchor) = dest.split_once('#').map_or((dest, None), |(p, a)| (p, Some(a)));
+        let anchor = anchor.filter(|a| !a.is_empty()).map(percent_decode);
+        let path = percent_decode(path.split('?').next().unwrap_or(""));
+        if path.is_empty() {
+            return Target::Page(from, anchor);
+        }
+        let full = self.join(self.page(from).path(), &path);
+        let trimmed = full.trim_end_matches('/');
+        let candidates = [
+            full.clone(),
+            format!("{trimmed}.md"),
+            format!("{trimmed}/_index.md"),
+            format!("{trimmed}/index.md"),
+            format!("{trimmed}/README.md"),
+            trimmed.strip_suffix(".html").map_or_else(String::new, |s| format!("{s}.md")),
+        ];
+        for candidate in &candidates {
+            if let Some(id) = self.find(candidate) {
+                return Target::Page(id, anchor);
+            }
+        }
+        if self.files.contains(trimmed) || self.blueprints.iter().any(|b| b.path() == trimmed) {
+            return Target::File(trimmed.to_owned());
+        }
+        Target::Missing(full)
+    }
+
+    /// `path` as written on the page at `from`, relative to the root with `.` and `..` resolved.
+    fn join(&self, from: &str, path: &str) -> String {
+        let mut parts: Vec<&str> = if let Some(absolute) = path.strip_prefix('/') {
+            return normalise(self.content.split('/').chain(absolute.split('/')));
+        } else {
+            from.split('/').collect()
+        };
+        parts.pop();
+        normalise(parts.into_iter().chain(path.split('/')))
+    }
+}
+
+fn normalise<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    let mut out: Vec<&str> = Vec::new();
+    let mut trailing = false;
+    for part in parts {
+        trailing = part.is_empty();
+        match part {
+            "" | "." => {}
+            ".." => {
+                // A path that leaves the repository keeps its dots and so matches nothing.
+                if out.last().is_none_or(|l| *l == "..") {
+                    out.push("..");
+                } else {
+                    out.pop();
+                }
+            }
+            part => out.push(part),
+        }
+    }
+    let mut joined = out.join("/");
+    if trailing && !joined.is_empty() {
+        joined.push('/');
+    }
+    joined
+}
+
+/// True for addresses with a scheme or a host: nothing in the repository can answer them.
+pub fn is_external(dest: &str) -> bool {
+    if dest.starts_with("//") {
+        return true;
+    }
+    let Some((scheme, _)) = dest.split_once(':') else { return false };
+    scheme.len() > 1
+        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+}
+
+/// Undoes `%41` escapes; bytes that are not UTF-8 afterwards leave the text as it was.
+pub fn percent_decode(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        let hex = (bytes[i] == b'%').then(|| text.get(i + 1..i + 3)).flatten();
+        match hex.and_then(|h| u8::from_str_radix(h, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                i += 3;
+            }
+            None => {
+                out.push(bytes[i]);
+                i += 1;
+            }
+        }
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+}
+
+enum Loaded {
+    Page(Box<Page>),
+    Blueprint(Arc<Source>),
+    File(String),
+    Unreadable(Unreadable),
+}
+
+fn load_file(root: &Path, path: &Path) -> Loaded {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let name = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    let page = name.ends_with(".md") || name.ends_with(".markdown");
+    if !page && !name.ends_with(".blueprint.yaml") {
+        return Loaded::File(name);
+    }
+    let text = match std::fs::read(path) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let bytes = error.as_bytes();
+                let at = error.utf8_error().valid_up_to();
+                let line = bytes[..at].iter().filter(|b| **b == b'\n').count() + 1;
+                let why = format!("not UTF-8 text: byte 0x{:02X} on line {line}", bytes[at]);
+                return Loaded::Unreadable(Unreadable { path: name, why });
+            }
+        },
+        Err(error) => return Loaded::Unreadable(Unreadable { path: name, why: format!("cannot be read ({error})") }),
+    };
+    let source = Source::new(name, text);
+    if page { Loaded::Page(Box::new(Page::parse(source))) } else { Loaded::Blueprint(source) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn corpus(paths: &[&str]) -> Corpus {
+        let mut corpus = Corpus::from_pages(paths.iter().map(|p| Page::parse(Source::new(*p, "# x\n"))).collect());
+        corpus.content = "content".into();
+        corpus.files.insert("content/ops/a/plan one.png".into());
+        corpus
+    }
+
+    #[test]
+    fn links_resolve_as_people_write_them() {
+        let c = corpus(&["content/_index.md", "content/ops/_index.md", "content/ops/a.md", "content/b.md"]);
+        let a = c.find("content/ops/a.md").unwrap();
+        let b = c.find("content/b.md").unwrap();
+        let ops = c.find("content/ops/_index.md").unwrap();
+        assert_eq!(c.resolve(a, "../b.md#x%20y"), Target::Page(b, Some("x y".into())));
+        assert_eq!(c.resolve(a, "/b"), Target::Page(b, None));
+        assert_eq!(c.resolve(b, "ops/"), Target::Page(ops, None));
+        assert_eq!(c.resolve(a, "#top"), Target::Page(a, Some("top".into())));
+        assert_eq!(c.resolve(a, "a/plan%20one.png"), Target::File("content/ops/a/plan one.png".into()));
+        assert_eq!(c.resolve(a, "../../../etc/passwd"), Target::Missing("../etc/passwd".into()));
+        assert_eq!(c.resolve(a, "mailto:x@example.org"), Target::External);
+        assert_eq!(c.resolve(a, "c.md"), Target::Missing("content/ops/c.md".into()));
+    }
+}
