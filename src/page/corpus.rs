@@ -85,7 +85,7 @@ impl Corpus {
         let mut paths = Vec::new();
         let walk = WalkDir::new(&base).sort_by_file_name().into_iter().filter_entry(|e| {
             let name = e.file_name().to_string_lossy();
-            e.depth() == 0 || (!name.starts_with('.') && !(e.file_type().is_dir() && SKIPPED.contains(&name.as_ref())))
+            e.depth() == 0 || !(name.starts_with('.') || e.file_type().is_dir() && SKIPPED.contains(&name.as_ref()))
         });
         for entry in walk {
             match entry {
