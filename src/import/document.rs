@@ -65,9 +65,13 @@ pub enum Block {
         page: PageRef,
         /// Only its excerpt.
         excerpt: bool,
+        /// The excerpt's name, where it has one.
+        name: Option<String>,
     },
     /// The part of the page that others may show as its excerpt.
     Excerpt {
+        /// Its name, where it has one.
+        name: Option<String>,
         /// The excerpt.
         blocks: Vec<Block>,
         /// Not shown on the page itself.

@@ -9,7 +9,7 @@ use super::document::UserRef;
 pub enum RawBody {
     /// Confluence storage format (an XHTML fragment).
     Storage(String),
-    /// Rendered HTML (the content part of an exported page).
+    /// Rendered HTML: the whole file of an exported page as it stands (the reader finds the content part itself), or a fragment.
     Html(String),
     /// Wiki markup of Confluence 2 and 3.
     Wiki(String),

@@ -1,0 +1,72 @@
+//! From anchors in the wiki's dialects to anchors of the Markdown we write.
+//!
+//! Confluence names a heading `PageTitle-HeadingText` without blanks (old editor) or `Heading-text` (new editor), percent-encoded in links, with `.1`, `.2`
+//! for repeats; anchors set by hand keep their name, with the page title before it in rendered HTML.
+
+use std::collections::BTreeMap;
+
+use super::document::{Block, Inline};
+use crate::page::slug;
+
+/// The anchors of one page.
+#[derive(Debug, Clone, Default)]
+pub struct Anchors {
+    /// Page title without what the dialects drop.
+    title: String,
+    /// Squeezed heading or anchor name → the anchor in our Markdown.
+    known: BTreeMap<String, String>,
+}
+
+impl Anchors {
+    /// Collects headings and hand-set anchors of a page.
+    pub fn of(title: &str, blocks: &[Block]) -> Self {
+        let mut out = Self { title: squeeze(title), known: BTreeMap::new() };
+        let mut seen = BTreeMap::new();
+        out.collect(blocks, &mut seen);
+        out
+    }
+
+    fn collect(&mut self, blocks: &[Block], seen: &mut BTreeMap<String, usize>) {
+        for block in blocks {
+            if let Block::Heading { content, .. } = block {
+                let text = plain(content);
+                let base = slug::anchor(&text);
+                let n = seen.entry(base.clone()).or_insert(0);
+                let anchor = if *n == 0 { base } else { format!("{base}-{n}") };
+                *n += 1;
+                self.known.entry(squeeze(&text)).or_insert(anchor);
+            }
+        }
+    }
+
+    /// The anchor in our Markdown for one in the wiki's dialect, if the page has it.
+    pub fn resolve(&self, wiki: &str) -> Option<String> {
+        let key = squeeze(wiki);
+        let bare = key.strip_prefix(&self.title).unwrap_or(&key);
+        self.known.get(&key).or_else(|| self.known.get(bare)).cloned()
+    }
+}
+
+/// Letters and digits only, lower case: what all dialects agree on.
+fn squeeze(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The words of inline content.
+pub(super) fn plain(content: &[Inline]) -> String {
+    let mut out = String::new();
+    for inline in content {
+        match inline {
+            Inline::Text(text) | Inline::Code(text) | Inline::Date(text) | Inline::Emoji(text) => out.push_str(text),
+            Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) | Inline::Sub(inner) | Inline::Sup(inner) => {
+                out.push_str(&plain(inner))
+            }
+            Inline::Link { content, .. } => out.push_str(&plain(content)),
+            Inline::Break => out.push(' '),
+            Inline::Status { text, .. } => out.push_str(text),
+            Inline::Mention(user) => out.push_str(user.name.as_deref().unwrap_or_default()),
+            Inline::Image { .. } | Inline::Anchor(_) | Inline::Marker(_) => {}
+        }
+    }
+    out
+}
