@@ -59,7 +59,7 @@ pub(super) fn plain(content: &[Inline]) -> String {
         match inline {
             Inline::Text(text) | Inline::Code(text) | Inline::Date(text) | Inline::Emoji(text) => out.push_str(text),
             Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) | Inline::Sub(inner) | Inline::Sup(inner) => {
-                out.push_str(&plain(inner))
+                out.push_str(&plain(inner));
             }
             Inline::Link { content, .. } => out.push_str(&plain(content)),
             Inline::Break => out.push(' '),
