@@ -1,2 +1,5 @@
-//! Entry point: parses arguments, runs the command, maps its outcome to an exit code.
-fn main() {}
+//! Entry point: hands the arguments to the command line and its outcome to the system.
+
+fn main() -> std::process::ExitCode {
+    stepwright::cli::run(std::env::args_os())
+}

@@ -1,1 +1,203 @@
-//! One in-memory model of a docs repository that lint, blueprints and website share: settings, corpus, history, verdicts.
+//! One in-memory model of a docs repository that lint, blueprints and website share: settings, corpus, judgements, and (where asked for)
+//! history. A page is read, parsed and judged once per run, whatever the command.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+use crate::config::{Project, Settings};
+use crate::judge::{self, Judgement, Verdict};
+use crate::page::corpus::{Corpus, CorpusError};
+use crate::page::front_matter::PageKind;
+use crate::page::{Page, PageId};
+use crate::text::Source;
+
+/// What a page is, and who says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Front matter or a path rule says so.
+    Declared(PageKind),
+    /// The detector is sure.
+    Detected(PageKind),
+    /// The detector sees a procedure inside a reference page.
+    Mixed,
+    /// Nobody is sure.
+    Unsure,
+}
+
+impl Kind {
+    /// True when people do what the page says, by declaration or by a confident judgement.
+    pub fn is_procedure(self) -> bool {
+        matches!(self, Self::Declared(PageKind::Procedure) | Self::Detected(PageKind::Procedure))
+    }
+}
+
+/// The model.
+#[derive(Debug)]
+pub struct Workspace {
+    /// Settings.
+    pub settings: Settings,
+    /// Pages, blueprint files, attachments.
+    pub corpus: Corpus,
+    /// The detector's judgement per page.
+    pub judgements: Vec<Judgement>,
+    /// Kind per page.
+    pub kinds: Vec<Kind>,
+    /// Today, for the rules that read the clock.
+    pub now: Date,
+    /// Globs of `settings.overrides`, in order.
+    pub override_globs: Vec<GlobSet>,
+    default_globs: Vec<GlobSet>,
+}
+
+/// The model cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// The content folder cannot be read.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    /// A glob in the settings is not one.
+    #[error("`{glob}` is not a glob: {why}")]
+    Glob {
+        /// As written.
+        glob: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl Workspace {
+    /// Reads, parses and judges everything the project's settings name.
+    pub fn load(project: &Project, now: Date) -> Result<Self, WorkspaceError> {
+        let corpus = Corpus::load(&project.root, &project.settings.content)?;
+        Self::new(project.settings.clone(), corpus, now)
+    }
+
+    /// The model over a corpus that is already read.
+    pub fn new(settings: Settings, corpus: Corpus, now: Date) -> Result<Self, WorkspaceError> {
+        let override_globs = settings.overrides.iter().map(|o| globs(&o.paths)).collect::<Result<_, _>>()?;
+        let default_globs: Vec<GlobSet> = settings.defaults.iter().map(|d| globs(&d.paths)).collect::<Result<_, _>>()?;
+        let judgements: Vec<Judgement> = corpus.pages.par_iter().map(judge::judge).collect();
+        let mut workspace = Self { settings, corpus, judgements, kinds: Vec::new(), now, override_globs, default_globs };
+        workspace.kinds = workspace.corpus.iter().map(|(id, page)| workspace.kind_of(id, page)).collect();
+        Ok(workspace)
+    }
+
+    /// A model from the text of an example: one page, or files each headed by a line `=== path`. Settings may be among them as
+    /// `=== stepwright.yaml`. The clock stands at 2026-11-22.
+    pub fn from_example(text: &str) -> Self {
+        let mut files: Vec<(String, String)> = Vec::new();
+        if text.starts_with("=== ") {
+            for line in text.split_inclusive('\n') {
+                match (line.strip_prefix("=== "), files.last_mut()) {
+                    (Some(path), _) => files.push((path.trim().to_owned(), String::new())),
+                    (None, Some((_, body))) => body.push_str(line),
+                    (None, None) => {}
+                }
+            }
+        } else {
+            files.push(("content/page.md".into(), text.to_owned()));
+        }
+        let mut settings = Settings::default();
+        let mut pages = Vec::new();
+        let mut corpus = Corpus::default();
+        for (path, body) in files {
+            if path == crate::config::FILE {
+                settings = crate::config::parse(&Source::new(path, body), &[]).unwrap_or_default();
+            } else if path.ends_with(".md") {
+                pages.push(Page::parse(Source::new(path, body)));
+            } else if path.ends_with(".blueprint.yaml") {
+                corpus.blueprints.push(Source::new(path, body));
+            } else {
+                corpus.files.insert(path);
+            }
+        }
+        let mut all = Corpus::from_pages(pages);
+        all.blueprints = corpus.blueprints;
+        all.files = corpus.files;
+        all.content.clone_from(&settings.content);
+        Self::new(settings, all, jiff::civil::date(2026, 11, 22)).expect("examples hold valid globs")
+    }
+
+    fn kind_of(&self, id: PageId, page: &Page) -> Kind {
+        if let Some(kind) = &page.meta.kind {
+            return Kind::Declared(kind.value);
+        }
+        if let Some(kind) = self.path_default(page.path(), |d| d.kind) {
+            return Kind::Declared(kind);
+        }
+        match self.judgements[id.index()].verdict {
+            Verdict::Procedure => Kind::Detected(PageKind::Procedure),
+            Verdict::Reference => Kind::Detected(PageKind::Reference),
+            Verdict::Mixed => Kind::Mixed,
+            Verdict::Unsure => Kind::Unsure,
+        }
+    }
+
+    /// The last matching entry of `settings.defaults` that has the value.
+    fn path_default<T>(&self, path: &str, value: impl Fn(&crate::config::PathDefaults) -> Option<T>) -> Option<T> {
+        self.default_globs.iter().zip(&self.settings.defaults).rev().filter(|(globs, _)| globs.is_match(path)).find_map(|(_, d)| value(d))
+    }
+
+    /// The page's owner: front matter, else the settings for its path.
+    pub fn owner(&self, id: PageId) -> Option<String> {
+        let page = self.corpus.page(id);
+        page.meta.owner.as_ref().map(|o| o.value.clone()).or_else(|| self.path_default(page.path(), |d| d.owner.clone()))
+    }
+
+    /// The page's review interval in words: front matter, else the settings for its path.
+    pub fn review_every(&self, id: PageId) -> Option<String> {
+        let page = self.corpus.page(id);
+        page.meta.review_every.as_ref().map(|o| o.value.clone()).or_else(|| self.path_default(page.path(), |d| d.review_every.clone()))
+    }
+
+    /// The judgement of a page.
+    pub fn judgement(&self, id: PageId) -> &Judgement {
+        &self.judgements[id.index()]
+    }
+
+    /// The kind of a page.
+    pub fn kind(&self, id: PageId) -> Kind {
+        self.kinds[id.index()]
+    }
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet, WorkspaceError> {
+    let mut builder = GlobSetBuilder::new();
+    for pattern in patterns {
+        let glob = Glob::new(pattern).map_err(|e| WorkspaceError::Glob { glob: pattern.clone(), why: e.kind().to_string() })?;
+        builder.add(glob);
+    }
+    builder.build().map_err(|e| WorkspaceError::Glob { glob: patterns.join(", "), why: e.kind().to_string() })
+}
+
+/// Paths a command was given, as a filter on pages: a file itself, or everything below a folder. Empty means everything.
+#[derive(Debug, Clone, Default)]
+pub struct Selection(Vec<String>);
+
+impl Selection {
+    /// From paths relative to the current directory; `Err` names the first that does not exist.
+    pub fn new(root: &Path, paths: &[std::path::PathBuf]) -> Result<Self, String> {
+        let mut out = Vec::new();
+        for path in paths {
+            let full = path.canonicalize().map_err(|_| path.display().to_string())?;
+            let inside = full.strip_prefix(root).map_err(|_| path.display().to_string())?;
+            out.push(inside.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"));
+        }
+        Ok(Self(out))
+    }
+
+    /// True if `path` (relative to the root) is selected.
+    pub fn has(&self, path: &str) -> bool {
+        self.0.is_empty()
+            || self.0.iter().any(|s| s.is_empty() || path == s || path.strip_prefix(s.as_str()).is_some_and(|r| r.starts_with('/')))
+    }
+}
+
+/// The same source behind an `Arc`, for findings about files that are not pages.
+pub fn bare_source(path: &str) -> Arc<Source> {
+    Source::new(path, "")
+}

@@ -1,1 +1,115 @@
 //! Findings: the rules, and the engine that runs them over a workspace and settles what is shown.
+//!
+//! Per-page rules run in parallel; site rules run once on the whole index. A rule sees an immutable workspace and yields facts.
+
+pub mod finding;
+pub mod rules;
+
+use rayon::prelude::*;
+
+pub use finding::{Class, Confidence, Finding, FixKind, Help, RuleMeta, Scope};
+
+use crate::config::{Level, Preset, Severity};
+use crate::page::{Page, PageId};
+use crate::workspace::Workspace;
+
+/// What a page rule sees.
+pub struct PageContext<'w> {
+    /// Everything.
+    pub workspace: &'w Workspace,
+    /// The page's id.
+    pub id: PageId,
+    /// The page.
+    pub page: &'w Page,
+}
+
+/// A rule: metadata, and one or both of the two hooks.
+pub trait Rule: Sync {
+    /// Name, documentation, defaults.
+    fn meta(&self) -> &'static RuleMeta;
+    /// Looks at one page.
+    fn page(&self, _cx: &PageContext<'_>, _out: &mut Vec<Finding>) {}
+    /// Looks at the whole site, once.
+    fn site(&self, _workspace: &Workspace, _out: &mut Vec<Finding>) {}
+}
+
+/// What to run.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Only these rules, if any are named.
+    pub only: Vec<String>,
+    /// Lowest confidence to run; the preset decides when `None`.
+    pub confidence: Option<Confidence>,
+}
+
+/// Runs every rule that is on and returns its findings in path and line order.
+pub fn run(workspace: &Workspace, request: &Request) -> Vec<Finding> {
+    let rules: Vec<&dyn Rule> = rules::all().iter().copied().filter(|r| wanted(r.meta(), workspace, request)).collect();
+    let ids: Vec<(PageId, &Page)> = workspace.corpus.iter().collect();
+    let mut findings: Vec<Finding> = ids
+        .par_iter()
+        .flat_map_iter(|(id, page)| {
+            let cx = PageContext { workspace, id: *id, page };
+            let mut out = Vec::new();
+            for rule in &rules {
+                rule.page(&cx, &mut out);
+            }
+            out
+        })
+        .collect();
+    for rule in &rules {
+        rule.site(workspace, &mut findings);
+    }
+    settle(workspace, request, &mut findings);
+    findings
+}
+
+/// A rule runs if anything in the settings could let it speak.
+fn wanted(meta: &RuleMeta, workspace: &Workspace, request: &Request) -> bool {
+    if !request.only.is_empty() {
+        return request.only.iter().any(|n| n == meta.name);
+    }
+    let settings = &workspace.settings;
+    let named = settings.rules.get(meta.name).is_some_and(|l| *l != Level::Off)
+        || settings.overrides.iter().any(|o| o.rules.get(meta.name).is_some_and(|l| *l != Level::Off));
+    named || by_default(meta, settings.preset, request).is_some()
+}
+
+/// The severity a rule has without being named in the settings; `None` when it is off.
+fn by_default(meta: &RuleMeta, preset: Preset, request: &Request) -> Option<Severity> {
+    let lowest = request.confidence.unwrap_or(if preset == Preset::Strict { Confidence::Medium } else { Confidence::High });
+    let severity = meta.severity.or((preset == Preset::Strict).then_some(Severity::Info))?;
+    if meta.confidence < lowest {
+        return None;
+    }
+    Some(if preset == Preset::Import && meta.code.starts_with("SW4") { Severity::Error } else { severity })
+}
+
+/// Gives each finding the severity the settings want at its path, drops those that are off, and sorts.
+fn settle(workspace: &Workspace, request: &Request, findings: &mut Vec<Finding>) {
+    findings.retain_mut(|f| match severity_at(workspace, request, f) {
+        Some(severity) => {
+            f.severity = severity;
+            true
+        }
+        None => false,
+    });
+    findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+}
+
+fn severity_at(workspace: &Workspace, request: &Request, finding: &Finding) -> Option<Severity> {
+    let settings = &workspace.settings;
+    let name = finding.rule.name;
+    let mut level = settings.rules.get(name).copied();
+    for (globs, over) in workspace.override_globs.iter().zip(&settings.overrides) {
+        if let Some(l) = over.rules.get(name).filter(|_| globs.is_match(finding.path())) {
+            level = Some(*l);
+        }
+    }
+    match level {
+        Some(level) => level.severity(),
+        // A rule may raise its own finding above its default (a review that is late beyond the grace period).
+        None if request.only.iter().any(|n| n == name) => Some(finding.severity),
+        None => by_default(finding.rule, settings.preset, request).map(|s| s.max(finding.severity)),
+    }
+}

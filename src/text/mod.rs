@@ -10,3 +10,26 @@ pub mod yaml;
 
 pub use source::{Position, Source, Span};
 pub use suggest::nearest;
+
+/// `1 page`, `2 pages`, `1,240 pages`: a count for people.
+pub fn count(n: usize, noun: &str) -> String {
+    let plural = match noun {
+        _ if n == 1 => noun.to_owned(),
+        _ if noun.ends_with('y') && !noun.ends_with("ey") => format!("{}ies", &noun[..noun.len() - 1]),
+        _ => format!("{noun}s"),
+    };
+    format!("{} {plural}", thousands(n))
+}
+
+/// A number with commas from 1,000 on.
+pub fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}

@@ -1,0 +1,180 @@
+//! `stepwright lint`: findings, in the form asked for.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::{FailOn, FindingFormat, Global};
+use super::term::Term;
+use super::{Outcome, workspace};
+use crate::config::Severity;
+use crate::lint::{self, Finding, Request};
+use crate::report::{Counts, json, text as report_text};
+use crate::text::{count, thousands};
+use crate::workspace::{Selection, Workspace};
+
+/// Findings shown in full on a terminal before the rest is only counted.
+const TERMINAL_LIMIT: usize = 50;
+
+/// Arguments of `lint`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  stepwright lint\n  stepwright lint content/ops --fail-on warning\n  stepwright lint --format json > findings.json"
+)]
+pub struct LintArgs {
+    /// Pages or folders (default: everything)
+    pub paths: Vec<PathBuf>,
+    /// What to run and how to show it.
+    #[command(flatten)]
+    pub findings: FindingArgs,
+}
+
+/// Flags shared by the commands that show findings.
+#[derive(Debug, Args)]
+pub struct FindingArgs {
+    /// Form of stdout
+    #[arg(long, value_name = "NAME", default_value = "text", hide_default_value = true)]
+    pub format: FindingFormat,
+    /// Severity at which the exit code is 1
+    #[arg(long, value_name = "LEVEL", default_value = "error")]
+    pub fail_on: FailOn,
+    /// Exit 0 also when there are findings
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// Only this rule (repeatable)
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Findings shown in full (0 = all; default 50 on a terminal, all in a pipe)
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Succeed when there is nothing to look at
+    #[arg(long)]
+    pub allow_empty: bool,
+}
+
+pub(super) fn run(args: &LintArgs, global: &Global, term: &Term) -> Outcome {
+    let Some((_, workspace)) = workspace("lint", global, term) else { return Outcome::Failed };
+    let Some(judged) = judge("lint", &args.findings, &args.paths, &workspace, term) else { return Outcome::Failed };
+    show(&judged.findings, &args.findings, &workspace, term);
+    let counts = Counts::of(&judged.findings);
+    let failed = counts.at_least(args.findings.fail_on.into()) > 0 && !args.findings.exit_zero;
+    let verdict = if failed { "fails" } else { "passes" };
+    term.last(&format!("lint: {verdict}, {}{} in {}", counts.words(), unread_words(&workspace), count(judged.pages, "page")));
+    outcome(failed, &workspace)
+}
+
+/// The findings of a run and what they are about.
+pub(super) struct Judged {
+    /// Findings on the selected pages.
+    pub findings: Vec<Finding>,
+    /// Pages looked at.
+    pub pages: usize,
+}
+
+/// Unreadable input is exit 2, whatever the findings say.
+pub(super) fn outcome(failed: bool, workspace: &Workspace) -> Outcome {
+    if !workspace.corpus.unreadable.is_empty() {
+        Outcome::Failed
+    } else if failed {
+        Outcome::Findings
+    } else {
+        Outcome::Fine
+    }
+}
+
+/// Runs the rules over the selected pages; `None` after a message when the request itself cannot be served.
+pub(super) fn judge(command: &str, args: &FindingArgs, paths: &[PathBuf], workspace: &Workspace, term: &Term) -> Option<Judged> {
+    let names = lint::rules::names();
+    for name in &args.only {
+        if !names.contains(&name.as_str()) {
+            let near = crate::text::nearest(name, names.iter().copied());
+            let next = near.map_or_else(|| "stepwright rule lists all names".to_owned(), |n| format!("did you mean `{n}`?"));
+            term.error(&format!("no rule is called `{name}`"), &[("next", &next)]);
+            term.say(&format!("{command}: not started, unknown rule"));
+            return None;
+        }
+    }
+    let selection = match Selection::new(&workspace.corpus.root, paths) {
+        Ok(selection) => selection,
+        Err(path) => {
+            term.error(
+                &format!("there is no {path} in {}", workspace.corpus.root.display()),
+                &[("next", "name a page or folder inside the repository, or name none for all")],
+            );
+            term.say(&format!("{command}: not started, path missing"));
+            return None;
+        }
+    };
+    let pages = workspace.corpus.pages.iter().filter(|p| selection.has(p.path())).count();
+    for bad in &workspace.corpus.unreadable {
+        term.error(&format!("{}: {}", bad.path, bad.why), &[("next", "save the file as UTF-8; the other pages were read")]);
+    }
+    if pages == 0 && workspace.corpus.unreadable.is_empty() && !args.allow_empty {
+        let place = workspace.corpus.root.join(&workspace.corpus.content);
+        term.error(
+            &format!("no Markdown pages below {}", place.display()),
+            &[("next", "set `content:` in stepwright.yaml, name a folder with -C, or pass --allow-empty")],
+        );
+        term.say(&format!("{command}: not started, nothing to look at"));
+        return None;
+    }
+    let request = Request { only: args.only.clone(), confidence: None };
+    let mut findings = lint::run(workspace, &request);
+    findings.retain(|f| selection.has(f.path()));
+    Some(Judged { findings, pages })
+}
+
+/// Writes the findings to stdout.
+pub(super) fn show(findings: &[Finding], args: &FindingArgs, workspace: &Workspace, term: &Term) {
+    match args.format {
+        FindingFormat::Json => {
+            let run = json::Run {
+                now: workspace.now.to_string(),
+                head: None,
+                history: "none",
+                errors: workspace.corpus.unreadable.iter().map(|u| (u.path.clone(), u.why.clone())).collect(),
+            };
+            term.answer(&format!("{:#}\n", json::document(findings, &run)));
+        }
+        FindingFormat::Concise => {
+            let lines: String = findings.iter().map(|f| report_text::concise(f) + "\n").collect();
+            term.answer(&lines);
+        }
+        FindingFormat::Text => show_text(findings, args.limit, term),
+    }
+}
+
+fn show_text(findings: &[Finding], limit: Option<usize>, term: &Term) {
+    let limit = match limit.unwrap_or(if term.width.is_some() { TERMINAL_LIMIT } else { 0 }) {
+        0 => usize::MAX,
+        n => n,
+    };
+    // When not all fit, errors come first; else the reading order is by file and line.
+    let mut order: Vec<&Finding> = findings.iter().collect();
+    if findings.len() > limit {
+        order.sort_by_key(|f| std::cmp::Reverse(f.severity));
+    }
+    let mut out = String::new();
+    for finding in order.iter().take(limit) {
+        out.push_str(&report_text::finding(finding, term.look()));
+    }
+    if findings.len() > limit {
+        let mut rest: std::collections::BTreeMap<(std::cmp::Reverse<Severity>, &str), usize> = std::collections::BTreeMap::new();
+        for finding in order.iter().skip(limit) {
+            *rest.entry((std::cmp::Reverse(finding.severity), finding.rule.name)).or_default() += 1;
+        }
+        for ((severity, rule), n) in &rest {
+            out.push_str(&format!("{:>7} more {} of {rule}\n", thousands(*n), severity.0.word()));
+        }
+        out.push_str(&format!("{} more: --limit 0\n", thousands(findings.len() - limit)));
+    }
+    term.answer(&out);
+}
+
+/// `; 2 files unreadable`, or nothing.
+pub(super) fn unread_words(workspace: &Workspace) -> String {
+    match workspace.corpus.unreadable.len() {
+        0 => String::new(),
+        n => format!(", {} unreadable,", count(n, "file")),
+    }
+}

@@ -1,0 +1,176 @@
+//! The only place that prints. stdout is the answer, stderr is the talk; a closed pipe is not an error.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write};
+use std::time::Instant;
+
+use anstyle::{AnsiColor, Style};
+
+use super::args::{ColorWhen, Global};
+use crate::report::text::Look;
+
+/// Style of `error:`.
+pub const ERROR: Style = AnsiColor::Red.on_default().bold();
+/// Style of `warning:`.
+pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+/// Style of notes and info.
+pub const NOTE: Style = AnsiColor::Cyan.on_default().bold();
+/// Style of labels after `=`.
+pub const LABEL: Style = AnsiColor::Cyan.on_default();
+/// Style of what passes or was added.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+/// Style of what was removed.
+pub const BAD: Style = AnsiColor::Red.on_default();
+/// Style of paths.
+pub const PATH: Style = Style::new().bold();
+
+/// Where and how a command speaks.
+#[derive(Debug)]
+pub struct Term {
+    /// Colour on stdout.
+    pub out_color: bool,
+    /// Colour on stderr.
+    pub err_color: bool,
+    /// Columns of stdout's terminal; `None` when piped.
+    pub width: Option<usize>,
+    /// 0 talk, 1 answer and errors only, 2 nothing.
+    pub quiet: u8,
+    /// `-v` count.
+    pub verbose: u8,
+    /// Progress bars may be drawn.
+    pub progress: bool,
+    /// Symbols beyond ASCII may be used.
+    pub unicode: bool,
+    started: Instant,
+}
+
+impl Term {
+    /// From the global flags and the environment.
+    pub fn new(global: &Global) -> Self {
+        let dumb = std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+        let stdout = std::io::stdout().is_terminal();
+        let stderr = std::io::stderr().is_terminal();
+        let ci = std::env::var_os("CI").is_some_and(|v| !v.is_empty());
+        let width = stdout.then(terminal_width).map(|w| w.min(100));
+        Self {
+            out_color: wants_color(global.color, stdout, dumb),
+            err_color: wants_color(global.color, stderr, dumb),
+            width,
+            quiet: global.quiet,
+            verbose: global.verbose,
+            progress: stderr && !global.no_progress && global.quiet == 0 && !ci && !dumb,
+            unicode: !dumb && utf8_locale(),
+            started: Instant::now(),
+        }
+    }
+
+    /// How findings are drawn on stdout.
+    pub fn look(&self) -> Look {
+        Look { color: self.out_color, width: self.width }
+    }
+
+    /// Writes text of the answer to stdout as it is.
+    pub fn answer(&self, text: &str) {
+        if self.quiet < 2 {
+            let stripped;
+            let text = if self.out_color {
+                text
+            } else {
+                stripped = anstream::adapter::strip_str(text).to_string();
+                &stripped
+            };
+            let mut out = std::io::stdout().lock();
+            let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        }
+    }
+
+    /// Writes one line of talk to stderr.
+    pub fn say(&self, line: &str) {
+        if self.quiet == 0 {
+            self.stderr(line);
+        }
+    }
+
+    /// Writes one line of detail to stderr under `-v`.
+    pub fn detail(&self, line: &str) {
+        if self.verbose > 0 && self.quiet == 0 {
+            self.stderr(line);
+        }
+    }
+
+    /// Writes a finished phase: `convert     574 pages: 573 done   39.2 s`.
+    pub fn phase(&self, verb: &str, text: &str) {
+        self.say(&format!("{verb:<11} {text}"));
+    }
+
+    /// Writes an error with its notes (`= why:`, `= next:`).
+    pub fn error(&self, message: &str, notes: &[(&str, &str)]) {
+        self.block("error", ERROR, message, notes);
+    }
+
+    /// Writes a warning about the run itself.
+    pub fn warning(&self, message: &str, notes: &[(&str, &str)]) {
+        if self.quiet == 0 {
+            self.block("warning", WARNING, message, notes);
+        }
+    }
+
+    /// Writes a ready-made block (a frame) to stderr.
+    pub fn error_block(&self, text: &str) {
+        if self.quiet < 2 {
+            self.stderr(text.trim_end_matches('\n'));
+        }
+    }
+
+    fn block(&self, word: &str, style: Style, message: &str, notes: &[(&str, &str)]) {
+        if self.quiet >= 2 {
+            return;
+        }
+        let mut text = format!("{style}{word}:{style:#} {}", crate::report::text::printable(message));
+        for (label, note) in notes {
+            let _ = write!(text, "\n  {LABEL}= {label}:{LABEL:#} {}", crate::report::text::printable(note));
+        }
+        self.stderr(&text);
+    }
+
+    /// The last line: `lint: passes, 3 pages; 0.2 s`.
+    pub fn last(&self, text: &str) {
+        self.say(&format!("{text}; {}", self.elapsed()));
+    }
+
+    /// Time since the command began, for people.
+    pub fn elapsed(&self) -> String {
+        let elapsed = self.started.elapsed();
+        let whole = elapsed.as_secs();
+        if whole < 100 { format!("{:.1} s", elapsed.as_secs_f64()) } else { format!("{} min {:02} s", whole / 60, whole % 60) }
+    }
+
+    fn stderr(&self, line: &str) {
+        let text = if self.err_color { line.to_owned() } else { anstream::adapter::strip_str(line).to_string() };
+        let mut err = std::io::stderr().lock();
+        let _ = writeln!(err, "{text}");
+    }
+}
+
+fn wants_color(when: ColorWhen, terminal: bool, dumb: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
+    match when {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto if set("NO_COLOR").is_some() => false,
+        ColorWhen::Auto if set("CLICOLOR_FORCE").or_else(|| set("FORCE_COLOR")).is_some_and(|v| v != "0") => true,
+        ColorWhen::Auto => terminal && !dumb,
+    }
+}
+
+fn utf8_locale() -> bool {
+    ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()))
+        .is_some_and(|v| v.to_uppercase().replace('-', "").contains("UTF8"))
+}
+
+fn terminal_width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    columns.or_else(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0))).unwrap_or(80)
+}

@@ -1,0 +1,59 @@
+//! `broken-link`: links to pages and files of the repository that are not there.
+
+use crate::config::Severity;
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
+use crate::page::corpus::Target;
+
+pub(super) struct BrokenLink;
+
+static META: RuleMeta = RuleMeta {
+    name: "broken-link",
+    code: "SW501",
+    what: "A link leads to a page or file that is not in the repository.",
+    why: "A reader in the middle of a step lands on nothing.",
+    how: "Correct the path, restore the page, or take the link away.",
+    severity: Some(Severity::Error),
+    confidence: Confidence::High,
+    class: Class::Cross,
+    scope: Scope::Line,
+    fix: FixKind::Unsafe,
+    bad: &["=== content/a.md\nSee [B](b.md).\n", "=== content/ops/a.md\nSee [B](../c/b.md#x).\n=== content/b.md\n# B\n"],
+    good: &[
+        "=== content/a.md\nSee [B](ops/b.md), [site](https://example.org/x) and `[C](c.md)`.\n=== content/ops/b.md\n# B\n",
+        "=== content/a.md\nSee [ops](ops/).\n=== content/ops/_index.md\n# Ops\n",
+    ],
+    precision: "Follows from the files; addresses with a scheme are not looked at.",
+};
+
+impl Rule for BrokenLink {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
+        let corpus = &cx.workspace.corpus;
+        for link in &cx.page.body.links {
+            let Target::Missing(path) = corpus.resolve(cx.id, &link.dest) else { continue };
+            if super::attachment::looks_like_attachment(&path) {
+                continue;
+            }
+            let mut finding = Finding::new(&META, &cx.page.source, link.dest_span, format!("no page at {}", link.dest));
+            match nearest_page(corpus, &path) {
+                Some(near) => finding = finding.evidence(format!("nearest is {near}")).help(Help::Next(format!("point the link at {near}, or remove it"))),
+                None => finding = finding.evidence(format!("looked for {path}")).help(Help::Next("correct the path, or remove the link".into())),
+            }
+            out.push(finding);
+        }
+    }
+}
+
+/// The page with the same file name elsewhere, else the one whose path is nearest.
+fn nearest_page<'c>(corpus: &'c crate::page::Corpus, path: &str) -> Option<&'c str> {
+    let name = |p: &str| p.rsplit('/').next().unwrap_or(p).trim_end_matches(".md").to_lowercase();
+    let wanted = name(path.trim_end_matches('/'));
+    let same: Vec<&str> = corpus.pages.iter().map(crate::page::Page::path).filter(|p| name(p) == wanted && wanted != "_index").collect();
+    if let [one] = same.as_slice() {
+        return Some(one);
+    }
+    crate::text::nearest(path, corpus.pages.iter().map(crate::page::Page::path))
+}

@@ -1,0 +1,64 @@
+//! The rules, one file each. Adding one: write the file, add its line below; the tests at the end hold every rule to its examples.
+
+use super::Rule;
+
+mod attachment;
+
+/// Declares the rule modules and the static table from one list, so that forgetting one half is impossible.
+macro_rules! rules {
+    ($($module:ident :: $rule:ident,)*) => {
+        $(mod $module;)*
+        static RULES: &[&dyn Rule] = &[$(&$module::$rule,)*];
+    };
+}
+
+rules! {
+    broken_link::BrokenLink,
+    front_matter_invalid::FrontMatterInvalid,
+}
+
+/// Every rule, in catalogue order.
+pub fn all() -> &'static [&'static dyn Rule] {
+    RULES
+}
+
+/// Every rule's name, for settings and suggestions.
+pub fn names() -> Vec<&'static str> {
+    RULES.iter().map(|r| r.meta().name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::{Request, run};
+    use crate::workspace::Workspace;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_rule_is_documented_and_named_once() {
+        let mut names = BTreeSet::new();
+        for rule in all() {
+            let meta = rule.meta();
+            assert!(names.insert(meta.name) && names.insert(meta.code), "{} used twice", meta.name);
+            for (part, text) in [("what", meta.what), ("why", meta.why), ("how", meta.how), ("precision", meta.precision)] {
+                assert!(!text.is_empty(), "{}: {part} is empty", meta.name);
+            }
+            assert!(!meta.bad.is_empty() && !meta.good.is_empty(), "{} needs examples", meta.name);
+        }
+    }
+
+    #[test]
+    fn examples_do_what_they_say() {
+        for rule in all() {
+            let meta = rule.meta();
+            let request = Request { only: vec![meta.name.to_owned()], ..Request::default() };
+            for bad in meta.bad {
+                assert!(!run(&Workspace::from_example(bad), &request).is_empty(), "{} is silent on\n{bad}", meta.name);
+            }
+            for good in meta.good {
+                let found = run(&Workspace::from_example(good), &request);
+                assert!(found.is_empty(), "{} fires on\n{good}\n{:?}", meta.name, found[0].message);
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Findings for people: a frame with the source line and a caret, the evidence, and what to do next.
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use crate::config::Severity;
+use crate::lint::Finding;
+use crate::text::{Source, Span, yaml::Problem};
+
+/// How to draw.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    /// With ANSI colours.
+    pub color: bool,
+    /// Columns of the terminal; `None` when piped (nothing is cut).
+    pub width: Option<usize>,
+}
+
+/// Longest excerpt in lines.
+const MAX_LINES: usize = 3;
+
+/// One finding as a framed block, ending with a line end.
+pub fn finding(finding: &Finding, look: Look) -> String {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    };
+    let mut notes: Vec<(&str, &str)> = finding.evidence.iter().map(|e| ("evidence", e.as_str())).collect();
+    notes.extend(finding.help.iter().map(crate::lint::Help::parts));
+    frame(level, Some(finding.rule.name), &finding.message, Some((&finding.source, finding.span)), finding.label.as_deref(), &notes, look)
+}
+
+/// A problem in a YAML file that stops the command, as a framed block.
+pub fn problem(source: &Source, problem: &Problem, look: Look) -> String {
+    let label = problem.suggestion.as_ref().map(|s| format!("did you mean `{s}`?"));
+    frame(Level::ERROR, None, &problem.message, Some((source, problem.span)), label.as_deref(), &[], look)
+}
+
+/// `path:line:col: severity rule message`, one line.
+pub fn concise(finding: &Finding) -> String {
+    let at = finding.source.position(finding.span.start);
+    format!("{}:{}:{}: {} {} {}", finding.path(), at.line, at.column, finding.severity.word(), finding.rule.name, finding.message)
+}
+
+fn frame(
+    level: Level<'_>,
+    id: Option<&str>,
+    message: &str,
+    place: Option<(&Source, Span)>,
+    label: Option<&str>,
+    notes: &[(&str, &str)],
+    look: Look,
+) -> String {
+    let message = printable(message);
+    let mut title = level.primary_title(message);
+    if let Some(id) = id {
+        title = title.id(id);
+    }
+    let mut group = Group::with_title(title);
+    if let Some((source, span)) = place {
+        group = match excerpt(source, span) {
+            Some((text, first_line, range)) => {
+                let mut annotation = AnnotationKind::Primary.span(range);
+                if let Some(label) = label {
+                    annotation = annotation.label(printable(label));
+                }
+                group
+                    .element(Snippet::source(text).line_start(first_line).path(source.path().to_owned()).fold(false).annotation(annotation))
+            }
+            None => group.element(Origin::path(source.path().to_owned())),
+        };
+    }
+    for (name, text) in notes {
+        group = group.element(Level::NOTE.with_name((*name).to_owned()).message(printable(text)));
+    }
+    let renderer = if look.color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(look.width.unwrap_or(10_000));
+    let mut out = renderer.render(&[group]);
+    out.push('\n');
+    out
+}
+
+/// The lines around a span (at most three), the number of the first, and the span inside them. `None` for a file without text.
+fn excerpt(source: &Source, span: Span) -> Option<(String, usize, std::ops::Range<usize>)> {
+    let first = source.line_of(span.start);
+    let last = source.line_of(span.end.max(span.start + 1) - 1).min(first + MAX_LINES - 1);
+    let start = source.line_span(first)?;
+    let end = source.line_span(last)?;
+    if start.is_empty() && end.is_empty() && source.text().is_empty() {
+        return None;
+    }
+    let text = source.slice(Span { start: start.start, end: end.end });
+    let from = (span.start.max(start.start) - start.start) as usize;
+    let to = (span.end.min(end.end).max(span.start) - start.start) as usize;
+    // Control characters of page text must not drive the terminal; replacing them one for one keeps the offsets.
+    let safe: String = text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '?' } else { c }).collect();
+    let range = if safe.len() == text.len() { from.min(text.len())..to.min(text.len()) } else { 0..safe.len() };
+    Some((safe, first, range))
+}
+
+/// Control characters as `\x1b`.
+pub fn printable(text: &str) -> String {
+    if !text.chars().any(|c| c.is_control() && c != '\n') {
+        return text.to_owned();
+    }
+    text.chars().map(|c| if c.is_control() && c != '\n' { format!("\\x{:02x}", u32::from(c)) } else { c.to_string() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::{Request, run};
+    use crate::workspace::Workspace;
+
+    #[test]
+    fn a_frame_shows_line_caret_evidence_and_next_step() {
+        let ws = Workspace::from_example(
+            "=== content/ops/incident.md\n# Incident\n\n2. Declare the severity ([SEV](../refernce/severity.md)).\n=== content/reference/severity.md\n# Severity\n",
+        );
+        let findings = run(&ws, &Request::default());
+        let first = findings.iter().find(|f| f.rule.name == "broken-link").unwrap();
+        let text = finding(first, Look { color: false, width: Some(100) });
+        insta::assert_snapshot!(text, @r"
+        error[broken-link]: no page at ../refernce/severity.md
+         --> content/ops/incident.md:3:32
+          |
+        3 | 2. Declare the severity ([SEV](../refernce/severity.md)).
+          |                                ^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = evidence: nearest is content/reference/severity.md
+          = next: point the link at content/reference/severity.md, or remove it
+        ");
+    }
+
+    #[test]
+    fn a_page_cannot_drive_the_terminal() {
+        let ws = Workspace::from_example("=== content/a.md\nSee \u{1b}[2J [x](b.md).\n");
+        let text = finding(&run(&ws, &Request::default())[0], Look { color: false, width: Some(80) });
+        assert!(!text.contains('\u{1b}'), "{text:?}");
+    }
+}
