@@ -1,6 +1,7 @@
 //! The command line: arguments to typed requests, one file per command. Only `term.rs` prints.
 
 pub mod args;
+mod build;
 mod check;
 mod completions;
 mod lint;
@@ -57,6 +58,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(cli: &Cli, term: &Term) -> Outcome {
     match &cli.command {
+        Command::Build(args) => build::run(args, &cli.global, term),
         Command::Check(args) => check::run(args, &cli.global, term),
         Command::Lint(args) => lint::run(args, &cli.global, term),
         Command::Rule(args) => rule::run(args, term),
@@ -78,7 +80,7 @@ fn usage(error: &clap::Error, bare: bool) -> ExitCode {
     });
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            term.answer(&format!("{}\n", error.render().ansi().to_string().trim_end()));
+            term.answer(&error.render().ansi().to_string());
             ExitCode::SUCCESS
         }
         _ if bare => {

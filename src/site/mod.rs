@@ -1,1 +1,212 @@
 //! The website: plan, render, write. Templates and theme; knows pages, blueprints, ages and verdicts, never how they came about.
+//!
+//! [`build`] is the only door. Nothing that grows with the site stands in a page, except on the few pages that list it.
+
+pub mod assets;
+pub mod chart;
+pub mod feeds;
+pub mod health;
+pub mod html;
+pub mod html_raw;
+pub mod images;
+pub mod input;
+pub mod nav;
+pub mod pages;
+pub mod plan;
+pub mod routes;
+pub mod search;
+pub mod templates;
+pub mod trust;
+pub mod view;
+pub mod words;
+pub mod write;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use rayon::prelude::*;
+use serde_json::json;
+
+pub use input::{Edited, Facts, Finding, Input, Kind, Month, SiteSettings, Suspect};
+pub use write::Written;
+
+use assets::Theme;
+use nav::Trees;
+use pages::{Pages, Tallies};
+use plan::Plan;
+use templates::Templates;
+use write::Output;
+
+/// The site could not be made. Nothing of an older site was changed, unless the disk failed while files were moved into place.
+#[derive(Debug, thiserror::Error)]
+pub enum SiteError {
+    /// A file of the theme cannot be used.
+    #[error("{path}: {why}")]
+    Theme {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A template does not compile or cannot be rendered.
+    #[error("{report}")]
+    Template {
+        /// Template, line, column and the line itself.
+        report: String,
+    },
+    /// A file cannot be written or copied.
+    #[error("cannot write {path}")]
+    Write {
+        /// The file.
+        path: String,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// A file on its way to the disk.
+enum Job {
+    Put(String, Vec<u8>),
+    Copy(String, PathBuf),
+}
+
+/// Builds the site into the folder `output`.
+pub fn build(input: Input<'_>, output: &Path) -> Result<Written, SiteError> {
+    let theme = assets::load(input.settings.theme.as_deref(), &input.settings.language)?;
+    let plan = Plan::new(input);
+    let templates = Templates::new(&theme.templates, &theme.words, &globals(&plan, &theme))?;
+    let labels = nav::Labels { all: theme.words.get("all-pages").to_owned(), more: theme.words.get("more-here").to_owned() };
+    let trees = Trees::new(&plan, &labels);
+    let sizes = images::sizes(input.corpus);
+    let pages = Pages { plan: &plan, words: &theme.words, templates: &templates, trees: &trees, sizes: &sizes };
+    let mut out = Output::open(output)?;
+    // Rendering uses all cores; one thread writes, because several writers in one folder only wait for each other.
+    let (send, receive) = sync_channel::<Job>(64);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(move || -> Result<Output, SiteError> {
+            for job in receive {
+                match job {
+                    Job::Put(path, bytes) => out.put(&path, &bytes)?,
+                    Job::Copy(path, from) => out.copy(&path, &from)?,
+                }
+            }
+            Ok(out)
+        });
+        let rendered = render(&plan, &theme, &pages, send);
+        let out = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        rendered?;
+        out.finish()
+    })
+}
+
+/// Renders everything and sends it off. A receiver that is gone has failed and says so itself.
+fn render(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, send: SyncSender<Job>) -> Result<(), SiteError> {
+    let put = |path: &str, text: String| {
+        let _ = send.send(Job::Put(path.to_owned(), text.into_bytes()));
+    };
+    for (path, bytes) in &theme.files {
+        let _ = send.send(Job::Put(path.clone(), bytes.clone()));
+    }
+    let tallies = Tallies::new(plan);
+    let published: Vec<_> = plan.published().collect();
+    published.par_iter().try_for_each_with(send.clone(), |send, (id, page, place)| {
+        let html = pages.page(*id, page, place, &tallies)?;
+        let _ = send.send(Job::Put(place.output.clone(), html.into_bytes()));
+        let _ = send.send(Job::Put(view::markdown_output(&place.output), feeds::markdown(page).into_bytes()));
+        Ok::<(), SiteError>(())
+    })?;
+    for (n, section) in plan.sections.iter().enumerate() {
+        if section.index.is_none() {
+            put(&section.output, pages.bare_section(n, &tallies)?);
+        }
+    }
+    put(&plan.fixed.procedures, pages.procedures()?);
+    put(&plan.fixed.all, pages.all()?);
+    for (path, html) in pages.tags().into_iter().chain(pages.roles()) {
+        put(&path, html?);
+    }
+    put(&plan.fixed.search, pages.search()?);
+    put(&plan.fixed.health, pages.health(&health::view(plan, &theme.words))?);
+    put("health.json", health::json_file(plan));
+    put("health.csv", health::csv_file(plan));
+    put("404.html", pages.not_found()?);
+    machine_files(plan, theme, pages, &put)?;
+    for (path, text) in search::build(plan) {
+        put(&path, text);
+    }
+    for (path, to) in &plan.files {
+        let _ = send.send(Job::Copy(to.clone(), plan.input.corpus.root.join(path)));
+    }
+    for blueprint in &plan.input.corpus.blueprints {
+        put(plan.input.corpus.inside(blueprint.path()), blueprint.text().to_owned());
+    }
+    Ok(())
+}
+
+fn machine_files(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, put: &dyn Fn(&str, String)) -> Result<(), SiteError> {
+    let base = plan.input.settings.base_url.as_deref();
+    if let Some(base) = base {
+        put("sitemap.xml", feeds::sitemap(plan, base));
+        put("feed.xml", feeds::feed(plan, &theme.words, base));
+    }
+    put("robots.txt", feeds::robots(base));
+    put("llms.txt", feeds::llms(plan));
+    let redirects = feeds::redirects(plan);
+    for redirect in &redirects {
+        if let Some(output) = &redirect.output {
+            put(output, pages.redirect(output, &redirect.to, &redirect.title)?);
+        }
+    }
+    if !redirects.is_empty() {
+        put("_redirects", feeds::redirects_file(&redirects));
+    }
+    Ok(())
+}
+
+/// `site` in templates.
+fn globals(plan: &Plan<'_>, theme: &Theme) -> serde_json::Value {
+    let settings = plan.input.settings;
+    let words = &theme.words;
+    let built = match plan.input.commit {
+        Some(commit) => words
+            .fill("built-from", &[("date", &words.time(plan.input.now)), ("commit", &format!("<code>{}</code>", html::escaped(commit)))]),
+        None => words.fill("built", &[("date", &words.time(plan.input.now))]),
+    };
+    let encode = |path: &str| {
+        let mut out = String::new();
+        routes::encode(path, &mut out);
+        out
+    };
+    let assets: BTreeMap<String, String> =
+        theme.names.iter().map(|(name, output)| (name.replace(['.', '-'], "_"), output.clone())).collect();
+    json!({
+        "title": settings.title,
+        "description": settings.description,
+        "language": settings.language,
+        "direction": if is_rtl(&settings.language) { "rtl" } else { "ltr" },
+        "licence": settings.licence,
+        "built": built,
+        "build_date": plan.input.now.to_string(),
+        "as_of": words.fill("on-build-date", &[("date", &words.time(plan.input.now))]),
+        "has_feed": settings.base_url.is_some(),
+        "has_tags": !plan.tagged.is_empty(),
+        "has_roles": !plan.owned.is_empty(),
+        "routes": {
+            "home": encode(&plan.sections[0].output),
+            "search": encode(&plan.fixed.search),
+            "procedures": encode(&plan.fixed.procedures),
+            "roles": encode(&plan.fixed.roles),
+            "tags": encode(&plan.fixed.tags),
+            "all": encode(&plan.fixed.all),
+            "health": encode(&plan.fixed.health),
+        },
+        "assets": assets,
+    })
+}
+
+/// Languages written from right to left.
+fn is_rtl(language: &str) -> bool {
+    matches!(language.split('-').next().unwrap_or(""), "ar" | "dv" | "fa" | "he" | "ku" | "ps" | "sd" | "ug" | "ur" | "yi")
+}

@@ -55,6 +55,5 @@ fn nearest_page<'c>(corpus: &'c crate::page::Corpus, path: &str) -> Option<&'c s
     if let [one] = same.as_slice() {
         return Some(one);
     }
-    // A path that is one letter off only means something when it is long enough to be meant.
-    crate::text::nearest(path, corpus.pages.iter().map(crate::page::Page::path)).filter(|_| wanted.chars().count() > 3)
+    crate::text::nearest(path, corpus.pages.iter().map(crate::page::Page::path))
 }

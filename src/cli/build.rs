@@ -1,0 +1,109 @@
+//! `stepwright build`: the website.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::args::Global;
+use super::term::Term;
+use super::{Outcome, workspace};
+use crate::page::front_matter::PageKind;
+use crate::site::{self, Facts, SiteSettings};
+use crate::text::count;
+use crate::workspace::{Kind, Workspace};
+
+/// Arguments of `build`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  stepwright build\n  stepwright build --output /tmp/site --base-url https://docs.example.org/handbook/"
+)]
+pub struct BuildArgs {
+    /// Folder to write to, instead of the one in the settings
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Address the site will have, instead of the one in the settings; needed for sitemap and feed
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Render drafts as well
+    #[arg(long)]
+    pub drafts: bool,
+}
+
+pub(super) fn run(args: &BuildArgs, global: &Global, term: &Term) -> Outcome {
+    let Some((project, workspace)) = workspace("build", global, term) else { return Outcome::Failed };
+    let output = args.output.clone().unwrap_or_else(|| project.root.join(&workspace.settings.site.output));
+    let mut settings = site_settings(&project.root, &workspace);
+    if args.base_url.is_some() {
+        settings.base_url.clone_from(&args.base_url);
+    }
+    settings.drafts = args.drafts;
+    build_site("build", &workspace, &settings, &output, term)
+}
+
+/// Builds the site of a workspace and says what came of it; for `build` and `check`.
+pub(super) fn build_site(command: &str, workspace: &Workspace, settings: &SiteSettings, output: &Path, term: &Term) -> Outcome {
+    let facts = facts(workspace);
+    let input = site::Input {
+        corpus: &workspace.corpus,
+        settings,
+        facts: &facts,
+        findings: None,
+        months: &[],
+        history_gap: None,
+        now: workspace.now,
+        commit: None,
+    };
+    match site::build(input, output) {
+        Ok(written) => {
+            let pages = count(workspace.corpus.pages.len(), "page");
+            let files = count(written.files, "file");
+            let removed = if written.removed > 0 { format!(", {} removed", written.removed) } else { String::new() };
+            term.last(&format!("{command}: {pages}, {files} in {}, {} changed{removed}", output.display(), written.changed));
+            Outcome::Fine
+        }
+        Err(error) => {
+            let why = std::error::Error::source(&error).map(ToString::to_string);
+            let notes: Vec<(&str, &str)> = why.iter().map(|w| ("why", w.as_str())).collect();
+            term.error(&error.to_string(), &notes);
+            term.last(&format!("{command}: failed; the site in {} is as it was", output.display()));
+            Outcome::Failed
+        }
+    }
+}
+
+/// The settings of the repository as the site takes them.
+pub(super) fn site_settings(root: &Path, workspace: &Workspace) -> SiteSettings {
+    let site = &workspace.settings.site;
+    let theme = root.join("themes").join(&site.theme);
+    SiteSettings {
+        title: site.title.clone(),
+        description: site.description.clone().unwrap_or_default(),
+        language: site.language.clone(),
+        base_url: site.base_url.clone(),
+        edit_url: site.edit_url.clone(),
+        // A folder of the built-in theme's own name overrides it file by file, like any other.
+        theme: (site.theme != "default" || theme.is_dir()).then_some(theme),
+        allow_html: site.allow_html,
+        drafts: false,
+        licence: site.licence.clone(),
+    }
+}
+
+fn facts(workspace: &Workspace) -> Vec<Facts> {
+    workspace
+        .corpus
+        .iter()
+        .map(|(id, _)| {
+            let kind = match workspace.kind(id) {
+                Kind::Declared(PageKind::Procedure) | Kind::Detected(PageKind::Procedure) => site::Kind::Procedure,
+                Kind::Declared(PageKind::Reference) | Kind::Detected(PageKind::Reference) => site::Kind::Reference,
+                Kind::Mixed => site::Kind::Mixed,
+                Kind::Unsure => site::Kind::Unsure,
+            };
+            let mut facts = Facts::unknown(kind, "this site was built without history");
+            facts.owner = workspace.owner(id);
+            facts.review_every = workspace.review_every(id);
+            facts
+        })
+        .collect()
+}

@@ -1,0 +1,106 @@
+//! The theme's files: the built-in theme carried in the binary, replaced file by file from the team's own folder, names hashed by content.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+
+use super::SiteError;
+use super::words::Words;
+
+static DEFAULT: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/themes/default");
+
+/// A theme, read.
+#[derive(Debug)]
+pub struct Theme {
+    /// Template name → text.
+    pub templates: BTreeMap<String, String>,
+    /// Where a template of the team's own stands on disk, for messages.
+    pub origins: BTreeMap<String, String>,
+    /// Output path → bytes of the static files.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// Static file's own name → output path.
+    pub names: BTreeMap<String, String>,
+    /// Messages.
+    pub words: Words,
+}
+
+/// Reads the built-in theme and the files of `own` over it.
+pub fn load(own: Option<&Path>, language: &str) -> Result<Theme, SiteError> {
+    let mut all: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    collect(&DEFAULT, &mut all);
+    let mut origins = BTreeMap::new();
+    let mut own_words = None;
+    if let Some(own) = own {
+        for entry in walkdir::WalkDir::new(own).sort_by_file_name() {
+            let entry = entry.map_err(|e| SiteError::Theme { path: own.display().to_string(), why: e.to_string() })?;
+            if !entry.file_type().is_file() {
+                continue;
+            }
+            let relative = entry.path().strip_prefix(own).unwrap_or(entry.path());
+            let name = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+            let bytes = std::fs::read(entry.path())
+                .map_err(|e| SiteError::Theme { path: entry.path().display().to_string(), why: e.to_string() })?;
+            if name == "words.yaml" {
+                own_words = Some((entry.path().display().to_string(), bytes));
+                continue;
+            }
+            origins.insert(name.clone(), entry.path().display().to_string());
+            all.insert(name, bytes);
+        }
+    }
+    let words = words(&all, language, own_words)?;
+    let mut theme = Theme { templates: BTreeMap::new(), origins, files: BTreeMap::new(), names: BTreeMap::new(), words };
+    for (name, bytes) in all {
+        if let Some(template) = name.strip_prefix("templates/") {
+            let origin = theme.origins.get(&name).cloned().unwrap_or_else(|| name.clone());
+            let text = String::from_utf8(bytes).map_err(|_| SiteError::Theme { path: origin, why: "not UTF-8 text".to_owned() })?;
+            theme.templates.insert(template.to_owned(), text);
+        } else if let Some(file) = name.strip_prefix("static/") {
+            let bytes = if file == "site.js" { with_words(&bytes, &theme.words) } else { bytes };
+            let (stem, ext) = file.rsplit_once('.').unwrap_or((file, "bin"));
+            let hash = blake3::hash(&bytes).to_hex();
+            let output = format!("assets/{stem}.{}.{ext}", &hash[..10]);
+            theme.names.insert(file.to_owned(), output.clone());
+            theme.files.insert(output, bytes);
+        }
+    }
+    Ok(theme)
+}
+
+/// The core script with the words it says in place of its mark.
+fn with_words(script: &[u8], words: &Words) -> Vec<u8> {
+    let mut said = words.for_scripts();
+    said.insert("glyph".to_owned(), super::templates::glyph("overdue").to_owned());
+    // `</` cannot stand in a script that somebody might put inline one day.
+    let json = serde_json::json!(said).to_string().replace("</", "<\\/");
+    String::from_utf8_lossy(script).replace("\"%WORDS%\"", &json).into_bytes()
+}
+
+fn words(all: &BTreeMap<String, Vec<u8>>, language: &str, own: Option<(String, Vec<u8>)>) -> Result<Words, SiteError> {
+    let read = |name: &str, bytes: &[u8], fallback: Option<&Words>| {
+        let text = std::str::from_utf8(bytes).map_err(|_| SiteError::Theme { path: name.to_owned(), why: "not UTF-8 text".to_owned() })?;
+        Words::parse(text, fallback).map_err(|why| SiteError::Theme { path: name.to_owned(), why })
+    };
+    let mut words = match all.get("words.yaml") {
+        Some(bytes) => read("words.yaml", bytes, None)?,
+        None => Words::default(),
+    };
+    let primary = language.split('-').next().unwrap_or(language);
+    if let Some(bytes) = all.get(&format!("words.{primary}.yaml")) {
+        words = read(&format!("words.{primary}.yaml"), bytes, Some(&words))?;
+    }
+    if let Some((path, bytes)) = own {
+        words = read(&path, &bytes, Some(&words))?;
+    }
+    Ok(words)
+}
+
+fn collect(dir: &Dir<'static>, out: &mut BTreeMap<String, Vec<u8>>) {
+    for file in dir.files() {
+        out.insert(file.path().to_string_lossy().replace('\\', "/"), file.contents().to_vec());
+    }
+    for inner in dir.dirs() {
+        collect(inner, out);
+    }
+}

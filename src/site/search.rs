@@ -1,0 +1,336 @@
+//! The search index: made from the parsed pages, cut into small classic script files, so that it works from `file://` and a first query on a large
+//! site loads a few of them.
+//!
+//! Three kinds of files in `search/`: `index.js` (which shard holds which words), `tN.js` (words with the pages they stand in) and `dN.js` (what a
+//! result shows). `themes/default/static/search.js` reads them; the packing of a posting is `((page step × 64 + section) × 8 + weight)` in base 36.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rayon::prelude::*;
+use serde_json::json;
+use unicode_normalization::UnicodeNormalization;
+
+use super::plan::Plan;
+use super::view::shorten;
+use crate::page::{Block, BlockKind, Page, PageId};
+
+/// Bytes of one shard of words, before compression.
+const TERM_SHARD: usize = 24_000;
+/// Pages in one shard of results.
+const DOC_SHARD: usize = 8;
+/// Pages kept for one word: the ones where it weighs most.
+const KEEP: usize = 800;
+/// Sections of a page that can be told apart.
+const SECTIONS: usize = 63;
+/// Words offered when nothing matches.
+const VOCABULARY: usize = 1_500;
+
+/// Weights of a word by where it stands.
+mod weight {
+    pub(super) const TITLE: u8 = 7;
+    pub(super) const ALIAS: u8 = 6;
+    pub(super) const HEADING: u8 = 5;
+    pub(super) const STEP: u8 = 3;
+    pub(super) const TEXT: u8 = 2;
+    pub(super) const CODE: u8 = 1;
+}
+
+/// Where a word stands: page, section, weight.
+#[derive(Debug, Clone, Copy)]
+struct Posting {
+    page: u32,
+    section: u8,
+    weight: u8,
+}
+
+/// Builds all files of the index: (path, text).
+pub fn build(plan: &Plan<'_>) -> Vec<(String, String)> {
+    let pages: Vec<(PageId, &Page)> = plan.published().map(|(id, page, _)| (id, page)).collect();
+    let mut terms: HashMap<Box<str>, Vec<Posting>> = HashMap::new();
+    for (batch_no, batch) in pages.chunks(512).enumerate() {
+        let read: Vec<BTreeMap<String, (u8, u8)>> = batch.par_iter().map(|(_, page)| words_of(page)).collect();
+        for (n, words) in read.into_iter().enumerate() {
+            let page = u32::try_from(batch_no * 512 + n).unwrap_or(u32::MAX);
+            for (word, (section, weight)) in words {
+                let posting = Posting { page, section, weight };
+                match terms.get_mut(word.as_str()) {
+                    Some(list) => list.push(posting),
+                    None => {
+                        terms.insert(word.into_boxed_str(), vec![posting]);
+                    }
+                }
+            }
+        }
+    }
+    let mut sorted: Vec<(Box<str>, Vec<Posting>)> = terms.into_iter().collect();
+    sorted.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    let vocabulary = vocabulary(&sorted);
+    let (shards, starts) = term_shards(sorted);
+    let docs: Vec<String> = pages.par_chunks(DOC_SHARD).map(|chunk| doc_shard(plan, chunk)).collect();
+    let mut hasher = blake3::Hasher::new();
+    shards.iter().chain(&docs).for_each(|s| {
+        hasher.update(s.as_bytes());
+    });
+    let version = &hasher.finalize().to_hex()[..10];
+    let index = json!({ "v": version, "n": pages.len(), "per": DOC_SHARD, "starts": starts, "words": vocabulary });
+    let mut out = vec![("search/index.js".to_owned(), format!("swSearch({index});\n"))];
+    out.extend(shards.into_iter().enumerate().map(|(n, s)| (format!("search/t{n}.js"), format!("swSearch.terms({n},\"{s}\");\n"))));
+    out.extend(docs.into_iter().enumerate().map(|(n, s)| (format!("search/d{n}.js"), format!("swSearch.docs({n},{s});\n"))));
+    out
+}
+
+/// The commonest words of titles and headings, to offer for a slip in the first letters, where shards do not help.
+fn vocabulary(sorted: &[(Box<str>, Vec<Posting>)]) -> String {
+    let mut known: Vec<(usize, &str)> = sorted
+        .iter()
+        .filter(|(word, _)| word.len() > 3)
+        .filter_map(|(word, list)| {
+            let strong = list.iter().filter(|p| p.weight >= weight::HEADING).count();
+            (strong > 0).then_some((strong, word.as_ref()))
+        })
+        .collect();
+    known.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    known.truncate(VOCABULARY);
+    let mut words: Vec<&str> = known.into_iter().map(|(_, w)| w).collect();
+    words.sort_unstable();
+    words.join(" ")
+}
+
+/// `word:df:posting,posting;…` cut into shards, and the first word of each shard.
+fn term_shards(sorted: Vec<(Box<str>, Vec<Posting>)>) -> (Vec<String>, Vec<String>) {
+    let lines: Vec<String> = sorted.par_iter().map(|(word, list)| line(word, list)).collect();
+    let mut shards: Vec<String> = Vec::new();
+    let mut starts: Vec<String> = Vec::new();
+    for ((word, _), line) in sorted.iter().zip(lines) {
+        match shards.last_mut() {
+            Some(shard) if shard.len() + line.len() <= TERM_SHARD => shard.push_str(&line),
+            _ => {
+                shards.push(line);
+                starts.push(word.to_string());
+            }
+        }
+    }
+    (shards, starts)
+}
+
+fn line(word: &str, list: &[Posting]) -> String {
+    let mut kept: Vec<Posting> = list.to_vec();
+    if kept.len() > KEEP {
+        kept.sort_by(|a, b| b.weight.cmp(&a.weight).then(a.page.cmp(&b.page)));
+        kept.truncate(KEEP);
+        kept.sort_by_key(|p| p.page);
+    }
+    let mut out = format!("{word}:{}:", list.len());
+    let mut last = 0;
+    for (n, posting) in kept.iter().enumerate() {
+        if n > 0 {
+            out.push(',');
+        }
+        let step = u64::from(posting.page - last);
+        last = posting.page;
+        base36((step * 64 + u64::from(posting.section)) * 8 + u64::from(posting.weight), &mut out);
+    }
+    out.push(';');
+    out
+}
+
+fn base36(mut n: u64, out: &mut String) {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut digits = [0u8; 13];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = DIGITS[usize::try_from(n % 36).unwrap_or(0)];
+        n /= 36;
+        if n == 0 {
+            break;
+        }
+    }
+    out.extend(digits[at..].iter().map(|d| char::from(*d)));
+}
+
+/// Words of a page with their best section and weight.
+fn words_of(page: &Page) -> BTreeMap<String, (u8, u8)> {
+    let mut found = Found::default();
+    found.add(&page.title, 0, weight::TITLE);
+    for alias in &page.meta.aliases {
+        found.add(&alias.value, 0, weight::ALIAS);
+    }
+    for tag in &page.meta.tags {
+        found.add(&tag.value, 0, weight::ALIAS);
+    }
+    let mut section = 0u8;
+    for block in &page.body.blocks {
+        if let BlockKind::Heading(index, _) = &block.kind {
+            section = u8::try_from((index + 1).min(SECTIONS)).unwrap_or(0);
+        }
+        block.walk(&mut |b| match &b.kind {
+            BlockKind::Heading(_, inlines) => found.add(&inlines.text(), section, weight::HEADING),
+            BlockKind::Code { text, .. } => found.add(text, section, weight::CODE),
+            BlockKind::List(list) => {
+                for lead in list.items.iter().filter_map(|i| i.lead()) {
+                    found.add(&lead.text(), section, if list.start.is_some() { weight::STEP } else { weight::TEXT });
+                }
+            }
+            BlockKind::Paragraph(inlines) => found.add(&inlines.text(), section, weight::TEXT),
+            BlockKind::Table(table) => {
+                for row in std::iter::once(&table.head).chain(&table.rows) {
+                    row.cells.iter().for_each(|c| found.add(&c.text(), section, weight::TEXT));
+                }
+            }
+            BlockKind::Definitions(entries) => entries.iter().for_each(|(term, _)| found.add(&term.text(), section, weight::STEP)),
+            _ => {}
+        });
+    }
+    found.words
+}
+
+#[derive(Default)]
+struct Found {
+    words: BTreeMap<String, (u8, u8)>,
+}
+
+impl Found {
+    fn add(&mut self, text: &str, section: u8, weight: u8) {
+        tokens(text, &mut |word| match self.words.get_mut(word) {
+            Some((at, known)) => {
+                if weight > *known {
+                    (*at, *known) = (section, weight);
+                }
+            }
+            None => {
+                self.words.insert(word.to_owned(), (section, weight));
+            }
+        });
+    }
+}
+
+/// Lower case without accents, so that `Über` is found as `uber`. The script folds in the same way.
+fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+}
+
+/// Calls `each` for the words of a text: runs of letters and digits, and identifiers such as `pg_last_xact` also whole. Scripts without spaces give
+/// pairs of characters.
+fn tokens(text: &str, each: &mut dyn FnMut(&str)) {
+    let folded = fold(text);
+    for whole in folded.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))) {
+        let whole = whole.trim_matches(|c: char| !c.is_alphanumeric());
+        if whole.is_empty() || whole.len() > 64 {
+            continue;
+        }
+        if whole.contains(['_', '-', '.']) {
+            if whole.len() <= 32 {
+                each(whole);
+            }
+            whole.split(['_', '-', '.']).filter(|p| !p.is_empty()).for_each(|p| word(p, each));
+        } else {
+            word(whole, each);
+        }
+    }
+}
+
+fn word(text: &str, each: &mut dyn FnMut(&str)) {
+    if text.chars().any(is_unspaced) {
+        let chars: Vec<char> = text.chars().collect();
+        if chars.len() == 1 {
+            each(text);
+        }
+        for pair in chars.windows(2) {
+            each(&pair.iter().collect::<String>());
+        }
+    } else if text.len() <= 32 {
+        each(text);
+    }
+}
+
+/// Scripts written without spaces between words: Thai, Lao, kana, Han.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}')
+}
+
+/// What results show: title, address, state, procedure or not, section, and per heading its anchor, text and first words.
+fn doc_shard(plan: &Plan<'_>, chunk: &[(PageId, &Page)]) -> String {
+    let docs: Vec<serde_json::Value> = chunk
+        .iter()
+        .filter_map(|(id, page)| {
+            let place = plan.place(*id)?;
+            let mut url = String::new();
+            super::routes::encode(&place.output, &mut url);
+            Some(json!([
+                page.title,
+                url,
+                place.trust.state.id(),
+                u8::from(plan.input.facts[id.index()].kind.followed()),
+                if place.section == 0 { "" } else { plan.sections[place.section].title.as_str() },
+                place.trust.due.map(|d| d.to_string()).unwrap_or_default(),
+                excerpts(page),
+            ]))
+        })
+        .collect();
+    serde_json::Value::Array(docs).to_string()
+}
+
+/// `[anchor, heading, first words]` per section; the first is the page's beginning.
+fn excerpts(page: &Page) -> Vec<[String; 3]> {
+    let mut out = vec![[String::new(), String::new(), String::new()]];
+    for block in &page.body.blocks {
+        match &block.kind {
+            BlockKind::Heading(index, _) => {
+                // Headings inside quotes count too, so the list is filled up to the heading's own number.
+                for heading in &page.body.headings[out.len() - 1..=*index] {
+                    out.push([heading.anchor.clone(), heading.text.clone(), String::new()]);
+                }
+            }
+            _ => {
+                if let Some(last) = out.last_mut().filter(|l| l[2].len() < 90) {
+                    let room = 110 - last[2].len();
+                    let text = block_text(block, room);
+                    if !last[2].is_empty() {
+                        last[2].push(' ');
+                    }
+                    last[2].push_str(&text);
+                }
+            }
+        }
+        if out.len() > SECTIONS {
+            break;
+        }
+    }
+    out
+}
+
+fn block_text(block: &Block, room: usize) -> String {
+    shorten(&block.text(), room)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &str) -> Vec<String> {
+        let mut out = Vec::new();
+        tokens(text, &mut |w| out.push(w.to_owned()));
+        out
+    }
+
+    #[test]
+    fn words_are_folded_and_identifiers_kept_whole() {
+        assert_eq!(all("Über pg_last_xact()."), ["uber", "pg_last_xact", "pg", "last", "xact"]);
+        assert_eq!(all("v1.2 — naïve"), ["v1.2", "v1", "2", "naive"]);
+        assert_eq!(all("手順書"), ["手順", "順書"]);
+    }
+
+    #[test]
+    fn postings_are_packed_as_the_script_reads_them() {
+        let list = [Posting { page: 3, section: 2, weight: 7 }, Posting { page: 5, section: 0, weight: 1 }];
+        let packed = line("x", &list);
+        assert_eq!(packed, "x:2:17b,sh;");
+        let numbers: Vec<u64> = packed[4..packed.len() - 1].split(',').map(|p| u64::from_str_radix(p, 36).unwrap()).collect();
+        assert_eq!((numbers[0] >> 9, numbers[0] >> 3 & 63, numbers[0] & 7), (3, 2, 7));
+        assert_eq!(numbers[1] >> 9, 2);
+    }
+}

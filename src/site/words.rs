@@ -1,0 +1,70 @@
+//! The theme's own words: one message file (`words.yaml`), whole sentences with `{places}`, and dates written for people.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+/// Messages by key.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    map: BTreeMap<String, String>,
+}
+
+impl Words {
+    /// Reads a message file; keys that `yaml` does not have are taken from `fallback`.
+    pub fn parse(yaml: &str, fallback: Option<&Words>) -> Result<Self, String> {
+        let read: BTreeMap<String, String> = serde_yaml::from_str(yaml).map_err(|e| e.to_string())?;
+        let mut map = fallback.map(|f| f.map.clone()).unwrap_or_default();
+        map.extend(read);
+        Ok(Self { map })
+    }
+
+    /// All messages with `_` for `-`, as templates name them.
+    pub fn for_templates(&self) -> BTreeMap<String, String> {
+        self.map.iter().map(|(k, v)| (k.replace('-', "_"), v.clone())).collect()
+    }
+
+    /// The messages that scripts say.
+    pub fn for_scripts(&self) -> BTreeMap<String, String> {
+        const SAID: [&str; 7] = ["copy", "copied", "mode-dark", "mode-light", "since-built", "search", "line-overdue-one"];
+        const GROUPS: [&str; 4] = ["search-", "state-", "line-overdue", "run-"];
+        self.map
+            .iter()
+            .filter(|(k, _)| SAID.contains(&k.as_str()) || GROUPS.iter().any(|g| k.starts_with(g)))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect()
+    }
+
+    /// The message as it is; the key itself if it is missing, so that a gap is seen and not fatal.
+    pub fn get<'w>(&'w self, key: &'w str) -> &'w str {
+        self.map.get(key).map_or(key, String::as_str)
+    }
+
+    /// The message with its places filled. Values are put in as they are: escape them first where the result is HTML.
+    pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
+        let mut out = self.get(key).to_owned();
+        for (place, value) in values {
+            out = out.replace(&format!("{{{place}}}"), value);
+        }
+        out
+    }
+
+    /// The message for a count: `KEY-one` for 1, else `KEY`.
+    pub fn count(&self, key: &str, n: i64) -> String {
+        let one = format!("{key}-one");
+        let key = if n == 1 && self.map.contains_key(&one) { &one } else { key };
+        self.fill(key, &[("n", &n.to_string())])
+    }
+
+    /// "12 Oct 2026".
+    pub fn date(&self, date: Date) -> String {
+        let months: Vec<&str> = self.get("months").split_whitespace().collect();
+        let month = months.get(usize::try_from(date.month() - 1).unwrap_or(0)).copied().unwrap_or("?");
+        format!("{} {month} {}", date.day(), date.year())
+    }
+
+    /// [`Words::date`] inside `<time>`.
+    pub fn time(&self, date: Date) -> String {
+        format!("<time datetime=\"{date}\">{}</time>", self.date(date))
+    }
+}

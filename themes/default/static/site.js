@@ -1,0 +1,126 @@
+// What a page does beyond being read: colour switch, copy buttons, the check of review days against the reader's clock, search on demand.
+// Nothing here is needed for reading, following or printing.
+(function () {
+  "use strict";
+  var doc = document, root = doc.documentElement, me = doc.currentScript;
+  // The build puts the theme's words here.
+  var words = "%WORDS%";
+
+  function el(tag, attrs, text) {
+    var e = doc.createElement(tag);
+    for (var k in attrs || {}) e.setAttribute(k, attrs[k]);
+    if (text) e.textContent = text;
+    return e;
+  }
+  function all(selector, from) { return Array.prototype.slice.call((from || doc).querySelectorAll(selector)); }
+  function word(key, values) {
+    return String(words[key] || key).replace(/\{(\w+)\}/g, function (whole, k) { return values && k in values ? values[k] : whole; });
+  }
+  var live = el("p", { "class": "sw-hidden", role: "status" });
+  doc.body.appendChild(live);
+  function say(text) { live.textContent = ""; setTimeout(function () { live.textContent = text; }, 50); }
+  window.sw = { el: el, all: all, word: word, say: say, root: root.dataset.root || "" };
+
+  // Colours: a button that names what it leads to. The choice is set before the first paint by mode.js.
+  function dark() {
+    return root.dataset.mode ? root.dataset.mode === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  }
+  var modes = [];
+  function label() { modes.forEach(function (b) { b.textContent = word(dark() ? "mode-light" : "mode-dark"); }); }
+  function flip() {
+    var to = dark() ? "light" : "dark";
+    root.dataset.mode = to;
+    try { localStorage.setItem("sw-mode", to); } catch (e) { /* not kept, still set */ }
+    label();
+  }
+  function modeButton() {
+    var b = el("button", { type: "button", "class": "sw-button" });
+    b.addEventListener("click", flip);
+    modes.push(b);
+    return b;
+  }
+  var site = doc.querySelector(".sw-site"), menu = doc.querySelector("#sw-tree > .sw-narrow");
+  if (site) { var wide = modeButton(); wide.classList.add("sw-wide"); site.appendChild(wide); }
+  if (menu) { var li = el("li"); li.appendChild(modeButton()); menu.appendChild(li); }
+  label();
+
+  // Menu on a phone: the link works by itself; a second press closes it again.
+  all(".sw-site a[href='#sw-tree']").forEach(function (a) {
+    a.addEventListener("click", function (e) {
+      if (location.hash === "#sw-tree") { e.preventDefault(); location.hash = "#sw-main"; }
+    });
+  });
+
+  // Contents stand open where there is room for them, also in browsers without ::details-content.
+  if (matchMedia("(min-width: 80rem)").matches) all(".sw-toc details").forEach(function (d) { d.open = true; });
+
+  // Copy: without prompt signs; of a session only what was typed.
+  function typed(pre) {
+    var text = pre.textContent.replace(/\n$/, ""), lines = text.split("\n"), prompt = /^\s*[$] /;
+    if (!lines.some(function (l) { return prompt.test(l); })) return text;
+    var session = /language-(console|shell-session|sh-session|terminal)/.test(pre.innerHTML);
+    if (session) lines = lines.filter(function (l) { return prompt.test(l); });
+    return lines.map(function (l) { return l.replace(prompt, ""); }).join("\n");
+  }
+  function copy(text, done) {
+    if (navigator.clipboard && window.isSecureContext) {
+      navigator.clipboard.writeText(text).then(done, function () { fallback(text, done); });
+    } else fallback(text, done);
+  }
+  function fallback(text, done) {
+    var area = el("textarea", { "class": "sw-hidden" });
+    area.value = text;
+    doc.body.appendChild(area);
+    area.select();
+    if (doc.execCommand("copy")) done();
+    area.remove();
+  }
+  all(".sw-prose pre, .sw-step pre").forEach(function (pre) {
+    var box = el("div", { "class": "sw-code" }), b = el("button", { type: "button", "class": "sw-button sw-copy" }, word("copy"));
+    pre.parentNode.insertBefore(box, pre);
+    box.appendChild(pre);
+    box.appendChild(b);
+    b.addEventListener("click", function () {
+      copy(typed(pre), function () {
+        b.textContent = word("copied");
+        say(word("copied"));
+        setTimeout(function () { b.textContent = word("copy"); }, 2000);
+      });
+    });
+  });
+
+  // A site built weeks ago must not call a page in date whose day has passed since.
+  var now = new Date(), day = 86400000;
+  var today = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
+  all("[data-due]").forEach(function (e) {
+    var was = e.dataset.state;
+    if (was !== "in-date" && was !== "due-soon" && was !== "overdue") return;
+    var days = Math.floor((today - Date.parse(e.dataset.due + "T00:00:00Z")) / day);
+    if (days <= 0) return;
+    e.dataset.state = "overdue";
+    var state = e.matches(".sw-state") ? e : e.querySelector(".sw-state");
+    state.querySelector("span").textContent = word(days === 1 ? "line-overdue-one" : "line-overdue", { n: days }) + (was === "overdue" ? "" : " " + word("since-built"));
+    if (was === "overdue") return;
+    var box = el("span");
+    box.innerHTML = words.glyph;
+    state.replaceChild(box.firstChild, state.querySelector("svg"));
+  });
+
+  // Search is fetched at first use.
+  var loaded = false;
+  function search() {
+    if (loaded) return;
+    loaded = true;
+    doc.head.appendChild(el("script", { src: me.dataset.search }));
+  }
+  var q = doc.getElementById("sw-q");
+  if (q) q.addEventListener("focus", search);
+  if (doc.querySelector("[data-results]")) search();
+  doc.addEventListener("keydown", function (e) {
+    if ((e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey && e.key.toLowerCase() === "k") {
+      var box = doc.querySelector("[data-results] input") || (q && q.offsetParent ? q : null);
+      e.preventDefault();
+      if (box) { box.focus(); box.select(); } else { var a = doc.querySelector(".sw-site a"); if (a) a.click(); }
+    }
+  });
+})();
