@@ -1,7 +1,7 @@
 //! Holds a YAML tree against a JSON Schema and reports **every** disagreement with its place and a "did you mean".
 //!
 //! The schemas come from our own types (`schemars`), so this covers the keywords those produce: `type`, `properties`,
-//! `required`, `additionalProperties`, `propertyNames`, `items`, `minItems`, `maxItems`, `uniqueItems`, `enum`, `const`, `pattern`,
+//! `required`, `additionalProperties`, `minProperties`, `maxProperties`, `propertyNames`, `items`, `minItems`, `maxItems`, `uniqueItems`, `enum`, `const`, `pattern`,
 //! `minLength`, `maxLength`, `minimum`, `oneOf`/`anyOf`, `allOf`, `$ref` into the same document. A schema node may carry
 //! `x-expected`, the words to use for "what would be right" where a pattern would mean nothing to a reader.
 
@@ -214,6 +214,16 @@ impl<'s> Checker<'s> {
             if let Some(value_schema) = rest.filter(|r| r.is_object()) {
                 self.node(&entry.value, value_schema);
             }
+        }
+        let count = node.entries().len() as u64;
+        let too_few = schema.get("minProperties").and_then(Value::as_u64).is_some_and(|min| count < min);
+        let too_many = schema.get("maxProperties").and_then(Value::as_u64).is_some_and(|max| count > max);
+        let unknown = rest == Some(&Value::Bool(false)) && node.entries().iter().any(|e| known.is_none_or(|k| !k.contains_key(&e.key)));
+        if (too_few || too_many) && !unknown {
+            self.report(
+                node.span,
+                format!("{} keys where there should be {}", if too_few { "too few" } else { "too many" }, expected(schema)),
+            );
         }
         let required = schema.get("required").and_then(Value::as_array);
         for name in required.into_iter().flatten().filter_map(Value::as_str) {

@@ -1,0 +1,97 @@
+//! The JSON Schemas of blueprints and roles, from the same types as the parser.
+//!
+//! Draft-07, the dialect yaml-language-server supports best. Rules between keys (`options` only on a choice) are added here as
+//! `if`/`then` for editors; our own checks say them in words instead. Patterns avoid look-ahead.
+
+use std::sync::LazyLock;
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::{Value, json};
+
+use super::model::Blueprint;
+use super::roles::RolesFile;
+
+/// The schema of `*.blueprint.yaml`.
+pub fn blueprint() -> &'static Value {
+    static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
+        let mut schema = draft07::<Blueprint>();
+        add_dependencies(&mut schema);
+        schema
+    });
+    &SCHEMA
+}
+
+/// The schema of `roles.yaml`.
+pub fn roles() -> &'static Value {
+    static SCHEMA: LazyLock<Value> = LazyLock::new(draft07::<RolesFile>);
+    &SCHEMA
+}
+
+/// The draft-07 schema of a type of ours: absent keys are absent, never `null`.
+pub fn draft07<T: JsonSchema>() -> Value {
+    let mut schema: Value = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>().into();
+    tidy(&mut schema);
+    schema
+}
+
+/// Removes what `Option` and `Default` leave behind (`null` alternatives, defaults, integer formats) and unwraps single alternatives.
+fn tidy(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        Value::Object(map) => {
+            let is_schema = map.contains_key("type") || map.contains_key("anyOf") || map.contains_key("allOf") || map.contains_key("$ref");
+            if is_schema {
+                // `default` and `format` here are keywords, not properties: those stand one level down, under `properties`.
+                map.remove("default");
+                map.remove("format");
+            }
+            if let Some(Value::Array(types)) = map.get_mut("type") {
+                types.retain(|t| t != "null");
+                if let [one] = &types[..] {
+                    map["type"] = one.clone();
+                }
+            }
+            if let Some(Value::Array(branches)) = map.get_mut("anyOf") {
+                branches.retain(|b| b.get("type") != Some(&json!("null")));
+            }
+            for key in ["anyOf", "allOf"] {
+                if let Some([one]) = map.get(key).and_then(Value::as_array).map(Vec::as_slice) {
+                    let one = one.clone();
+                    // Draft-07 ignores keywords beside `$ref`, so a description keeps the wrapper.
+                    if map.len() == 1 && one.is_object() {
+                        *schema = one;
+                        tidy(schema);
+                        return;
+                    }
+                }
+            }
+            if let Some(Value::Array(branches)) = map.get("anyOf").filter(|b| b.as_array().is_some_and(|b| b.len() == 1)) {
+                let branches = branches.clone();
+                map.shift_remove("anyOf");
+                map.insert("allOf".to_owned(), Value::Array(branches));
+            }
+            map.values_mut().for_each(tidy);
+        }
+        _ => {}
+    }
+}
+
+/// What may stand beside what.
+fn add_dependencies(schema: &mut Value) {
+    let definitions = &mut schema["definitions"];
+    let absent = |key: &str| json!({"not": {"required": [key]}});
+    definitions["field"]["allOf"] = json!([
+        {"if": {"properties": {"type": {"enum": ["choice", "choices"]}}, "required": ["type"]}, "then": {"required": ["options"]}, "else": absent("options")},
+        {"if": {"properties": {"type": {"const": "table"}}, "required": ["type"]}, "then": {"required": ["columns"]}, "else": absent("columns")},
+        {"if": {"properties": {"type": {"const": "file"}}, "required": ["type"]}, "else": {"allOf": [absent("accept"), absent("template")]}},
+        {"if": {"properties": {"type": {"const": "number"}}, "required": ["type"]}, "else": {"allOf": [absent("unit"), absent("min"), absent("max")]}}
+    ]);
+    definitions["step"]["allOf"] = json!([
+        {"if": {"required": ["approval"]}, "then": {"allOf": [absent("owner"), absent("notify"), absent("optional")]}}
+    ]);
+    definitions["starts"]["allOf"] = json!([
+        {"if": {"properties": {"by": {"const": "schedule"}}, "required": ["by"]}, "then": {"required": ["rrule"]}},
+        {"if": {"properties": {"by": {"const": "event"}}, "required": ["by"]}, "then": {"required": ["event"]}}
+    ]);
+}
