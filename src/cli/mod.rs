@@ -80,7 +80,7 @@ fn usage(error: &clap::Error, bare: bool) -> ExitCode {
     });
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            term.answer(&error.render().ansi().to_string());
+            term.answer(&format!("{}\n", error.render().ansi().to_string().trim_end()));
             ExitCode::SUCCESS
         }
         _ if bare => {

@@ -55,5 +55,6 @@ fn nearest_page<'c>(corpus: &'c crate::page::Corpus, path: &str) -> Option<&'c s
     if let [one] = same.as_slice() {
         return Some(one);
     }
-    crate::text::nearest(path, corpus.pages.iter().map(crate::page::Page::path))
+    // A path that is one letter off only means something when it is long enough to be meant.
+    crate::text::nearest(path, corpus.pages.iter().map(crate::page::Page::path)).filter(|_| wanted.chars().count() > 3)
 }
