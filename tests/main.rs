@@ -1,4 +1,7 @@
 //! The one integration binary: each module is a family of tests.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
 mod cli;
+mod history;
 mod support;

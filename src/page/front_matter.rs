@@ -251,6 +251,11 @@ fn fill(meta: &mut Meta, root: &Node, wrong: &[Problem]) {
     meta.settings = good("stepwright").and_then(|n| serde_json::from_value(n.to_json()).ok()).unwrap_or_default();
 }
 
+/// Byte offset where the body of a page begins, without reading its front matter.
+pub fn body_start(text: &str) -> usize {
+    split(text).map_or(if text.starts_with('\u{feff}') { 3 } else { 0 }, |(_, start)| start)
+}
+
 /// The YAML between a first line `---` and the next line `---` or `...`, and where the body begins.
 fn split(text: &str) -> Option<(Span, usize)> {
     let bom = if text.starts_with('\u{feff}') { 3 } else { 0 };

@@ -1,4 +1,6 @@
-//! What tests share: running the binary in a folder of its own.
+//! What tests share: running the binary in a folder of its own, making git repositories.
+
+pub(crate) mod repo;
 
 use std::path::Path;
 use std::process::{Command, Output};

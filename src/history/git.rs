@@ -1,0 +1,215 @@
+//! The only place that names git2: opens a repository and hands out raw objects as plain bytes.
+//!
+//! Commits are read raw, so that what git itself puts between objects and answers (the shallow list, grafts, replaced objects) is applied
+//! here, in one place, and visibly. Uses no index and no working tree: sparse checkouts and worktrees make no difference.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use git2::{ErrorCode, Oid, Repository};
+
+use super::Unknown;
+
+/// An object id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Id(pub(super) [u8; 20]);
+
+impl Id {
+    /// Reads 40 hexadecimal digits.
+    pub(super) fn from_hex(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text.len() != 40 {
+            return None;
+        }
+        Oid::from_str(text).ok().map(Self::from)
+    }
+
+    /// The id in hexadecimal.
+    pub(super) fn hex(self) -> String {
+        Oid::from_bytes(&self.0).map_or_else(|_| String::new(), |oid| oid.to_string())
+    }
+}
+
+impl From<Oid> for Id {
+    fn from(oid: Oid) -> Self {
+        let mut bytes = [0; 20];
+        bytes.copy_from_slice(oid.as_bytes());
+        Self(bytes)
+    }
+}
+
+/// An object that is not there (partial clone, damage).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Missing;
+
+/// The parts of a commit object that matter here.
+#[derive(Debug, Clone)]
+pub(super) struct RawCommit {
+    pub(super) tree: Id,
+    pub(super) parents: Vec<Id>,
+    /// `Name <address>`.
+    pub(super) author: String,
+    /// Seconds since 1970.
+    pub(super) authored: i64,
+    pub(super) committed: i64,
+    pub(super) message: String,
+}
+
+/// An open repository.
+pub(super) struct Store {
+    repo: Repository,
+    /// Commits whose parents were cut off.
+    pub(super) shallow: HashSet<Id>,
+    replaced: HashMap<Id, Id>,
+    grafts: HashMap<Id, Vec<Id>>,
+}
+
+impl Store {
+    /// Opens the repository a folder lies in.
+    pub(super) fn discover(folder: &Path) -> Result<Self, Unknown> {
+        let repo = Repository::discover(folder).map_err(|error| match error.code() {
+            ErrorCode::NotFound => Unknown::NoGit,
+            ErrorCode::Owner => Unknown::Unreadable(format!(
+                "it belongs to another user; git config --global --add safe.directory {} lets it be read",
+                folder.display()
+            )),
+            _ => Unknown::Unreadable(error.message().to_owned()),
+        })?;
+        Ok(Self::around(repo))
+    }
+
+    fn around(repo: Repository) -> Self {
+        let common = repo.commondir().to_path_buf();
+        let lines = |name: &str| std::fs::read_to_string(common.join(name)).unwrap_or_default();
+        let shallow = lines("shallow").lines().filter_map(Id::from_hex).collect();
+        let grafts = lines("info/grafts")
+            .lines()
+            .filter(|l| !l.starts_with('#'))
+            .filter_map(|l| {
+                let mut ids = l.split_whitespace().map(Id::from_hex);
+                Some((ids.next()??, ids.collect::<Option<Vec<_>>>()?))
+            })
+            .collect();
+        let mut replaced = HashMap::new();
+        if let Ok(names) = repo.references_glob("refs/replace/*") {
+            for reference in names.flatten() {
+                let old = reference.name().ok().and_then(|n| Id::from_hex(n.strip_prefix("refs/replace/")?));
+                if let (Some(old), Some(new)) = (old, reference.target()) {
+                    replaced.insert(old, Id::from(new));
+                }
+            }
+        }
+        Self { repo, shallow, replaced, grafts }
+    }
+
+    /// Top of the working tree, or the git directory of a bare repository.
+    pub(super) fn top(&self) -> PathBuf {
+        self.repo.workdir().unwrap_or_else(|| self.repo.path()).to_path_buf()
+    }
+
+    /// The commit checked out; `None` before the first commit.
+    pub(super) fn head(&self) -> Result<Option<Id>, Unknown> {
+        match self.repo.head().and_then(|h| h.peel_to_commit()) {
+            Ok(commit) => Ok(Some(Id::from(commit.id()))),
+            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => Ok(None),
+            Err(error) => Err(Unknown::Unreadable(error.message().to_owned())),
+        }
+    }
+
+    /// The raw bytes of an object.
+    pub(super) fn read(&self, id: Id) -> Result<Vec<u8>, Missing> {
+        let id = self.replaced.get(&id).copied().unwrap_or(id);
+        let odb = self.repo.odb().map_err(|_| Missing)?;
+        let oid = Oid::from_bytes(&id.0).map_err(|_| Missing)?;
+        let object = odb.read(oid).map_err(|_| Missing)?;
+        Ok(object.data().to_vec())
+    }
+
+    /// Reads and takes apart a commit, with its parents as git sees them.
+    pub(super) fn commit(&self, id: Id) -> Result<RawCommit, Missing> {
+        let raw = self.read(id)?;
+        let mut commit = parse_commit(&raw).ok_or(Missing)?;
+        if self.shallow.contains(&id) {
+            commit.parents.clear();
+        } else if let Some(parents) = self.grafts.get(&id) {
+            commit.parents.clone_from(parents);
+        }
+        Ok(commit)
+    }
+}
+
+/// Takes a commit object apart; see gitformat-commit: header lines, an empty line, the message.
+fn parse_commit(raw: &[u8]) -> Option<RawCommit> {
+    let text = String::from_utf8_lossy(raw);
+    let (header, message) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let mut tree = None;
+    let mut parents = Vec::new();
+    let mut author = (String::new(), 0);
+    let mut committed = 0;
+    for line in header.lines() {
+        let Some((key, value)) = line.split_once(' ') else { continue };
+        match key {
+            "tree" => tree = Id::from_hex(value),
+            "parent" => parents.push(Id::from_hex(value)?),
+            "author" => author = signature(value),
+            "committer" => committed = signature(value).1,
+            _ => {}
+        }
+    }
+    Some(RawCommit { tree: tree?, parents, author: author.0, authored: author.1, committed, message: message.to_owned() })
+}
+
+/// `Name <address> seconds zone`; broken ones exist in old repositories and give what can be read of them.
+fn signature(value: &str) -> (String, i64) {
+    let end = value.rfind('>').map_or(0, |at| at + 1);
+    let seconds = value[end..].split_whitespace().next().and_then(|s| s.parse().ok()).unwrap_or(0);
+    (value[..end].to_owned(), seconds)
+}
+
+/// An entry of a tree object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry<'t> {
+    pub(super) name: &'t [u8],
+    pub(super) kind: EntryKind,
+    pub(super) id: Id,
+}
+
+/// What a tree entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EntryKind {
+    Tree,
+    File,
+    /// A submodule or a symbolic link: never a page.
+    Other,
+}
+
+/// Iterates over the entries of a raw tree object in git's order; stops at damage.
+pub(super) fn entries(raw: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+    let mut rest = raw;
+    std::iter::from_fn(move || {
+        let space = rest.iter().position(|b| *b == b' ')?;
+        let nul = space + 1 + rest[space + 1..].iter().position(|b| *b == 0)?;
+        let mut id = [0; 20];
+        id.copy_from_slice(rest.get(nul + 1..nul + 21)?);
+        let kind = match &rest[..space] {
+            b"40000" => EntryKind::Tree,
+            b"100644" | b"100755" | b"100664" => EntryKind::File,
+            _ => EntryKind::Other,
+        };
+        let entry = Entry { name: &rest[space + 1..nul], kind, id: Id(id) };
+        rest = &rest[nul + 21..];
+        Some(entry)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damaged_signatures_give_what_can_be_read() {
+        assert_eq!(signature("A B <a@b> 1700000000 +0100"), ("A B <a@b>".to_owned(), 1_700_000_000));
+        assert_eq!(signature("A B <a@b>"), ("A B <a@b>".to_owned(), 0));
+        assert_eq!(signature("nonsense"), (String::new(), 0));
+    }
+}
