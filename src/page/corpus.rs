@@ -46,6 +46,7 @@ pub struct Corpus {
     /// Files that could not be read as UTF-8 text.
     pub unreadable: Vec<Unreadable>,
     by_path: BTreeMap<String, PageId>,
+    by_stem: BTreeMap<String, Vec<PageId>>,
 }
 
 /// Cannot list the content folder at all.
@@ -125,6 +126,33 @@ impl Corpus {
         self.pages.sort_by(|a, b| a.path().cmp(b.path()));
         self.blueprints.sort_by(|a, b| a.path().cmp(b.path()));
         self.by_path = (0u32..).zip(&self.pages).map(|(i, p)| (p.path().to_owned(), PageId(i))).collect();
+        self.by_stem.clear();
+        for (path, id) in &self.by_path {
+            self.by_stem.entry(stem(path)).or_default().push(*id);
+        }
+    }
+
+    /// The page a wrong path most likely means: the only one of that name elsewhere, else the nearest name in the same folder.
+    pub fn nearest(&self, path: &str) -> Option<&Page> {
+        let wanted = stem(path.trim_end_matches('/'));
+        if let Some([one]) = self.by_stem.get(&wanted).map(Vec::as_slice) {
+            return Some(self.page(*one));
+        }
+        // One or two letters off only means something when the name is long enough; a huge folder is not searched to its end.
+        if wanted.chars().count() < 4 {
+            return None;
+        }
+        let folder = path.rsplit_once('/').map_or("", |(f, _)| f);
+        let siblings: Vec<(String, PageId)> = self
+            .by_path
+            .range(format!("{folder}/")..)
+            .take_while(|(p, _)| p.starts_with(folder))
+            .filter(|(p, _)| p.rsplit_once('/').map_or("", |(f, _)| f) == folder)
+            .take(200)
+            .map(|(p, id)| (stem(p), *id))
+            .collect();
+        let near = crate::text::nearest(&wanted, siblings.iter().map(|(s, _)| s.as_str()))?;
+        siblings.iter().find(|(s, _)| s == near).map(|(_, id)| self.page(*id))
     }
 
     /// The page at a path relative to the root.
@@ -178,7 +206,7 @@ impl Corpus {
                 return Target::Page(id, anchor);
             }
         }
-        if self.files.contains(trimmed) || self.blueprints.iter().any(|b| b.path() == trimmed) {
+        if self.files.contains(trimmed) || self.blueprints.binary_search_by(|b| b.path().cmp(trimmed)).is_ok() {
             return Target::File(trimmed.to_owned());
         }
         Target::Missing(full)
@@ -194,6 +222,11 @@ impl Corpus {
         parts.pop();
         normalise(parts.into_iter().chain(path.split('/')))
     }
+}
+
+/// A file's name without folder and `.md`, in lower case.
+fn stem(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).trim_end_matches(".md").to_lowercase()
 }
 
 fn normalise<'a>(parts: impl Iterator<Item = &'a str>) -> String {

@@ -38,23 +38,11 @@ impl Rule for BrokenLink {
                 continue;
             }
             let mut finding = Finding::new(&META, &cx.page.source, link.dest_span, format!("no page at {}", link.dest));
-            match nearest_page(corpus, &path) {
+            match corpus.nearest(&path).map(crate::page::Page::path) {
                 Some(near) => finding = finding.evidence(format!("nearest is {near}")).help(Help::Next(format!("point the link at {near}, or remove it"))),
                 None => finding = finding.evidence(format!("looked for {path}")).help(Help::Next("correct the path, or remove the link".into())),
             }
             out.push(finding);
         }
     }
-}
-
-/// The page with the same file name elsewhere, else the one whose path is nearest.
-fn nearest_page<'c>(corpus: &'c crate::page::Corpus, path: &str) -> Option<&'c str> {
-    let name = |p: &str| p.rsplit('/').next().unwrap_or(p).trim_end_matches(".md").to_lowercase();
-    let wanted = name(path.trim_end_matches('/'));
-    let same: Vec<&str> = corpus.pages.iter().map(crate::page::Page::path).filter(|p| name(p) == wanted && wanted != "_index").collect();
-    if let [one] = same.as_slice() {
-        return Some(one);
-    }
-    // A path that is one letter off only means something when it is long enough to be meant.
-    crate::text::nearest(path, corpus.pages.iter().map(crate::page::Page::path)).filter(|_| wanted.chars().count() > 3)
 }
