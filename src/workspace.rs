@@ -1,6 +1,7 @@
-//! One in-memory model of a docs repository that lint, blueprints and website share: settings, corpus, judgements, and (where asked for)
+//! One in-memory model of a docs repository that lint, blueprints and website share: settings, corpus, judgements, blueprints, roles,
 //! history. A page is read, parsed and judged once per run, whatever the command.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +9,9 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use jiff::civil::Date;
 use rayon::prelude::*;
 
+use crate::blueprint::{parse as blueprint, roles};
 use crate::config::{Project, Settings};
+use crate::history::{Commit, Edited, History, PageHistory, Unknown};
 use crate::judge::{self, Judgement, Verdict};
 use crate::page::corpus::{Corpus, CorpusError};
 use crate::page::front_matter::PageKind;
@@ -46,11 +49,19 @@ pub struct Workspace {
     pub judgements: Vec<Judgement>,
     /// Kind per page.
     pub kinds: Vec<Kind>,
+    /// Blueprint files as read, in path order.
+    pub blueprints: Vec<blueprint::Loaded>,
+    /// `roles.yaml`, if there is one.
+    pub roles: Option<roles::LoadedRoles>,
+    /// When each page changed.
+    pub history: History,
     /// Today, for the rules that read the clock.
     pub now: Date,
     /// Globs of `settings.overrides`, in order.
     pub override_globs: Vec<GlobSet>,
     default_globs: Vec<GlobSet>,
+    page_of: Vec<Option<PageId>>,
+    blueprints_of: BTreeMap<PageId, Vec<usize>>,
 }
 
 /// The model cannot be built.
@@ -73,21 +84,51 @@ impl Workspace {
     /// Reads, parses and judges everything the project's settings name.
     pub fn load(project: &Project, now: Date) -> Result<Self, WorkspaceError> {
         let corpus = Corpus::load(&project.root, &project.settings.content)?;
-        Self::new(project.settings.clone(), corpus, now)
+        let history = History::load(&corpus, &project.settings.history);
+        let roles = std::fs::read_to_string(project.root.join(ROLES)).ok().map(|text| roles::load(&Source::new(ROLES, text)));
+        Self::new(project.settings.clone(), corpus, roles, history, now)
     }
 
     /// The model over a corpus that is already read.
-    pub fn new(settings: Settings, corpus: Corpus, now: Date) -> Result<Self, WorkspaceError> {
+    pub fn new(
+        settings: Settings,
+        corpus: Corpus,
+        roles: Option<roles::LoadedRoles>,
+        history: History,
+        now: Date,
+    ) -> Result<Self, WorkspaceError> {
         let override_globs = settings.overrides.iter().map(|o| globs(&o.paths)).collect::<Result<_, _>>()?;
         let default_globs: Vec<GlobSet> = settings.defaults.iter().map(|d| globs(&d.paths)).collect::<Result<_, _>>()?;
         let judgements: Vec<Judgement> = corpus.pages.par_iter().map(judge::judge).collect();
-        let mut workspace = Self { settings, corpus, judgements, kinds: Vec::new(), now, override_globs, default_globs };
+        let blueprints: Vec<blueprint::Loaded> = corpus.blueprints.par_iter().map(blueprint::load).collect();
+        let page_of: Vec<Option<PageId>> = blueprints.iter().map(|b| source_page(&corpus, b)).collect();
+        let mut blueprints_of: BTreeMap<PageId, Vec<usize>> = BTreeMap::new();
+        for (index, page) in page_of.iter().enumerate() {
+            if let Some(page) = page {
+                blueprints_of.entry(*page).or_default().push(index);
+            }
+        }
+        let mut workspace = Self {
+            settings,
+            corpus,
+            judgements,
+            kinds: Vec::new(),
+            blueprints,
+            roles,
+            history,
+            now,
+            override_globs,
+            default_globs,
+            page_of,
+            blueprints_of,
+        };
         workspace.kinds = workspace.corpus.iter().map(|(id, page)| workspace.kind_of(id, page)).collect();
         Ok(workspace)
     }
 
     /// A model from the text of an example: one page, or files each headed by a line `=== path`. Settings may be among them as
-    /// `=== stepwright.yaml`. The clock stands at 2026-11-22.
+    /// `=== stepwright.yaml`, roles as `=== roles.yaml`, and dates of last edits as lines `path YYYY-MM-DD` (or `path shallow`) below
+    /// `=== history`. The clock stands at 2026-11-22.
     pub fn from_example(text: &str) -> Self {
         let mut files: Vec<(String, String)> = Vec::new();
         if text.starts_with("=== ") {
@@ -102,11 +143,17 @@ impl Workspace {
             files.push(("content/page.md".into(), text.to_owned()));
         }
         let mut settings = Settings::default();
+        let mut roles_file = None;
+        let mut edits = Vec::new();
         let mut pages = Vec::new();
         let mut corpus = Corpus::default();
         for (path, body) in files {
             if path == crate::config::FILE {
                 settings = crate::config::parse(&Source::new(path, body), &[]).unwrap_or_default();
+            } else if path == ROLES {
+                roles_file = Some(roles::load(&Source::new(path, body)));
+            } else if path == "history" {
+                edits.extend(body.lines().filter_map(made_up_edit));
             } else if path.ends_with(".md") {
                 pages.push(Page::parse(Source::new(path, body)));
             } else if path.ends_with(".blueprint.yaml") {
@@ -119,7 +166,8 @@ impl Workspace {
         all.blueprints = corpus.blueprints;
         all.files = corpus.files;
         all.content.clone_from(&settings.content);
-        Self::new(settings, all, jiff::civil::date(2026, 11, 22)).expect("examples hold valid globs")
+        let history = History::made_up(edits);
+        Self::new(settings, all, roles_file, history, jiff::civil::date(2026, 11, 22)).expect("examples hold valid globs")
     }
 
     fn kind_of(&self, id: PageId, page: &Page) -> Kind {
@@ -154,6 +202,21 @@ impl Workspace {
         page.meta.review_every.as_ref().map(|o| o.value.clone()).or_else(|| self.path_default(page.path(), |d| d.review_every.clone()))
     }
 
+    /// What git knows of a page.
+    pub fn page_history(&self, id: PageId) -> &PageHistory {
+        self.history.page(self.corpus.page(id).path())
+    }
+
+    /// Blueprints drafted from or written for a page: positions in `blueprints`.
+    pub fn blueprints_of(&self, id: PageId) -> &[usize] {
+        self.blueprints_of.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The page a blueprint belongs to: the one its `source.page` names, else the one it stands beside.
+    pub fn page_of(&self, blueprint: usize) -> Option<PageId> {
+        self.page_of[blueprint]
+    }
+
     /// The judgement of a page.
     pub fn judgement(&self, id: PageId) -> &Judgement {
         &self.judgements[id.index()]
@@ -163,6 +226,26 @@ impl Workspace {
     pub fn kind(&self, id: PageId) -> Kind {
         self.kinds[id.index()]
     }
+}
+
+/// The bindings of roles to people, beside the settings.
+pub const ROLES: &str = "roles.yaml";
+
+fn source_page(corpus: &Corpus, loaded: &blueprint::Loaded) -> Option<PageId> {
+    let named = loaded.doc.root.at(&["source", "page"]).and_then(|n| n.text()).and_then(|path| corpus.find(path));
+    named.or_else(|| corpus.find(&format!("{}.md", loaded.source().path().strip_suffix(".blueprint.yaml")?)))
+}
+
+/// `path YYYY-MM-DD` or `path shallow` from an example.
+fn made_up_edit(line: &str) -> Option<(String, PageHistory)> {
+    let (path, when) = line.trim().split_once(' ')?;
+    if when == "shallow" {
+        return Some((path.to_owned(), PageHistory::unknown(Unknown::Shallow)));
+    }
+    let date = crate::text::date::parse(when)?;
+    let commit = Commit { id: "0123456789".into(), date, author: "A. Writer".into(), subject: "Describe the process".into() };
+    let edited = Edited::Commit(commit.clone());
+    Some((path.to_owned(), PageHistory { edited, skipped: Vec::new(), authors: vec![("A. Writer".into(), 1)], first: Some(commit) }))
 }
 
 fn globs(patterns: &[String]) -> Result<GlobSet, WorkspaceError> {

@@ -7,6 +7,7 @@ use clap::Args;
 use super::args::Global;
 use super::term::Term;
 use super::{Outcome, workspace};
+use crate::history::Edited;
 use crate::page::front_matter::PageKind;
 use crate::site::{self, Facts, SiteSettings};
 use crate::text::count;
@@ -51,7 +52,7 @@ pub(super) fn build_site(command: &str, workspace: &Workspace, settings: &SiteSe
         months: &[],
         history_gap: None,
         now: workspace.now,
-        commit: None,
+        commit: workspace.history.head.as_ref().map(|c| c.id.as_str()),
     };
     match site::build(input, output) {
         Ok(written) => {
@@ -94,13 +95,20 @@ fn facts(workspace: &Workspace) -> Vec<Facts> {
         .corpus
         .iter()
         .map(|(id, _)| {
+            let history = workspace.page_history(id);
             let kind = match workspace.kind(id) {
                 Kind::Declared(PageKind::Procedure) | Kind::Detected(PageKind::Procedure) => site::Kind::Procedure,
                 Kind::Declared(PageKind::Reference) | Kind::Detected(PageKind::Reference) => site::Kind::Reference,
                 Kind::Mixed => site::Kind::Mixed,
                 Kind::Unsure => site::Kind::Unsure,
             };
-            let mut facts = Facts::unknown(kind, "this site was built without history");
+            let mut facts = Facts::unknown(kind, "");
+            facts.edited = match &history.edited {
+                Edited::Unknown(why) => site::Edited::Unknown(why.to_string()),
+                known => known.date().map_or(site::Edited::Unknown(String::new()), site::Edited::On),
+            };
+            facts.first_seen = history.first.as_ref().map(|c| c.date);
+            facts.authors = history.authors.iter().map(|(name, _)| name.clone()).collect();
             facts.owner = workspace.owner(id);
             facts.review_every = workspace.review_every(id);
             facts

@@ -130,8 +130,8 @@ pub(super) fn show(findings: &[Finding], args: &FindingArgs, workspace: &Workspa
         FindingFormat::Json => {
             let run = json::Run {
                 now: workspace.now.to_string(),
-                head: None,
-                history: "none",
+                head: workspace.history.head.as_ref().map(|c| c.id.clone()),
+                history: workspace.history.depth.word(),
                 errors: workspace.corpus.unreadable.iter().map(|u| (u.path.clone(), u.why.clone())).collect(),
             };
             term.answer(&format!("{:#}\n", json::document(findings, &run)));
