@@ -3,13 +3,16 @@
 //! Owns everything about `<id>.blueprint.yaml` and `roles.yaml`. Reads pages through [`crate::page`] only, and never prints or walks
 //! the disk: callers hand in texts and get values, problems with spans, or texts back.
 
+pub mod check;
 pub mod due;
 pub mod emit;
+pub mod graph;
 pub mod model;
 pub mod parse;
 pub mod roles;
 pub mod schema;
 
+pub use check::{Context, check};
 pub use emit::to_yaml;
 pub use model::Blueprint;
 pub use parse::{Loaded, load};

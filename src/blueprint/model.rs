@@ -276,7 +276,7 @@ mod one_or_many {
     }
 
     pub(super) fn serialize<S: Serializer>(ids: &[String], serializer: S) -> Result<S::Ok, S::Error> {
-        match &ids[..] {
+        match ids {
             [one] => serializer.serialize_str(one),
             many => many.serialize(serializer),
         }

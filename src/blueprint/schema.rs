@@ -37,43 +37,31 @@ pub fn draft07<T: JsonSchema>() -> Value {
 
 /// Removes what `Option` and `Default` leave behind (`null` alternatives, defaults, integer formats) and unwraps single alternatives.
 fn tidy(schema: &mut Value) {
-    match schema {
-        Value::Array(items) => items.iter_mut().for_each(tidy),
-        Value::Object(map) => {
-            let is_schema = map.contains_key("type") || map.contains_key("anyOf") || map.contains_key("allOf") || map.contains_key("$ref");
-            if is_schema {
-                // `default` and `format` here are keywords, not properties: those stand one level down, under `properties`.
-                map.remove("default");
-                map.remove("format");
-            }
-            if let Some(Value::Array(types)) = map.get_mut("type") {
-                types.retain(|t| t != "null");
-                if let [one] = &types[..] {
-                    map["type"] = one.clone();
-                }
-            }
-            if let Some(Value::Array(branches)) = map.get_mut("anyOf") {
-                branches.retain(|b| b.get("type") != Some(&json!("null")));
-            }
-            for key in ["anyOf", "allOf"] {
-                if let Some([one]) = map.get(key).and_then(Value::as_array).map(Vec::as_slice) {
-                    let one = one.clone();
-                    // Draft-07 ignores keywords beside `$ref`, so a description keeps the wrapper.
-                    if map.len() == 1 && one.is_object() {
-                        *schema = one;
-                        tidy(schema);
-                        return;
-                    }
-                }
-            }
-            if let Some(Value::Array(branches)) = map.get("anyOf").filter(|b| b.as_array().is_some_and(|b| b.len() == 1)) {
-                let branches = branches.clone();
-                map.shift_remove("anyOf");
-                map.insert("allOf".to_owned(), Value::Array(branches));
-            }
-            map.values_mut().for_each(tidy);
+    let Value::Object(map) = schema else { return };
+    map.remove("default");
+    map.remove("format");
+    if let Some(Value::Array(types)) = map.get_mut("type") {
+        types.retain(|t| t != "null");
+        if let [one] = &types[..] {
+            map["type"] = one.clone();
         }
-        _ => {}
+    }
+    if let Some(Value::Array(branches)) = map.get_mut("anyOf") {
+        branches.retain(|b| b.get("type") != Some(&json!("null")));
+        // Draft-07 ignores keywords beside `$ref`, so one with a description keeps a wrapper.
+        if let [one] = &branches[..] {
+            let one = one.clone();
+            map.shift_remove("anyOf");
+            map.insert("allOf".to_owned(), Value::Array(vec![one]));
+        }
+    }
+    for (key, value) in map.iter_mut() {
+        match (key.as_str(), value) {
+            ("properties" | "definitions", Value::Object(named)) => named.values_mut().for_each(tidy),
+            ("anyOf" | "allOf" | "oneOf", Value::Array(branches)) => branches.iter_mut().for_each(tidy),
+            ("items" | "additionalProperties" | "propertyNames", inner) => tidy(inner),
+            _ => {}
+        }
     }
 }
 
@@ -94,4 +82,25 @@ fn add_dependencies(schema: &mut Value) {
         {"if": {"properties": {"by": {"const": "schedule"}}, "required": ["by"]}, "then": {"required": ["rrule"]}},
         {"if": {"properties": {"by": {"const": "event"}}, "required": ["by"]}, "then": {"required": ["event"]}}
     ]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_of_the_format_is_described_and_none_may_be_null() {
+        for schema in [blueprint(), roles()] {
+            assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+            let text = schema.to_string();
+            assert!(!text.contains("\"null\""), "{text}");
+            for (name, definition) in schema["definitions"].as_object().unwrap() {
+                for (key, value) in definition["properties"].as_object().into_iter().flatten() {
+                    let told = value.get("description").is_some() || value.get("$ref").is_some() || name == "test";
+                    assert!(told, "{name}.{key} has no description: {value}");
+                }
+            }
+        }
+        assert!(blueprint()["definitions"]["field"]["properties"]["default"].is_object());
+    }
 }

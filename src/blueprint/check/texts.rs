@@ -1,0 +1,162 @@
+//! What must not stand in texts: people (they leave, roles stay) and secrets (git never forgets).
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Checker, Code, Path, at};
+use crate::blueprint::model::Scalar;
+
+pub(super) fn run(c: &mut Checker<'_>) {
+    for (text, path) in short_texts(c) {
+        if let Some(who) = person(text) {
+            c.report(Code::Person, &path, format!("`{who}` looks like a person; name the role here and the person in roles.yaml"));
+        }
+    }
+    for (text, path) in all_texts(c) {
+        if let Some(kind) = secret(text) {
+            c.report(Code::Secret, &path, format!("this looks like {kind}; keep it in a secret store and write where to find it"));
+        }
+    }
+}
+
+/// Titles, labels and the like, where a name is surely meant as a name.
+fn short_texts<'a>(c: &Checker<'a>) -> Vec<(&'a str, Path)> {
+    let b = c.blueprint;
+    let mut out: Vec<(&str, Path)> = vec![(&b.title, at!["title"])];
+    for (id, role) in &b.roles {
+        out.push((&role.title, at!["roles", id, "title"]));
+        out.extend(role.about.iter().map(|t| (t.as_str(), at!["roles", id, "about"])));
+    }
+    for (i, step) in c.steps() {
+        out.push((&step.title, at!["steps", i, "title"]));
+        out.extend(step.checklist.iter().enumerate().map(|(j, k)| (k.text.as_str(), at!["steps", i, "checklist", j])));
+        out.extend(step.notes.iter().enumerate().map(|(j, n)| (n.text.as_str(), at!["steps", i, "notes", j, "text"])));
+    }
+    if let Some(imported) = b.control.as_ref().and_then(|c| c.imported.as_ref()) {
+        out.extend(imported.approved_by.iter().enumerate().map(|(i, t)| (t.as_str(), at!["control", "imported", "approved-by", i])));
+    }
+    out
+}
+
+fn all_texts<'a>(c: &Checker<'a>) -> Vec<(&'a str, Path)> {
+    let mut out = short_texts(c);
+    let b = c.blueprint;
+    out.extend(b.summary.iter().map(|t| (t.as_str(), at!["summary"])));
+    let fields = b.inputs.iter().enumerate().map(|(i, f)| (f, at!["inputs", i]));
+    let own = c.steps().flat_map(|(i, s)| s.fields.iter().enumerate().map(move |(j, f)| (f, at!["steps", i, "fields", j])));
+    for (field, path) in fields.chain(own) {
+        if let Some(Scalar::Text(text)) = &field.default {
+            out.push((text, [path.clone(), at!["default"]].concat()));
+        }
+        out.extend(field.help.iter().map(|t| (t.as_str(), [path.clone(), at!["help"]].concat())));
+    }
+    for (i, step) in c.steps() {
+        out.extend(step.text.iter().map(|t| (t.as_str(), at!["steps", i, "text"])));
+        out.extend(step.result.iter().map(|t| (t.as_str(), at!["steps", i, "result"])));
+        out.extend(
+            step.review.iter().enumerate().filter_map(|(j, r)| Some((r.evidence.as_deref()?, at!["steps", i, "review", j, "evidence"]))),
+        );
+    }
+    out
+}
+
+fn regex(cell: &'static LazyLock<Regex>) -> &'static Regex {
+    cell
+}
+
+/// An address, account id or mention that belongs to one person. Shared mailboxes are not people.
+fn person(text: &str) -> Option<&str> {
+    static MAIL: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?i)\b([a-z0-9][a-z0-9._%+-]*)@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}\b").expect("a fixed pattern"));
+    static MENTION: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?:^|[\s(])(@[a-z][a-z0-9]*[._-]?[a-z0-9]+)(?:$|[\s,.;:)])").expect("a fixed pattern"));
+    static ACCOUNT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\b(\d{6}:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{24})\b").expect("a fixed pattern")
+    });
+    const SHARED: [&str; 28] = [
+        "support",
+        "help",
+        "helpdesk",
+        "info",
+        "contact",
+        "team",
+        "office",
+        "billing",
+        "finance",
+        "accounts",
+        "accounting",
+        "invoices",
+        "payroll",
+        "hr",
+        "people",
+        "security",
+        "abuse",
+        "it",
+        "ops",
+        "oncall",
+        "admin",
+        "postmaster",
+        "noreply",
+        "legal",
+        "privacy",
+        "sales",
+        "press",
+        "jobs",
+    ];
+    if let Some(found) = regex(&MAIL).captures_iter(text).find(|f| {
+        let local = f[1].to_lowercase();
+        !local.split(['.', '-', '_', '+']).any(|part| SHARED.contains(&part))
+    }) {
+        return found.get(0).map(|m| m.as_str());
+    }
+    regex(&MENTION).captures(text).or_else(|| regex(&ACCOUNT).captures(text)).and_then(|f| f.get(1)).map(|m| m.as_str())
+}
+
+/// What sort of secret a text holds.
+fn secret(text: &str) -> Option<&'static str> {
+    static KEYED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(?i)\b(?:password|passwd|passphrase|pwd|secret|api[-_ ]?key|access[-_ ]?key|auth[-_ ]?token|token)\b["']?\s*(?:[:=]|\bis\b)\s*["'`]?([^\s"'`]{8,})"#)
+            .expect("a fixed pattern")
+    });
+    static KNOWN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\b(AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36,}|glpat-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|AIza[0-9A-Za-z_-]{35}|sk_live_[0-9A-Za-z]{16,})")
+            .expect("a fixed pattern")
+    });
+    if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
+        return Some("a private key");
+    }
+    if regex(&KNOWN).is_match(text) {
+        return Some("an access token");
+    }
+    // Placeholders and variables are how it should be; a value of letters only is a word.
+    let real = |value: &str| {
+        !value.contains(['$', '<', '>', '{', '}', '*', '(', '/'])
+            && value.bytes().any(|b| b.is_ascii_digit())
+            && value.bytes().any(|b| b.is_ascii_alphabetic())
+    };
+    regex(&KEYED).captures_iter(text).any(|f| real(&f[1])).then_some("a password or token")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_told_from_mailboxes_and_code() {
+        assert_eq!(person("Ask ada.l@example.org for access"), Some("ada.l@example.org"));
+        assert_eq!(person("Page @jsmith"), Some("@jsmith"));
+        assert_eq!(person("Write to it-support@example.org"), None);
+        assert_eq!(person("Meet @ noon"), None);
+    }
+
+    #[test]
+    fn secrets_are_told_from_placeholders() {
+        assert!(secret("password: hunter22x").is_some());
+        assert!(secret("export TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345").is_some());
+        assert!(secret("password: required").is_none());
+        assert!(secret("--password \"$DB_PASSWORD\"").is_none());
+        assert!(secret("token = <your-token-1>").is_none());
+        assert!(secret("Reset the password: 2 people must be there").is_none());
+    }
+}
