@@ -9,7 +9,7 @@ use super::term::Term;
 use super::{Outcome, workspace};
 use crate::history::Edited;
 use crate::page::front_matter::PageKind;
-use crate::site::{self, Facts, SiteSettings};
+use crate::site::{self, Facts, SiteError, SiteSettings, Written};
 use crate::text::count;
 use crate::workspace::{Kind, Workspace};
 
@@ -41,34 +41,64 @@ pub(super) fn run(args: &BuildArgs, global: &Global, term: &Term) -> Outcome {
     build_site("build", &workspace, &settings, &output, term)
 }
 
-/// Builds the site of a workspace and says what came of it; for `build` and `check`.
-pub(super) fn build_site(command: &str, workspace: &Workspace, settings: &SiteSettings, output: &Path, term: &Term) -> Outcome {
+/// Builds the site of a workspace and says what came of it.
+fn build_site(command: &str, workspace: &Workspace, settings: &SiteSettings, output: &Path, term: &Term) -> Outcome {
+    match write_site(workspace, settings, None, output) {
+        Ok(written) => {
+            let pages = count(workspace.corpus.pages.len(), "page");
+            term.last(&format!("{command}: {pages}, {}", site_words(written, output)));
+            Outcome::Fine
+        }
+        Err(error) => {
+            site_failed(&error, term);
+            term.last(&format!("{command}: failed; the site in {} is as it was", output.display()));
+            Outcome::Failed
+        }
+    }
+}
+
+/// Writes the site of a workspace, its health page counting `findings` where lint ran; for `build`, `check` and `demo`.
+pub(super) fn write_site(
+    workspace: &Workspace,
+    settings: &SiteSettings,
+    findings: Option<&[crate::lint::Finding]>,
+    output: &Path,
+) -> Result<Written, SiteError> {
     let facts = facts(workspace);
+    let findings: Option<Vec<site::Finding>> = findings.map(|all| all.iter().map(site_finding).collect());
     let input = site::Input {
         corpus: &workspace.corpus,
         settings,
         facts: &facts,
-        findings: None,
+        findings: findings.as_deref(),
         months: &[],
         history_gap: None,
         now: workspace.now,
         commit: workspace.history.head.as_ref().map(|c| c.id.as_str()),
     };
-    match site::build(input, output) {
-        Ok(written) => {
-            let pages = count(workspace.corpus.pages.len(), "page");
-            let files = count(written.files, "file");
-            let removed = if written.removed > 0 { format!(", {} removed", written.removed) } else { String::new() };
-            term.last(&format!("{command}: {pages}, {files} in {}, {} changed{removed}", output.display(), written.changed));
-            Outcome::Fine
-        }
-        Err(error) => {
-            let why = std::error::Error::source(&error).map(ToString::to_string);
-            let notes: Vec<(&str, &str)> = why.iter().map(|w| ("why", w.as_str())).collect();
-            term.error(&error.to_string(), &notes);
-            term.last(&format!("{command}: failed; the site in {} is as it was", output.display()));
-            Outcome::Failed
-        }
+    site::build(input, output)
+}
+
+/// `32 files in public, 4 changed, 1 removed`.
+pub(super) fn site_words(written: Written, output: &Path) -> String {
+    let removed = if written.removed > 0 { format!(", {} removed", written.removed) } else { String::new() };
+    format!("{} in {}, {} changed{removed}", count(written.files, "file"), output.display(), written.changed)
+}
+
+/// Says why there is no site.
+pub(super) fn site_failed(error: &SiteError, term: &Term) {
+    let why = std::error::Error::source(error).map(ToString::to_string);
+    let notes: Vec<(&str, &str)> = why.iter().map(|w| ("why", w.as_str())).collect();
+    term.error(&error.to_string(), &notes);
+}
+
+fn site_finding(finding: &crate::lint::Finding) -> site::Finding {
+    site::Finding {
+        path: finding.path().to_owned(),
+        line: finding.line(),
+        rule: finding.rule.name.to_owned(),
+        level: finding.severity.word().to_owned(),
+        message: finding.message.clone(),
     }
 }
 

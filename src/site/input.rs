@@ -137,7 +137,7 @@ pub struct Finding {
     pub line: usize,
     /// Rule name.
     pub rule: String,
-    /// `error`, `warning` or `note`.
+    /// `error`, `warning` or `info`.
     pub level: String,
     /// One sentence.
     pub message: String,

@@ -390,7 +390,11 @@ impl<'a> Checker<'a> {
         // Only hashes of our own making can be compared.
         let Some(known) = source.hash.as_deref().filter(|h| h.starts_with("blake3:")) else { return };
         if page_hash(&source.page).is_some_and(|now| now != known) {
-            let problem = self.report(Code::Drift, &at!["source", "page"], format!("{} has changed since this blueprint was last held against it", source.page));
+            let problem = self.report(
+                Code::Drift,
+                &at!["source", "page"],
+                format!("{} has changed since this blueprint was last held against it", source.page),
+            );
             problem.label = Some("stepwright blueprint sync".to_owned());
         }
     }
