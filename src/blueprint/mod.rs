@@ -29,6 +29,11 @@ pub fn text_hash(markdown: &str) -> String {
     format!("blake3:{}", &blake3::hash(words.join(" ").as_bytes()).to_hex()[..16])
 }
 
+/// Hash of a page's text without its front matter, for `source.hash` of a blueprint.
+pub fn page_hash(page: &crate::page::Page) -> String {
+    text_hash(page.source.text().get(page.body.start as usize..).unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -76,6 +76,10 @@ pub enum Command {
     Build(super::build::BuildArgs),
     /// Findings: stale or unconverted procedures, import residue, broken links
     Lint(super::lint::LintArgs),
+    /// Procedures as data: check, diff by risk, hand over
+    Blueprint(super::blueprint::BlueprintArgs),
+    /// JSON Schemas for editors
+    Schema(super::schema::SchemaArgs),
     /// What a rule means
     Rule(super::rule::RuleArgs),
     /// Completions for a shell

@@ -124,17 +124,21 @@ pub(super) fn judge(command: &str, args: &FindingArgs, paths: &[PathBuf], worksp
     Some(Judged { findings, pages })
 }
 
+/// What a run knew, for the JSON report.
+pub(super) fn json_run(workspace: &Workspace) -> json::Run {
+    json::Run {
+        now: workspace.now.to_string(),
+        head: workspace.history.head.as_ref().map(|c| c.id.clone()),
+        history: workspace.history.depth.word(),
+        errors: workspace.corpus.unreadable.iter().map(|u| (u.path.clone(), u.why.clone())).collect(),
+    }
+}
+
 /// Writes the findings to stdout.
 pub(super) fn show(findings: &[Finding], args: &FindingArgs, workspace: &Workspace, term: &Term) {
     match args.format {
         FindingFormat::Json => {
-            let run = json::Run {
-                now: workspace.now.to_string(),
-                head: workspace.history.head.as_ref().map(|c| c.id.clone()),
-                history: workspace.history.depth.word(),
-                errors: workspace.corpus.unreadable.iter().map(|u| (u.path.clone(), u.why.clone())).collect(),
-            };
-            term.answer(&format!("{:#}\n", json::document(findings, &run)));
+            term.answer(&format!("{:#}\n", json::document(findings, &json_run(workspace))));
         }
         FindingFormat::Concise => {
             let lines: String = findings.iter().map(|f| report_text::concise(f) + "\n").collect();

@@ -1,11 +1,13 @@
 //! The command line: arguments to typed requests, one file per command. Only `term.rs` prints.
 
 pub mod args;
+mod blueprint;
 mod build;
 mod check;
 mod completions;
 mod lint;
 mod rule;
+mod schema;
 pub mod term;
 
 use std::ffi::OsString;
@@ -61,6 +63,8 @@ fn dispatch(cli: &Cli, term: &Term) -> Outcome {
         Command::Build(args) => build::run(args, &cli.global, term),
         Command::Check(args) => check::run(args, &cli.global, term),
         Command::Lint(args) => lint::run(args, &cli.global, term),
+        Command::Blueprint(args) => blueprint::run(args, &cli.global, term),
+        Command::Schema(args) => schema::run(args, term),
         Command::Rule(args) => rule::run(args, term),
         Command::Completions(args) => completions::run(args, term),
     }

@@ -249,6 +249,12 @@ impl<'a> Checker<'a> {
         self.loaded.source().line_of(self.span(path).start)
     }
 
+    /// True if something below `path` was cut out: what seems to be absent there may only be misspelt.
+    fn damaged(&self, path: &Path) -> bool {
+        let place = self.span(path);
+        self.loaded.partial && self.loaded.problems.iter().any(|p| place.contains(p.span))
+    }
+
     fn report(&mut self, code: Code, path: &Path, message: impl Into<String>) -> &mut Problem {
         let span = self.span(path);
         self.report_at(code, span, message)
@@ -327,6 +333,7 @@ impl<'a> Checker<'a> {
         }
         if let Some(words) = self.context.sign_off
             && self.blueprint.steps.iter().all(|s| s.approval.is_none())
+            && !self.loaded.partial
         {
             self.report_key(Code::Gate, &at!["steps"], format!("the page asks for a sign-off (\"{words}\"), no step has an approval"));
         }
@@ -348,7 +355,7 @@ impl<'a> Checker<'a> {
 
     fn people_and_owners(&mut self) {
         for (i, step) in self.steps() {
-            if step.owner.is_empty() && step.approval.is_none() {
+            if step.owner.is_empty() && step.approval.is_none() && !self.damaged(&at!["steps", i]) {
                 let message = format!("nobody does step `{}`", step.id);
                 self.report(Code::NoOwner, &at!["steps", i, "id"], message).label = Some("add `owner:` with a role".to_owned());
             }
@@ -414,7 +421,8 @@ impl<'a> Checker<'a> {
         let part = mark.at.as_ref().map(|at| format!(", `{at}`")).unwrap_or_default();
         let words = mark.evidence.as_ref().map(|e| format!(": \"{e}\"")).unwrap_or_default();
         let strict = self.context.marks_are_errors;
-        let problem = self.report(Code::Open, path, format!("open question `{}` on {what}{part}{words}", mark.code));
+        let problem =
+            self.report(Code::Open, &[path.clone(), at!["code"]].concat(), format!("open question `{}` on {what}{part}{words}", mark.code));
         problem.label = Some("settle it, then delete the mark".to_owned());
         if strict {
             problem.level = Level::Error;

@@ -41,7 +41,7 @@ pub(super) fn run(c: &mut Checker<'_>) {
             StartedBy::Event if starts.event.is_none() => Some("event"),
             _ => None,
         };
-        if let Some(key) = needed {
+        if let Some(key) = needed.filter(|_| !c.damaged(&at!["starts"])) {
             c.report(
                 Code::Key,
                 &at!["starts", "by"],
@@ -77,7 +77,7 @@ fn field_keys(c: &mut Checker<'_>, field: &Field, path: &Path) {
             let names: Vec<String> = types.iter().map(|t| format!("`{t}`")).collect();
             c.report_key(Code::Key, &at(key), format!("`{key}:` belongs to a field of type {}, this one is `{kind}`", names.join(" or ")));
         }
-        if !given && matches!(key, "options" | "columns") && types.contains(&kind) {
+        if !given && matches!(key, "options" | "columns") && types.contains(&kind) && !c.damaged(path) {
             c.report(Code::Key, &at("type"), format!("a field of type `{kind}` needs `{key}:`"));
         }
     }

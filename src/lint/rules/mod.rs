@@ -4,6 +4,13 @@ use super::Rule;
 
 mod attachment;
 
+pub use blueprint_invalid::problems_of as blueprint_problems;
+
+/// The rule all blueprint problems are shown under.
+pub fn blueprint_meta() -> &'static super::RuleMeta {
+    &blueprint_invalid::META
+}
+
 /// Declares the rule modules and the static table from one list, so that forgetting one half is impossible.
 macro_rules! rules {
     ($($module:ident :: $rule:ident,)*) => {
@@ -13,6 +20,7 @@ macro_rules! rules {
 }
 
 rules! {
+    blueprint_invalid::BlueprintInvalid,
     broken_link::BrokenLink,
     front_matter_invalid::FrontMatterInvalid,
 }

@@ -1,0 +1,30 @@
+//! `stepwright blueprint`: everything about procedures as data, one file per subcommand.
+
+mod check;
+
+use clap::{Args, Subcommand};
+
+use super::Outcome;
+use super::args::Global;
+use super::term::Term;
+
+/// Arguments of `blueprint`.
+#[derive(Debug, Args)]
+pub struct BlueprintArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: BlueprintCommand,
+}
+
+/// The subcommands of `blueprint`.
+#[derive(Debug, Subcommand)]
+pub enum BlueprintCommand {
+    /// Hold blueprints against the format and against themselves
+    Check(check::CheckArgs),
+}
+
+pub(super) fn run(args: &BlueprintArgs, global: &Global, term: &Term) -> Outcome {
+    match &args.command {
+        BlueprintCommand::Check(args) => check::run(args, global, term),
+    }
+}

@@ -1,0 +1,61 @@
+//! `blueprint-invalid`: what makes a blueprint unfit to rely on, from the blueprint checks.
+
+use crate::blueprint::check::{Context, Level, Problem, check};
+use crate::config::Severity;
+use crate::lint::{Class, Confidence, Finding, FixKind, Rule, RuleMeta, Scope};
+use crate::workspace::Workspace;
+
+pub(super) struct BlueprintInvalid;
+
+pub(super) static META: RuleMeta = RuleMeta {
+    name: "blueprint-invalid",
+    code: "SW204",
+    what: "A blueprint breaks its format, names something that does not exist, or contradicts itself.",
+    why: "What cannot be read cannot be checked, shown or run, and a gate that guards a misspelt step guards nothing.",
+    how: "Correct the line shown. The format is in the documentation; `stepwright schema blueprint` gives it to your editor.",
+    severity: Some(Severity::Error),
+    confidence: Confidence::High,
+    class: Class::Cross,
+    scope: Scope::Line,
+    fix: FixKind::None,
+    bad: &[
+        "=== content/refund.blueprint.yaml\nblueprint: 1\nid: refund\ntitle: Refund\nsteps:\n  - id: approve\n    title: Approve the refund\n    approval: launcher\n  - id: pay\n    title: Pay the money back\n    owner: launcher\n    after: [aprove]\n",
+        "=== content/refund.blueprint.yaml\nblueprint: 1\nid: refund\ntitle: Refund\nsteps:\n  - {id: pay, title: Pay, due: 2 bussines days}\n",
+    ],
+    good: &[
+        "=== content/refund.blueprint.yaml\nblueprint: 1\nid: refund\ntitle: Refund\nsteps:\n  - {id: approve, title: Approve the refund, approval: launcher}\n  - {id: pay, title: Pay the money back, owner: launcher, due: 2 business days}\n",
+    ],
+    precision: "Follows from the format; nothing is guessed.",
+};
+
+/// Everything the blueprint checks say about one blueprint of a workspace, warnings included.
+pub fn problems_of(workspace: &Workspace, index: usize, marks_are_errors: bool) -> Vec<Problem> {
+    let corpus = &workspace.corpus;
+    let exists = |path: &str| corpus.find(path).is_some() || corpus.files.contains(path) || corpus.root.join(path).exists();
+    let page_hash = |path: &str| corpus.find(path).map(|id| crate::blueprint::page_hash(corpus.page(id)));
+    let context = Context {
+        today: Some(workspace.now),
+        roles: workspace.roles.as_ref().map(|r| &r.file),
+        exists: Some(&exists),
+        page_hash: Some(&page_hash),
+        sign_off: None,
+        marks_are_errors,
+    };
+    check(&workspace.blueprints[index], &context)
+}
+
+impl Rule for BlueprintInvalid {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+        for (index, loaded) in workspace.blueprints.iter().enumerate() {
+            for problem in problems_of(workspace, index, false).into_iter().filter(|p| p.level == Level::Error) {
+                let mut finding = Finding::new(&META, loaded.source(), problem.span, problem.message);
+                finding.label = problem.label;
+                out.push(finding);
+            }
+        }
+    }
+}

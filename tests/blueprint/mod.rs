@@ -1,0 +1,108 @@
+//! Blueprints from outside: the format, its checks, what is written out again.
+
+mod random;
+
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use stepwright::blueprint::check::{Context, Level, check};
+use stepwright::blueprint::{load, to_yaml};
+use stepwright::text::Source;
+
+use crate::support::{said, stepwright, write};
+
+/// A small handbook whose three blueprints use the whole format between them.
+fn handbook() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/blueprint/handbook")
+}
+
+fn handbook_blueprints() -> Vec<(String, String)> {
+    ["ops/outage", "fin/month-end", "people/joining"]
+        .iter()
+        .map(|name| {
+            let path = format!("content/{name}.blueprint.yaml");
+            let text = std::fs::read_to_string(handbook().join(&path)).unwrap();
+            (path, text)
+        })
+        .collect()
+}
+
+#[test]
+fn the_handbook_has_nothing_but_two_open_questions() {
+    let (out, err, code) = said(&stepwright(&handbook(), &["blueprint", "check", "--format", "concise"]));
+    assert_eq!(code, 0, "{out}{err}");
+    assert_eq!(out.lines().count(), 2, "{out}");
+    assert!(out.lines().all(|l| l.contains("open question")), "{out}");
+    assert!(err.starts_with("blueprint check: passes, 2 warnings in 2 of 3 blueprints;"), "{err}");
+}
+
+#[test]
+fn what_is_read_is_written_and_read_again_as_the_same() {
+    for (path, text) in handbook_blueprints() {
+        let first = load(&Source::new(path.as_str(), text)).blueprint.unwrap();
+        let written = to_yaml(&first);
+        let again = load(&Source::new(path.as_str(), written.as_str()));
+        assert!(again.problems.is_empty(), "{path}: {:?}\n{written}", again.problems);
+        let again = again.blueprint.unwrap();
+        assert_eq!(again, first, "{path}");
+        assert_eq!(to_yaml(&again), written, "{path}");
+    }
+}
+
+#[test]
+fn errors_have_frames_and_exit_codes() {
+    let dir = tempfile::tempdir().unwrap();
+    write(
+        dir.path(),
+        "content/refund.blueprint.yaml",
+        "blueprint: 1\nid: refund\ntitle: Refund\nsteps:\n  - id: approve\n    title: Approve\n    approval: launcher\n  - id: pay\n    title: Pay\n    owner: launcher\n    after: [aprove]\n    due: 2 bussines days\n",
+    );
+    let (out, err, code) = said(&stepwright(dir.path(), &["blueprint", "check"]));
+    assert_eq!(code, 1, "{err}");
+    assert!(err.starts_with("blueprint check: fails, 2 errors in 1 of 1 blueprint;"), "{err}");
+    insta::assert_snapshot!(out);
+    let (_, err, code) = said(&stepwright(dir.path(), &["blueprint", "check", "nosuch"]));
+    assert_eq!(code, 2, "{err}");
+    let empty = tempfile::tempdir().unwrap();
+    write(empty.path(), "content/a.md", "# A\n");
+    let (_, err, code) = said(&stepwright(empty.path(), &["blueprint", "check"]));
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("no blueprints"), "{err}");
+}
+
+#[test]
+fn machine_output_names_check_place_and_suggestion() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "content/x.blueprint.yaml", "blueprint: 1\nid: x\ntitle: X\nsteps:\n  - {id: a, title: A, onwer: launcher}\n");
+    let json: serde_json::Value =
+        serde_json::from_slice(&stepwright(dir.path(), &["blueprint", "check", "--format", "json"]).stdout).unwrap();
+    let first = &json["findings"][0];
+    assert_eq!(first["check"], "BP-FORM");
+    assert_eq!(first["suggestion"], "owner");
+    assert_eq!(first["range"]["start"]["line"], 5);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Any blueprint is written as YAML that reads back as the same value, without a problem of form or meaning.
+    #[test]
+    fn random_blueprints_survive_writing(blueprint in random::blueprint()) {
+        let written = to_yaml(&blueprint);
+        let loaded = load(&Source::new("content/random.blueprint.yaml", written.as_str()));
+        prop_assert!(loaded.problems.is_empty(), "{:?}\n{}", loaded.problems, written);
+        prop_assert_eq!(loaded.blueprint.as_ref(), Some(&blueprint), "{}", written);
+        let errors: Vec<_> = check(&loaded, &Context::default()).into_iter().filter(|p| p.level == Level::Error).collect();
+        prop_assert!(errors.is_empty(), "{:?}\n{}", errors, written);
+        prop_assert_eq!(to_yaml(&blueprint), written);
+    }
+
+    /// Whatever a file holds, reading it ends, and every problem lies inside the file.
+    #[test]
+    fn any_text_is_read_without_a_crash(text in "(blueprint: 1|id: [a-z]{0,3}|title: |steps:|  - id: a|    title: x|    after: \\[[a-z, ]{0,4}\\]?|[ -~\n]{0,10}|\n){0,12}") {
+        let loaded = load(&Source::new("x.blueprint.yaml", text.as_str()));
+        for problem in check(&loaded, &Context::default()) {
+            prop_assert!(problem.span.range().end <= text.len());
+        }
+    }
+}
