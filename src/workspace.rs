@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::blueprint::{parse as blueprint, roles};
+use crate::config::codeowners::CodeOwners;
 use crate::config::{Project, Settings};
 use crate::history::{Commit, Edited, History, PageHistory, Unknown};
 use crate::judge::{self, Judgement, Verdict};
@@ -60,6 +61,7 @@ pub struct Workspace {
     /// Globs of `settings.overrides`, in order.
     pub override_globs: Vec<GlobSet>,
     default_globs: Vec<GlobSet>,
+    code_owners: CodeOwners,
     page_of: Vec<Option<PageId>>,
     blueprints_of: BTreeMap<PageId, Vec<usize>>,
 }
@@ -86,7 +88,9 @@ impl Workspace {
         let corpus = Corpus::load(&project.root, &project.settings.content)?;
         let history = History::load(&corpus, &project.settings.history);
         let roles = std::fs::read_to_string(project.root.join(ROLES)).ok().map(|text| roles::load(&Source::new(ROLES, text)));
-        Self::new(project.settings.clone(), corpus, roles, history, now)
+        let mut workspace = Self::new(project.settings.clone(), corpus, roles, history, now)?;
+        workspace.code_owners = CodeOwners::load(&project.root);
+        Ok(workspace)
     }
 
     /// The model over a corpus that is already read.
@@ -119,6 +123,7 @@ impl Workspace {
             now,
             override_globs,
             default_globs,
+            code_owners: CodeOwners::default(),
             page_of,
             blueprints_of,
         };
@@ -127,8 +132,8 @@ impl Workspace {
     }
 
     /// A model from the text of an example: one page, or files each headed by a line `=== path`. Settings may be among them as
-    /// `=== stepwright.yaml`, roles as `=== roles.yaml`, and dates of last edits as lines `path YYYY-MM-DD` (or `path shallow`) below
-    /// `=== history`. The clock stands at 2026-11-22.
+    /// `=== stepwright.yaml`, roles as `=== roles.yaml`, and dates of last edits as lines `path YYYY-MM-DD` (or `path shallow`, `path imported YYYY-MM-DD`)
+    /// below `=== history`. The clock stands at 2026-11-22.
     pub fn from_example(text: &str) -> Self {
         let mut files: Vec<(String, String)> = Vec::new();
         if text.starts_with("=== ") {
@@ -145,6 +150,7 @@ impl Workspace {
         let mut settings = Settings::default();
         let mut roles_file = None;
         let mut edits = Vec::new();
+        let mut owners = CodeOwners::default();
         let mut pages = Vec::new();
         let mut corpus = Corpus::default();
         for (path, body) in files {
@@ -152,6 +158,8 @@ impl Workspace {
                 settings = crate::config::parse(&Source::new(path, body), &[]).unwrap_or_default();
             } else if path == ROLES {
                 roles_file = Some(roles::load(&Source::new(path, body)));
+            } else if path == "CODEOWNERS" {
+                owners = CodeOwners::parse(&path, &body);
             } else if path == "history" {
                 edits.extend(body.lines().filter_map(made_up_edit));
             } else if path.ends_with(".md") {
@@ -167,7 +175,10 @@ impl Workspace {
         all.files = corpus.files;
         all.content.clone_from(&settings.content);
         let history = History::made_up(edits);
-        Self::new(settings, all, roles_file, history, jiff::civil::date(2026, 11, 22)).expect("examples hold valid globs")
+        let now = jiff::civil::date(2026, 11, 22);
+        let mut workspace = Self::new(settings, all, roles_file, history, now).expect("examples hold valid globs");
+        workspace.code_owners = owners;
+        workspace
     }
 
     fn kind_of(&self, id: PageId, page: &Page) -> Kind {
@@ -200,6 +211,11 @@ impl Workspace {
     pub fn review_every(&self, id: PageId) -> Option<String> {
         let page = self.corpus.page(id);
         page.meta.review_every.as_ref().map(|o| o.value.clone()).or_else(|| self.path_default(page.path(), |d| d.review_every.clone()))
+    }
+
+    /// CODEOWNERS of the repository.
+    pub fn code_owners(&self) -> &CodeOwners {
+        &self.code_owners
     }
 
     /// What git knows of a page.
@@ -241,6 +257,10 @@ fn made_up_edit(line: &str) -> Option<(String, PageHistory)> {
     let (path, when) = line.trim().split_once(' ')?;
     if when == "shallow" {
         return Some((path.to_owned(), PageHistory::unknown(Unknown::Shallow)));
+    }
+    if let Some(day) = when.strip_prefix("imported ") {
+        let edited = Edited::Imported(crate::text::date::parse(day)?);
+        return Some((path.to_owned(), PageHistory { edited, ..PageHistory::unknown(Unknown::Untracked) }));
     }
     let date = crate::text::date::parse(when)?;
     let commit = Commit { id: "0123456789".into(), date, author: "A. Writer".into(), subject: "Describe the process".into() };

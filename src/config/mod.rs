@@ -3,6 +3,8 @@
 //! Looked for from the current directory upward, not beyond the git root. No per-user file and no environment override of keys: the
 //! same checkout gives the same verdict.
 
+pub mod codeowners;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};

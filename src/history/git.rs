@@ -116,6 +116,15 @@ impl Store {
         }
     }
 
+    /// True on the branch that the remote calls its default, or on `main`, `master` or `trunk` where no remote says. Never with a detached HEAD.
+    pub(super) fn on_default_branch(&self) -> bool {
+        let Ok(head) = self.repo.head() else { return false };
+        let Some(branch) = head.name().ok().and_then(|n| n.strip_prefix("refs/heads/")) else { return false };
+        let remote = self.repo.find_reference("refs/remotes/origin/HEAD").ok();
+        let default = remote.as_ref().and_then(|r| r.symbolic_target().ok().flatten()).and_then(|t| t.strip_prefix("refs/remotes/origin/"));
+        default.map_or(matches!(branch, "main" | "master" | "trunk"), |name| name == branch)
+    }
+
     /// The raw bytes of an object.
     pub(super) fn read(&self, id: Id) -> Result<Vec<u8>, Missing> {
         let id = self.replaced.get(&id).copied().unwrap_or(id);

@@ -22,6 +22,7 @@ pub(super) fn load(root: &Path, content: &str, pages: &[Tracked], settings: &His
         Ok((head, found)) => {
             history.depth = if store.shallow.is_empty() { Depth::Full } else { Depth::Shallow };
             history.head = Some(head);
+            history.default_branch = store.on_default_branch();
             history.pages.extend(found);
         }
         Err(why) => history = History::none(why),

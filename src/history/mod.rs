@@ -211,6 +211,8 @@ pub struct History {
     pub depth: Depth,
     /// The commit checked out.
     pub head: Option<Commit>,
+    /// The branch checked out is the one others start from.
+    pub default_branch: bool,
     pages: BTreeMap<String, PageHistory>,
     rest: PageHistory,
 }
@@ -233,13 +235,13 @@ impl History {
 
     /// A history of which nothing is known, for runs without git and for tests.
     pub fn none(why: Unknown) -> Self {
-        Self { depth: Depth::None(why.clone()), head: None, pages: BTreeMap::new(), rest: PageHistory::unknown(why) }
+        Self { depth: Depth::None(why.clone()), head: None, default_branch: false, pages: BTreeMap::new(), rest: PageHistory::unknown(why) }
     }
 
     /// A history made up by hand, for tests of whatever reads it.
     pub fn made_up(pages: impl IntoIterator<Item = (String, PageHistory)>) -> Self {
         let rest = PageHistory::unknown(Unknown::Untracked);
-        Self { depth: Depth::Full, head: None, pages: pages.into_iter().collect(), rest }
+        Self { depth: Depth::Full, head: None, default_branch: false, pages: pages.into_iter().collect(), rest }
     }
 
     /// What is known of the page at a path.

@@ -143,6 +143,8 @@ pub struct Finding {
     pub rule: &'static RuleMeta,
     /// Severity after the settings were applied.
     pub severity: Severity,
+    /// How sure this one is; the rule's own confidence unless it said less.
+    pub confidence: Confidence,
     /// The file.
     pub source: Arc<Source>,
     /// Where; an empty span at offset 0 means the file as such.
@@ -165,6 +167,7 @@ impl Finding {
         Self {
             rule,
             severity: rule.severity.unwrap_or(Severity::Info),
+            confidence: rule.confidence,
             source: Arc::clone(source),
             span,
             message: message.into(),
@@ -179,6 +182,20 @@ impl Finding {
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Self {
         self.label = Some(text.into());
+        self
+    }
+
+    /// Sets how sure this one is.
+    #[must_use]
+    pub fn confidence(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// Raises or lowers the severity, before the settings have their say.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
         self
     }
 

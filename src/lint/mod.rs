@@ -72,14 +72,14 @@ fn wanted(meta: &RuleMeta, workspace: &Workspace, request: &Request) -> bool {
     let settings = &workspace.settings;
     let named = settings.rules.get(meta.name).is_some_and(|l| *l != Level::Off)
         || settings.overrides.iter().any(|o| o.rules.get(meta.name).is_some_and(|l| *l != Level::Off));
-    named || by_default(meta, settings.preset, request).is_some()
+    named || by_default(meta, meta.confidence, settings.preset, request).is_some()
 }
 
 /// The severity a rule has without being named in the settings; `None` when it is off.
-fn by_default(meta: &RuleMeta, preset: Preset, request: &Request) -> Option<Severity> {
+fn by_default(meta: &RuleMeta, confidence: Confidence, preset: Preset, request: &Request) -> Option<Severity> {
     let lowest = request.confidence.unwrap_or(if preset == Preset::Strict { Confidence::Medium } else { Confidence::High });
     let severity = meta.severity.or((preset == Preset::Strict).then_some(Severity::Info))?;
-    if meta.confidence < lowest {
+    if confidence < lowest {
         return None;
     }
     Some(if preset == Preset::Import && meta.code.starts_with("SW4") { Severity::Error } else { severity })
@@ -110,6 +110,6 @@ fn severity_at(workspace: &Workspace, request: &Request, finding: &Finding) -> O
         Some(level) => level.severity(),
         // A rule may raise its own finding above its default (a review that is late beyond the grace period).
         None if request.only.iter().any(|n| n == name) => Some(finding.severity),
-        None => by_default(finding.rule, settings.preset, request).map(|s| s.max(finding.severity)),
+        None => by_default(finding.rule, finding.confidence, settings.preset, request).map(|s| s.max(finding.severity)),
     }
 }

@@ -42,7 +42,7 @@ pub fn one(finding: &Finding) -> Value {
         "rule": finding.rule.name,
         "code": finding.rule.code,
         "severity": finding.severity.word(),
-        "confidence": finding.rule.confidence,
+        "confidence": finding.confidence,
         "class": finding.rule.class,
         "scope": finding.rule.scope,
         "path": finding.path(),

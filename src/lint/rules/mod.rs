@@ -3,6 +3,8 @@
 use super::Rule;
 
 mod attachment;
+mod blueprints;
+mod place;
 
 pub use blueprint_invalid::problems_of as blueprint_problems;
 
@@ -20,9 +22,30 @@ macro_rules! rules {
 }
 
 rules! {
+    procedure_shaped::ProcedureShaped,
+    unconverted_procedure::UnconvertedProcedure,
+    mixed_page::MixedPage,
+    step_without_owner::StepWithoutOwner,
+    numbering_inconsistent::NumberingInconsistent,
     blueprint_invalid::BlueprintInvalid,
+    blueprint_drift::BlueprintDrift,
+    blueprint_self_approval::BlueprintSelfApproval,
+    blueprint_unreviewed::BlueprintUnreviewed,
+    stale_by_review::StaleByReview,
+    stale_by_edit::StaleByEdit,
+    freshness_unknown::FreshnessUnknown,
+    missing_owner::MissingOwner,
+    review_date_invalid::ReviewDateInvalid,
+    attachment_missing::AttachmentMissing,
     broken_link::BrokenLink,
+    broken_anchor::BrokenAnchor,
     front_matter_invalid::FrontMatterInvalid,
+}
+
+/// The detector's strongest reasons for a page, each with its line.
+fn facts(cx: &super::PageContext<'_>, most: usize) -> Vec<String> {
+    let evidence = &cx.workspace.judgement(cx.id).evidence;
+    evidence.iter().take(most).map(|e| format!("line {}: {}", cx.page.source.line_of(e.span.start), e.text)).collect()
 }
 
 /// Every rule, in catalogue order.

@@ -1,0 +1,62 @@
+//! `unconverted-procedure`: a procedure that exists as prose only.
+
+use super::place;
+use crate::config::Severity;
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
+use crate::page::front_matter::PageKind;
+use crate::workspace::Kind;
+
+pub(super) struct UnconvertedProcedure;
+
+static META: RuleMeta = RuleMeta {
+    name: "unconverted-procedure",
+    code: "SW102",
+    what: "A procedure has no blueprint.",
+    why: "As prose its steps cannot be run, its approvals cannot be enforced, and a reviewer cannot see what a change does to the process.",
+    how: "Draft one with `stepwright blueprint draft PAGE`, settle its marks, and propose it.",
+    severity: Some(Severity::Warning),
+    confidence: Confidence::High,
+    class: Class::Cross,
+    scope: Scope::Page,
+    fix: FixKind::None,
+    bad: &["---\nkind: procedure\n---\n# Restore\n\n1. Stop it.\n2. Start it.\n"],
+    good: &[
+        "=== content/a.md\n---\nkind: procedure\n---\n# A\n\n1. Stop it.\n=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: A\nsteps:\n  - id: stop\n    title: Stop it\n",
+        "---\nkind: reference\n---\n# Restore\n\n1. Stop it.\n2. Start it.\n3. Check it.\n",
+    ],
+    precision: "Certain where the page is declared a procedure. Where only the detector says so, confidence is medium and the finding is off by default.",
+};
+
+impl Rule for UnconvertedProcedure {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
+        let kind = cx.workspace.kind(cx.id);
+        if !kind.is_procedure() || cx.page.meta.draft || has_blueprint(cx) {
+            return;
+        }
+        let declared = matches!(kind, Kind::Declared(PageKind::Procedure));
+        let place = cx.page.meta.kind.as_ref().map_or_else(|| place::page(cx.page), |k| k.span);
+        let expected = cx.page.path().rsplit_once('.').map_or(cx.page.path(), |(stem, _)| stem);
+        let mut finding = Finding::new(&META, &cx.page.source, place, format!("procedure \"{}\" has no blueprint", cx.page.title))
+            .evidence(format!("no {expected}.blueprint.yaml, and no other blueprint names this page"));
+        if !declared {
+            finding = finding.confidence(Confidence::Medium);
+            for fact in super::facts(cx, 3) {
+                finding = finding.evidence(fact);
+            }
+        }
+        out.push(finding.help(Help::Fix(format!("stepwright blueprint draft {}", cx.page.path()))));
+    }
+}
+
+/// A blueprint names the page, stands beside it, or is named by it.
+fn has_blueprint(cx: &PageContext<'_>) -> bool {
+    let named = |id: &str| {
+        let file = format!("{id}{}", crate::blueprint::EXTENSION);
+        cx.workspace.corpus.blueprints.iter().any(|b| b.path().rsplit('/').next() == Some(file.as_str()))
+    };
+    !cx.workspace.blueprints_of(cx.id).is_empty() || cx.page.meta.blueprint.as_ref().is_some_and(|b| named(&b.value))
+}
