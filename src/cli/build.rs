@@ -1,5 +1,6 @@
 //! `stepwright build`: the website.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -66,11 +67,22 @@ pub(super) fn write_site(
 ) -> Result<Written, SiteError> {
     let facts = facts(workspace);
     let findings: Option<Vec<site::Finding>> = findings.map(|all| all.iter().map(site_finding).collect());
+    let processes: Vec<site::Process<'_>> = workspace
+        .blueprints
+        .iter()
+        .enumerate()
+        .filter_map(|(n, loaded)| {
+            Some(site::Process { path: loaded.source().path(), blueprint: loaded.blueprint.as_ref()?, page: workspace.page_of(n) })
+        })
+        .collect();
+    let role_titles = role_titles(workspace);
     let input = site::Input {
         corpus: &workspace.corpus,
         settings,
         facts: &facts,
         findings: findings.as_deref(),
+        processes: &processes,
+        role_titles: &role_titles,
         months: &[],
         history_gap: None,
         now: workspace.now,
@@ -118,6 +130,18 @@ pub(super) fn site_settings(root: &Path, workspace: &Workspace) -> SiteSettings 
         drafts: false,
         licence: site.licence.clone(),
     }
+}
+
+/// Titles of roles: those of `roles.yaml`, else those of the first blueprint that gives one.
+fn role_titles(workspace: &Workspace) -> BTreeMap<String, String> {
+    let mut titles = BTreeMap::new();
+    for blueprint in workspace.blueprints.iter().rev().filter_map(|b| b.blueprint.as_ref()) {
+        titles.extend(blueprint.roles.iter().map(|(id, role)| (id.clone(), role.title.clone())));
+    }
+    if let Some(roles) = &workspace.roles {
+        titles.extend(roles.file.roles.iter().filter_map(|(id, binding)| Some((id.clone(), binding.title.clone()?))));
+    }
+    titles
 }
 
 fn facts(workspace: &Workspace) -> Vec<Facts> {

@@ -57,7 +57,11 @@ pub fn load(own: Option<&Path>, language: &str) -> Result<Theme, SiteError> {
             let text = String::from_utf8(bytes).map_err(|_| SiteError::Theme { path: origin, why: "not UTF-8 text".to_owned() })?;
             theme.templates.insert(template.to_owned(), text);
         } else if let Some(file) = name.strip_prefix("static/") {
-            let bytes = if file == "site.js" { with_words(&bytes, &theme.words) } else { bytes };
+            let bytes = match file {
+                "site.js" => with_words(&bytes, &theme.words),
+                _ if file.ends_with(".css") => compact_css(&String::from_utf8_lossy(&bytes)).into_bytes(),
+                _ => bytes,
+            };
             let (stem, ext) = file.rsplit_once('.').unwrap_or((file, "bin"));
             let hash = blake3::hash(&bytes).to_hex();
             let output = format!("assets/{stem}.{}.{ext}", &hash[..10]);
@@ -75,6 +79,34 @@ fn with_words(script: &[u8], words: &Words) -> Vec<u8> {
     // `</` cannot stand in a script that somebody might put inline one day.
     let json = serde_json::json!(said).to_string().replace("</", "<\\/");
     String::from_utf8_lossy(script).replace("\"%WORDS%\"", &json).into_bytes()
+}
+
+/// A style sheet without comments and without white space that means nothing; strings are left alone.
+fn compact_css(css: &str) -> String {
+    let mut out = String::with_capacity(css.len());
+    let mut rest = css;
+    while let Some(c) = rest.chars().next() {
+        if let Some(comment) = rest.strip_prefix("/*") {
+            rest = comment.find("*/").map_or("", |end| &comment[end + 2..]);
+        } else if c == '"' {
+            let end = rest[1..].find('"').map_or(rest.len(), |at| at + 2);
+            out.push_str(&rest[..end]);
+            rest = &rest[end..];
+        } else if c.is_whitespace() {
+            rest = rest.trim_start();
+            let tight = |c: char| matches!(c, '{' | '}' | ';' | ',' | ':');
+            // `a :is(b)` and `a:is(b)` differ, so a colon keeps the space before it.
+            let before = out.chars().last().is_none_or(tight);
+            let after = rest.chars().next().is_none_or(|c| matches!(c, '{' | '}' | ';' | ','));
+            if !before && !after {
+                out.push(' ');
+            }
+        } else {
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    out
 }
 
 fn words(all: &BTreeMap<String, Vec<u8>>, language: &str, own: Option<(String, Vec<u8>)>) -> Result<Words, SiteError> {
@@ -102,5 +134,26 @@ fn collect(dir: &Dir<'static>, out: &mut BTreeMap<String, Vec<u8>>) {
     }
     for inner in dir.dirs() {
         collect(inner, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn style_sheets_lose_only_what_means_nothing() {
+        let css = "/* x */\n.a :is(p, b) {\n  margin: calc(1px + 2px) 0;\n  content: \" ; /* \";\n}\n@media (min-width: 1px) { .a + .b { x: y } }\n";
+        assert_eq!(compact_css(css), ".a :is(p,b){margin:calc(1px + 2px) 0;content:\" ; /* \";}@media (min-width:1px){.a + .b{x:y}}");
+    }
+
+    #[test]
+    fn the_built_in_theme_stays_within_its_bytes() {
+        let theme = load(None, "en").unwrap();
+        let size = |name: &str| theme.files[&theme.names[name]].len();
+        assert!(size("site.css") <= 24_000, "site.css has {} bytes", size("site.css"));
+        assert!(size("site.js") <= 18_000, "site.js has {} bytes", size("site.js"));
+        assert!(size("search.js") <= 24_000, "search.js has {} bytes", size("search.js"));
+        assert!(size("mode.js") <= 512, "mode.js has {} bytes", size("mode.js"));
     }
 }

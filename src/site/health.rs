@@ -140,7 +140,7 @@ fn owner_cell(plan: &Plan<'_>, words: &Words, owner: Option<&str>) -> String {
     match owner {
         None => escaped(words.get("no-owner")),
         Some(role) => {
-            let name = escaped(&Views::role_name(role));
+            let name = escaped(&Views { plan, words }.role_name(role));
             plan.role_outputs
                 .get(role)
                 .map_or(name.clone(), |o| format!("<a href=\"{}\">{name}</a>", escaped(&routes::relative(&plan.fixed.health, o))))
@@ -324,14 +324,9 @@ fn conversion(plan: &Plan<'_>, words: &Words, ids: &[PageId]) -> Option<Value> {
     ))
 }
 
-/// A blueprint stands beside the page under its name, or the page names one.
-pub fn has_blueprint(plan: &Plan<'_>, id: PageId) -> bool {
-    let page = plan.input.corpus.page(id);
-    if page.meta.blueprint.is_some() {
-        return true;
-    }
-    let beside = format!("{}.blueprint.yaml", routes::stem(page.path()));
-    plan.input.corpus.blueprints.binary_search_by(|b| b.path().cmp(&beside)).is_ok()
+/// The page has a blueprint.
+fn has_blueprint(plan: &Plan<'_>, id: PageId) -> bool {
+    plan.processes_of.contains_key(&id)
 }
 
 fn findings(plan: &Plan<'_>, words: &Words) -> Option<Value> {

@@ -9,7 +9,8 @@ use super::plan::Plan;
 use super::routes;
 use super::words::Words;
 use crate::page::corpus::{Target, is_external};
-use crate::page::{Alert, Block, BlockKind, Inline, InlineKind, Inlines, List, Page, PageId, Row, Table};
+use crate::page::{Alert, Block, BlockKind, Body, Inline, InlineKind, Inlines, List, PageId, Row, Table, markdown};
+use crate::text::Source;
 
 /// Appends `text` with the characters that mean something in HTML escaped; fit for text and for quoted attributes.
 pub fn escape(text: &str, out: &mut String) {
@@ -71,34 +72,37 @@ impl Renderer<'_> {
     /// Renders the body of a page as it stands in the file `output`.
     pub fn page(&self, id: PageId, output: &str) -> Rendered {
         let page = self.plan.input.corpus.page(id);
-        let spine = self.plan.input.facts[id.index()].kind.followed();
-        let mut writer = Writer {
-            site: self,
-            id,
-            page,
-            output,
-            spine,
-            out: String::with_capacity(page.source.text().len() * 2),
-            last_level: 1,
-            rendered: Rendered::default(),
-            notes: BTreeMap::new(),
-            note_order: Vec::new(),
-            steps: Vec::new(),
-            top: true,
-        };
-        let blocks = writer.without_title(&page.body.blocks);
+        let mut writer = Writer::new(self, &page.body, Some(id), output);
+        writer.out.reserve(page.source.text().len() * 2);
+        writer.spine = self.plan.input.facts[id.index()].kind.followed();
+        let blocks = writer.without_title(&page.body.blocks, page.title.trim());
         writer.collect_notes(&page.body.blocks);
         writer.blocks(blocks);
         writer.footnotes();
         writer.rendered.body = writer.out;
         writer.rendered
     }
+
+    /// Renders a piece of Markdown from another file; links are read as if it stood on `page`. `bare` drops the tags around a lone paragraph.
+    pub fn fragment(&self, text: &str, page: Option<PageId>, output: &str, bare: bool) -> String {
+        let source = Source::new("", text);
+        let body = markdown::parse(&source, 0);
+        let mut writer = Writer::new(self, &body, page, output);
+        // Headings of a fragment stand below that of the step they belong to.
+        writer.last_level = 3;
+        writer.top = false;
+        match body.blocks.as_slice() {
+            [Block { kind: BlockKind::Paragraph(inlines), .. }] if bare => writer.inlines(&inlines.nodes),
+            blocks => writer.blocks(blocks),
+        }
+        writer.out
+    }
 }
 
 struct Writer<'r> {
     site: &'r Renderer<'r>,
-    id: PageId,
-    page: &'r Page,
+    id: Option<PageId>,
+    body: &'r Body,
     output: &'r str,
     spine: bool,
     out: String,
@@ -111,15 +115,32 @@ struct Writer<'r> {
 }
 
 impl<'r> Writer<'r> {
+    fn new(site: &'r Renderer<'r>, body: &'r Body, id: Option<PageId>, output: &'r str) -> Self {
+        Self {
+            site,
+            id,
+            body,
+            output,
+            spine: false,
+            out: String::new(),
+            last_level: 1,
+            rendered: Rendered::default(),
+            notes: BTreeMap::new(),
+            note_order: Vec::new(),
+            steps: Vec::new(),
+            top: true,
+        }
+    }
+
     fn escape(&mut self, text: &str) {
         escape(text, &mut self.out);
     }
 
     /// The blocks without a first heading that only repeats the title.
-    fn without_title(&mut self, blocks: &'r [Block]) -> &'r [Block] {
+    fn without_title(&mut self, blocks: &'r [Block], title: &str) -> &'r [Block] {
         if let Some(Block { kind: BlockKind::Heading(index, _), .. }) = blocks.first() {
-            let heading = &self.page.body.headings[*index];
-            if heading.level == 1 && heading.text.trim() == self.page.title.trim() {
+            let heading = &self.body.headings[*index];
+            if heading.level == 1 && heading.text.trim() == title {
                 self.rendered.title_anchor = Some(heading.anchor.clone());
                 return &blocks[1..];
             }
@@ -207,7 +228,7 @@ impl<'r> Writer<'r> {
     }
 
     fn heading(&mut self, index: usize, inlines: &'r Inlines) {
-        let heading = &self.page.body.headings[index];
+        let heading = &self.body.headings[index];
         // The page's title is its only h1, and no level is left out on the way down, whatever the author wrote.
         let level = heading.level.clamp(2, self.last_level + 1).min(6);
         self.last_level = level;
@@ -463,7 +484,7 @@ impl<'r> Writer<'r> {
     }
 
     fn link(&mut self, index: usize, title: &str, inner: &'r [Inline]) {
-        let dest = &self.page.body.links[index].dest;
+        let dest = &self.body.links[index].dest;
         let Some(href) = address(self.site.plan, self.id, self.output, dest) else {
             self.inlines(inner);
             return;
@@ -491,7 +512,7 @@ impl<'r> Writer<'r> {
     }
 
     fn image(&mut self, index: usize, title: &str) {
-        let image = &self.page.body.images[index];
+        let image = &self.body.images[index];
         if is_external(&image.dest) {
             // No page makes the reader's browser call another host: the picture is one click away instead.
             self.image_elsewhere(&image.dest, &image.alt);
@@ -506,7 +527,8 @@ impl<'r> Writer<'r> {
         self.out.push_str("\" alt=\"");
         self.escape(&image.alt);
         self.out.push_str("\" loading=\"lazy\" decoding=\"async\"");
-        if let Target::File(path) = self.site.plan.input.corpus.resolve(self.id, &image.dest)
+        if let Some(id) = self.id
+            && let Target::File(path) = self.site.plan.input.corpus.resolve(id, &image.dest)
             && let Some((w, h)) = self.site.sizes.get(&path)
         {
             self.out.push_str(&format!(" width=\"{w}\" height=\"{h}\""));
@@ -571,9 +593,13 @@ fn code_info(info: &str) -> (Option<&str>, Option<String>) {
 const SCHEMES: [&str; 13] = ["http", "https", "mailto", "tel", "sms", "ftp", "sftp", "ssh", "git", "irc", "xmpp", "slack", "msteams"];
 
 /// The address of `dest`, written on page `id`, as it must stand in the file `output`; `None` if it may not be a link.
-pub fn address(plan: &Plan<'_>, id: PageId, output: &str, dest: &str) -> Option<String> {
+pub fn address(plan: &Plan<'_>, id: Option<PageId>, output: &str, dest: &str) -> Option<String> {
     let dest = dest.trim();
     let corpus = plan.input.corpus;
+    let Some(id) = id else {
+        let scheme = dest.split(':').next().unwrap_or("").to_lowercase();
+        return (!is_external(dest) || SCHEMES.contains(&scheme.as_str())).then(|| dest.to_owned());
+    };
     match corpus.resolve(id, dest) {
         Target::External => {
             let scheme = dest.split(':').next().unwrap_or("").to_lowercase();

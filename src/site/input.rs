@@ -2,12 +2,14 @@
 //!
 //! Knows nothing of how ages, verdicts or findings came about; whoever ties a run together fills these in.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::page::Corpus;
+use crate::blueprint::Blueprint;
+use crate::page::{Corpus, PageId};
 
 /// Settings of the website.
 #[derive(Debug, Clone)]
@@ -154,6 +156,17 @@ pub struct Month {
     pub in_date: usize,
 }
 
+/// A blueprint and the page it belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct Process<'a> {
+    /// Path of its file.
+    pub path: &'a str,
+    /// The blueprint.
+    pub blueprint: &'a Blueprint,
+    /// Its page.
+    pub page: Option<PageId>,
+}
+
 /// Everything a build needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
@@ -163,6 +176,10 @@ pub struct Input<'a> {
     pub settings: &'a SiteSettings,
     /// Facts of each page, in page order.
     pub facts: &'a [Facts],
+    /// Blueprints, in path order.
+    pub processes: &'a [Process<'a>],
+    /// Titles of roles, by id.
+    pub role_titles: &'a BTreeMap<String, String>,
     /// Findings of lint, if it ran.
     pub findings: Option<&'a [Finding]>,
     /// Months, oldest first; empty if the history is not known.

@@ -13,6 +13,7 @@ pub mod input;
 pub mod nav;
 pub mod pages;
 pub mod plan;
+pub mod process;
 pub mod routes;
 pub mod search;
 pub mod templates;
@@ -28,7 +29,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use rayon::prelude::*;
 use serde_json::json;
 
-pub use input::{Edited, Facts, Finding, Input, Kind, Month, SiteSettings, Suspect};
+pub use input::{Edited, Facts, Finding, Input, Kind, Month, Process, SiteSettings, Suspect};
 pub use write::Written;
 
 use assets::Theme;
@@ -122,6 +123,11 @@ fn render(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, send: SyncSender<Jo
             put(&section.output, pages.bare_section(n, &tallies)?);
         }
     }
+    (0..plan.input.processes.len()).into_par_iter().try_for_each_with(send.clone(), |send, n| {
+        let html = pages.process(n)?;
+        let _ = send.send(Job::Put(plan.process_outputs[n].clone(), html.into_bytes()));
+        Ok::<(), SiteError>(())
+    })?;
     put(&plan.fixed.procedures, pages.procedures()?);
     put(&plan.fixed.all, pages.all()?);
     for (path, html) in pages.tags().into_iter().chain(pages.roles()) {
@@ -192,7 +198,7 @@ fn globals(plan: &Plan<'_>, theme: &Theme) -> serde_json::Value {
         "as_of": words.fill("on-build-date", &[("date", &words.time(plan.input.now))]),
         "has_feed": settings.base_url.is_some(),
         "has_tags": !plan.tagged.is_empty(),
-        "has_roles": !plan.owned.is_empty(),
+        "has_roles": !plan.roles.is_empty(),
         "routes": {
             "home": encode(&plan.sections[0].output),
             "search": encode(&plan.fixed.search),

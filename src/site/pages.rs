@@ -8,7 +8,8 @@ use super::SiteError;
 use super::html::{Entry, Renderer, escape};
 use super::input::Edited;
 use super::nav::Trees;
-use super::plan::{Node, Place, Plan};
+use super::plan::{Node, Place, Plan, RoleUse};
+use super::process::Builder;
 use super::routes;
 use super::templates::{Templates, glyph};
 use super::trust::State;
@@ -346,9 +347,9 @@ impl Pages<'_> {
     /// The page of each tag with its output, and the page of all tags.
     pub fn tags(&self) -> Vec<(String, Result<String, SiteError>)> {
         let output = &self.plan.fixed.tags;
-        let mut crumbs_here = self.home_crumb(output);
-        crumbs_here.truncate(1);
-        let overview = self.overview(&self.plan.tagged, &self.plan.tag_outputs, output, str::to_owned);
+        let crumbs_here = self.home_crumb(output);
+        let rows = self.plan.tagged.iter().map(|(tag, ids)| (tag.clone(), self.plan.tag_outputs[tag].as_str(), ids.len()));
+        let overview = self.overview(rows, output);
         let list = ListView { lead: String::new(), groups: overview, empty: self.words.get("tags-none").to_owned(), states: false };
         let mut out = vec![(output.clone(), self.list_page(output, self.words.get("tags-title"), crumbs_here, list))];
         for (tag, ids) in &self.plan.tagged {
@@ -370,61 +371,122 @@ impl Pages<'_> {
     /// The page of each role with its output, and the page of all roles.
     pub fn roles(&self) -> Vec<(String, Result<String, SiteError>)> {
         let output = &self.plan.fixed.roles;
-        let overview = self.overview(&self.plan.owned, &self.plan.role_outputs, output, Views::role_name);
+        let views = self.views();
+        let rows = self.plan.roles.iter().map(|(role, used)| {
+            let (title, n) = (capital(&views.role_name(role)), used.owns.len());
+            (title, self.plan.role_outputs[role].as_str(), n)
+        });
+        let overview = self.overview(rows, output);
         let lead = if overview.is_empty() { String::new() } else { self.words.get("roles-lead").to_owned() };
         let list = ListView { lead, groups: overview, empty: self.words.get("roles-none").to_owned(), states: false };
         let mut out = vec![(output.clone(), self.list_page(output, self.words.get("roles-title"), self.home_crumb(output), list))];
-        for (role, ids) in &self.plan.owned {
+        for (role, used) in &self.plan.roles {
             let to = &self.plan.role_outputs[role];
-            let mut crumbs = self.home_crumb(to);
-            crumbs.push(Link { title: self.words.get("roles-title").to_owned(), url: routes::relative(to, output) });
-            let mut ids = ids.clone();
-            sort_by_need(self.plan, &mut ids);
-            let title = self.words.fill("role-owns", &[("n", &ids.len().to_string())]);
-            let items = ids.iter().map(|id| self.views().item(*id, to)).collect();
-            let list = ListView {
-                lead: self.words.get("role-worst-first").to_owned(),
-                groups: vec![Group { title, url: None, items }],
-                empty: String::new(),
-                states: true,
-            };
-            let name = Views::role_name(role);
-            let mut chars = name.chars();
-            let name = chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect::<String>());
-            out.push((to.clone(), self.list_page(to, &name, crumbs, list)));
+            out.push((to.clone(), self.role(role, used, to)));
         }
         out
     }
 
-    /// One entry per key, in one group.
-    fn overview(
-        &self,
-        listed: &BTreeMap<String, Vec<PageId>>,
-        outputs: &BTreeMap<String, String>,
-        output: &str,
-        name: impl Fn(&str) -> String,
-    ) -> Vec<Group> {
-        if listed.is_empty() {
-            return Vec::new();
-        }
-        let items = listed
+    /// The work of one role: what it approves, does, is told and owns.
+    fn role(&self, role: &str, used: &RoleUse, output: &str) -> Result<String, SiteError> {
+        let views = self.views();
+        let mut frame = Frame::new(self.plan, output, &capital(&views.role_name(role)));
+        frame.crumbs = self.home_crumb(output);
+        frame.crumbs.push(Link { title: self.words.get("roles-title").to_owned(), url: routes::relative(output, &self.plan.fixed.roles) });
+        let mut owns = used.owns.clone();
+        sort_by_need(self.plan, &mut owns);
+        let groups = [("role-approves", &used.approves), ("role-does", &used.does), ("role-told", &used.told)];
+        let verbs: Vec<serde_json::Value> = groups
             .iter()
-            .map(|(key, ids)| Item {
-                title: name(key),
-                url: routes::relative(output, &outputs[key]),
+            .filter(|(_, list)| !list.is_empty())
+            .map(|(key, list)| {
+                let rows: Vec<_> = list.iter().map(|(p, steps)| self.role_row(*p, steps, output)).collect();
+                let n: usize = list.iter().map(|(_, steps)| steps.len()).sum();
+                serde_json::json!({ "title": self.words.fill(key, &[("n", &n.to_string())]), "rows": rows })
+            })
+            .collect();
+        let extra = serde_json::json!({
+            "verbs": verbs,
+            "owns_title": self.words.fill("role-owns", &[("n", &owns.len().to_string())]),
+            "owns": owns.iter().map(|id| views.item(*id, output)).collect::<Vec<_>>(),
+        });
+        let mut context = Context::new(frame);
+        context.extra = Some(&extra);
+        self.added("role.html", context)
+    }
+
+    /// A blueprint with links to some of its steps.
+    fn role_row(&self, process: usize, steps: &[usize], output: &str) -> serde_json::Value {
+        let blueprint = self.plan.input.processes[process].blueprint;
+        let url = routes::relative(output, &self.plan.process_outputs[process]);
+        let state = self.plan.process_trusts[process].state;
+        let steps: Vec<_> = steps
+            .iter()
+            .map(|s| {
+                let step = &blueprint.steps[*s];
+                let label = self.words.fill("run-step", &[("n", &(s + 1).to_string())]);
+                serde_json::json!({ "url": format!("{url}#step-{}", step.id), "label": label, "title": step.title })
+            })
+            .collect();
+        serde_json::json!({
+            "title": blueprint.title, "url": url, "steps": steps, "state": state.id(), "glyph": glyph(state.id()),
+            "word": self.words.get(&format!("state-{}", state.id())),
+        })
+    }
+
+    /// The page of a blueprint.
+    pub fn process(&self, n: usize) -> Result<String, SiteError> {
+        let process = &self.plan.input.processes[n];
+        let output = &self.plan.process_outputs[n];
+        let views = self.views();
+        let title = self.words.fill("run-title", &[("title", &process.blueprint.title)]);
+        let mut frame = Frame::new(self.plan, output, &title);
+        frame.description = process.blueprint.summary.clone().unwrap_or_default();
+        let renderer = Renderer { plan: self.plan, words: self.words, sizes: self.sizes };
+        let view = Builder::new(renderer, n).view();
+        let place = process.page.and_then(|id| self.plan.place(id));
+        let mut tree = String::new();
+        if let (Some(id), Some(place)) = (process.page, place) {
+            frame.crumbs = views.crumbs(place.section, false, output);
+            if place.position.is_none() && place.section == 0 {
+                frame.crumbs.truncate(1);
+            } else if place.position.is_some() {
+                let title = self.plan.input.corpus.page(id).title.clone();
+                frame.crumbs.push(Link { title, url: routes::relative(output, &place.output) });
+            }
+            if routes::folder(output) == routes::folder(&place.output) {
+                frame.has_tree = true;
+                tree = self.tree(place);
+            }
+        } else {
+            frame.crumbs = self.home_crumb(output);
+        }
+        let trust = views.trust(&self.plan.process_trusts[n], output);
+        let extra = serde_json::json!({ "process": view, "trust": trust });
+        let mut context = Context::new(frame);
+        context.extra = Some(&extra);
+        self.templates.render("blueprint.html", &context, &[("tree", &tree)])
+    }
+
+    /// One entry per role or tag, in one group.
+    fn overview<'o>(&self, rows: impl Iterator<Item = (String, &'o str, usize)>, output: &str) -> Vec<Group> {
+        let items: Vec<Item> = rows
+            .map(|(title, to, n)| Item {
+                title,
+                url: routes::relative(output, to),
                 state: "plain",
                 glyph: "",
                 word: String::new(),
                 late: String::new(),
                 due: None,
-                date: self.words.count("pages-count", count(ids.len())),
+                date: if n == 0 { String::new() } else { self.words.count("pages-count", count(n)) },
                 owner: String::new(),
                 owner_url: None,
                 section: String::new(),
                 procedure: false,
             })
             .collect();
-        vec![Group { title: String::new(), url: None, items }]
+        if items.is_empty() { Vec::new() } else { vec![Group { title: String::new(), url: None, items }] }
     }
 
     /// The search page: works as an address (`?q=`), and lists the procedures where scripts do not run.
@@ -472,6 +534,11 @@ impl Pages<'_> {
         context.extra = Some(view);
         self.added("health.html", context)
     }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 fn count(n: usize) -> i64 {

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::input::Input;
 use super::routes::{self, Taken};
 use super::trust::{self, Trust};
+use crate::page::corpus::Target;
 use crate::page::{Page, PageId};
 
 /// What stands in a section.
@@ -70,6 +71,22 @@ pub struct Fixed {
 /// A page listed under a role or tag.
 pub type Listed = BTreeMap<String, Vec<PageId>>;
 
+/// Steps of one blueprint: its position in the input, and step positions.
+pub type StepsOf = (usize, Vec<usize>);
+
+/// What one role does.
+#[derive(Debug, Default)]
+pub struct RoleUse {
+    /// Pages it answers for.
+    pub owns: Vec<PageId>,
+    /// Steps it does.
+    pub does: Vec<StepsOf>,
+    /// Gates it opens.
+    pub approves: Vec<StepsOf>,
+    /// Steps after which it is told.
+    pub told: Vec<StepsOf>,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct Plan<'a> {
@@ -81,8 +98,16 @@ pub struct Plan<'a> {
     pub sections: Vec<Section>,
     /// Pages that stepwright adds.
     pub fixed: Fixed,
-    /// Role id → pages it owns.
-    pub owned: Listed,
+    /// What each role does, by role id.
+    pub roles: BTreeMap<String, RoleUse>,
+    /// Blueprints of each page: positions in the input.
+    pub processes_of: BTreeMap<PageId, Vec<usize>>,
+    /// Output of each blueprint's page.
+    pub process_outputs: Vec<String>,
+    /// Trust of each blueprint.
+    pub process_trusts: Vec<Trust>,
+    /// Procedures that link to a page.
+    pub used_by: BTreeMap<PageId, Vec<PageId>>,
     /// Tag → pages.
     pub tagged: Listed,
     /// Output of each role's page.
@@ -136,11 +161,11 @@ impl<'a> Plan<'a> {
             tags: taken.claim("tags.html"),
             health: taken.claim("health.html"),
         };
-        let mut owned = Listed::new();
+        let mut roles: BTreeMap<String, RoleUse> = BTreeMap::new();
         let mut tagged = Listed::new();
         for (id, page) in &published {
             if let Some(owner) = &input.facts[id.index()].owner {
-                owned.entry(owner.clone()).or_default().push(*id);
+                roles.entry(owner.clone()).or_default().owns.push(*id);
             }
             for tag in &page.meta.tags {
                 let list = tagged.entry(tag.value.clone()).or_default();
@@ -149,9 +174,38 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        let role_outputs = claim_all(&mut taken, "roles", owned.keys());
+        role_steps(&input, &mut roles);
+        let role_outputs = claim_all(&mut taken, "roles", roles.keys());
         let tag_outputs = claim_all(&mut taken, "tags", tagged.keys());
-        Self { input, places, sections, fixed, owned, tagged, role_outputs, tag_outputs, files, taken }
+        let mut processes_of: BTreeMap<PageId, Vec<usize>> = BTreeMap::new();
+        let mut process_outputs = Vec::new();
+        for (n, process) in input.processes.iter().enumerate() {
+            let inside = input.corpus.inside(process.path);
+            let stem = inside.strip_suffix(crate::blueprint::EXTENSION).unwrap_or(inside);
+            process_outputs.push(taken.claim(&format!("{stem}.steps.html")));
+            if let Some(page) = process.page {
+                processes_of.entry(page).or_default().push(n);
+            }
+        }
+        let used_by = used_by(&input, &published);
+        let mut plan = Self {
+            input,
+            places,
+            sections,
+            fixed,
+            roles,
+            processes_of,
+            process_outputs,
+            process_trusts: Vec::new(),
+            used_by,
+            tagged,
+            role_outputs,
+            tag_outputs,
+            files,
+            taken,
+        };
+        plan.process_trusts = input.processes.iter().map(|p| super::process::trust(&plan, p)).collect();
+        plan
     }
 
     /// Published pages with their places, in path order.
@@ -186,6 +240,47 @@ impl<'a> Plan<'a> {
         out.reverse();
         out
     }
+}
+
+/// Enters the steps of all blueprints under the roles they name.
+fn role_steps(input: &Input<'_>, roles: &mut BTreeMap<String, RoleUse>) {
+    fn enter(list: &mut Vec<StepsOf>, process: usize, step: usize) {
+        match list.last_mut() {
+            Some((last, steps)) if *last == process => steps.push(step),
+            _ => list.push((process, vec![step])),
+        }
+    }
+    for (p, process) in input.processes.iter().enumerate() {
+        for (s, step) in process.blueprint.steps.iter().enumerate() {
+            for role in &step.owner {
+                enter(&mut roles.entry(role.clone()).or_default().does, p, s);
+            }
+            for role in step.approval.iter().flat_map(|a| &a.by) {
+                enter(&mut roles.entry(role.clone()).or_default().approves, p, s);
+            }
+            for role in step.notify.iter().flat_map(|n| &n.to) {
+                enter(&mut roles.entry(role.clone()).or_default().told, p, s);
+            }
+        }
+    }
+}
+
+/// Which procedures send their readers to a page.
+fn used_by(input: &Input<'_>, published: &[(PageId, &Page)]) -> BTreeMap<PageId, Vec<PageId>> {
+    let mut out: BTreeMap<PageId, Vec<PageId>> = BTreeMap::new();
+    for (from, page) in published.iter().filter(|(id, _)| input.facts[id.index()].kind.followed()) {
+        for link in &page.body.links {
+            if let Target::Page(to, _) = input.corpus.resolve(*from, &link.dest)
+                && to != *from
+            {
+                let list = out.entry(to).or_default();
+                if list.last() != Some(from) {
+                    list.push(*from);
+                }
+            }
+        }
+    }
+    out
 }
 
 fn claim_all<'k>(taken: &mut Taken, folder: &str, keys: impl Iterator<Item = &'k String>) -> BTreeMap<String, String> {

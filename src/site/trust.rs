@@ -134,6 +134,20 @@ pub fn judge(page: &Page, facts: &Facts, now: Date) -> Trust {
     }
 }
 
+/// The trust of something that is no page: review dates alone.
+pub fn from_dates(reviewed: Option<Date>, due: Option<Date>, now: Date) -> Trust {
+    let soon = reviewed.zip(due).map(|(from, to)| soon_from(from, to));
+    let days_late = due.map(|due| date::days_between(due, now));
+    let state = match (reviewed, days_late) {
+        (_, Some(late)) if late > 0 => State::Overdue,
+        (None, _) => State::Never,
+        _ if soon.is_some_and(|s| s <= now) => State::DueSoon,
+        _ => State::InDate,
+    };
+    let edited = Edited::Unknown("it has no page".to_owned());
+    Trust { state, reviewed, reviewed_by: None, due, soon, days_late, edited, owner: None, suspect: None, reason: None }
+}
+
 /// A page is retired by `status: retired` or `retired: true`, keys that several generators share and we do not own.
 fn is_retired(page: &Page) -> bool {
     page.meta.extra.get("retired").is_some_and(|v| v == true) || page.meta.extra.get("status").is_some_and(|v| v == "retired")

@@ -101,6 +101,17 @@ pub struct Item {
     pub procedure: bool,
 }
 
+/// A blueprint, as its page and lists point to it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProcessLink {
+    /// Title.
+    pub title: String,
+    /// Relative address.
+    pub url: String,
+    /// "8 steps, 1 approval".
+    pub what: String,
+}
+
 /// A page as its template sees it.
 #[derive(Debug, Clone, Serialize)]
 pub struct PageView {
@@ -108,6 +119,10 @@ pub struct PageView {
     pub anchor: Option<String>,
     /// `procedure`, `mixed`, `reference` or `unsure`.
     pub kind: Kind,
+    /// The page's blueprints, to be followed step by step.
+    pub processes: Vec<ProcessLink>,
+    /// Procedures that send their readers here.
+    pub used_by: Vec<Item>,
     /// Tags.
     pub tags: Vec<Link>,
     /// Trust line.
@@ -136,13 +151,13 @@ pub struct Views<'a> {
 }
 
 impl Views<'_> {
-    /// Role id in words: `reliability-lead` is "reliability lead".
-    pub fn role_name(role: &str) -> String {
-        role.replace('-', " ")
+    /// A role's title, else its id in words: `reliability-lead` is "reliability lead".
+    pub fn role_name(&self, role: &str) -> String {
+        self.plan.input.role_titles.get(role).cloned().unwrap_or_else(|| role.replace('-', " "))
     }
 
     fn role_html(&self, role: &str, output: &str) -> String {
-        let name = escaped(&Self::role_name(role));
+        let name = escaped(&self.role_name(role));
         match self.plan.role_outputs.get(role) {
             Some(to) => format!("<a href=\"{}\">{name}</a>", escaped(&routes::relative(output, to))),
             None => format!("<bdi>{name}</bdi>"),
@@ -228,11 +243,23 @@ impl Views<'_> {
             late: late.map_or_else(String::new, |d| self.words.count("days-late", d)),
             due: due.map(|d| d.to_string()),
             date: due.map_or_else(String::new, |d| self.words.time(d)),
-            owner: owner.map_or_else(|| self.words.get("no-owner").to_owned(), Self::role_name),
+            owner: owner.map_or_else(|| self.words.get("no-owner").to_owned(), |o| self.role_name(o)),
             owner_url: owner.and_then(|o| self.plan.role_outputs.get(o)).map(|o| routes::relative(output, o)),
             section: place.map_or_else(String::new, |p| self.plan.sections[p.section].title.clone()),
             procedure: self.plan.input.facts[id.index()].kind.followed(),
         }
+    }
+
+    /// A blueprint as a link standing in `output`.
+    pub fn process(&self, n: usize, output: &str) -> ProcessLink {
+        let blueprint = self.plan.input.processes[n].blueprint;
+        let size = |list: usize| i64::try_from(list).unwrap_or(0);
+        let gates = blueprint.steps.iter().filter(|s| s.approval.is_some()).count();
+        let mut what = self.words.count("run-steps-count", size(blueprint.steps.len()));
+        if gates > 0 {
+            what = format!("{what}, {}", self.words.count("run-gates-count", size(gates)));
+        }
+        ProcessLink { title: blueprint.title.clone(), url: routes::relative(output, &self.plan.process_outputs[n]), what }
     }
 
     /// Frame of a content page.
@@ -271,6 +298,23 @@ impl Views<'_> {
         PageView {
             anchor,
             kind: facts.kind,
+            processes: self
+                .plan
+                .processes_of
+                .get(&id)
+                .map_or(&[][..], Vec::as_slice)
+                .iter()
+                .map(|n| self.process(*n, &place.output))
+                .collect(),
+            used_by: self
+                .plan
+                .used_by
+                .get(&id)
+                .map_or(&[][..], Vec::as_slice)
+                .iter()
+                .take(12)
+                .map(|p| self.item(*p, &place.output))
+                .collect(),
             tags: page
                 .meta
                 .tags

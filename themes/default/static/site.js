@@ -89,6 +89,89 @@
     });
   });
 
+  // Following a blueprint: ticks, times and entries are kept in this browser, by site and blueprint.
+  function kept(run) {
+    try { return JSON.parse(localStorage.getItem(run)) || {}; } catch (e) { return {}; }
+  }
+  function clock(ms) { var d = new Date(ms); return ("0" + d.getHours()).slice(-2) + ":" + ("0" + d.getMinutes()).slice(-2); }
+  all("[data-run]").forEach(function (run) {
+    var name = doc.querySelector(".sw-name"), key = "sw-run/" + (name ? name.textContent : "") + "/" + run.dataset.run;
+    var state = kept(key), steps = all("[data-step]", run);
+    var note = run.querySelector("[data-note]"), progress = run.querySelector("progress"), said = run.querySelector("[data-progress]");
+    var actions = run.querySelector("[data-actions]");
+    state.ticks = state.ticks || {}; state.checks = state.checks || {}; state.fields = state.fields || {};
+    function keep() { try { localStorage.setItem(key, JSON.stringify(state)); } catch (e) { /* not kept; the page says so only without script */ } }
+    function tick(step) { return step.querySelector("[data-tick]"); }
+    function number(step) { return step.querySelector(".sw-num").textContent; }
+    function show() {
+      var done = 0, gate = null, late = false;
+      steps.forEach(function (step) {
+        var on = tick(step).checked, t = state.ticks[step.dataset.step];
+        step.querySelector("[data-at]").textContent = on && t ? clock(t.at) : "";
+        if (on) { done++; if (gate) late = true; } else if (step.classList.contains("sw-gate") && !gate) gate = step;
+      });
+      progress.value = done;
+      said.textContent = word("run-progress", { done: done, all: steps.length });
+      return late ? word("run-gate-open", { n: number(gate) }) : done === steps.length ? word("run-all-done") : "";
+    }
+    // What was ticked before: steps that read differently now have to be done again.
+    var changed = 0, last = null;
+    steps.forEach(function (step) {
+      var t = state.ticks[step.dataset.step];
+      if (!t) return;
+      if (t.hash !== step.dataset.hash) { delete state.ticks[step.dataset.step]; changed++; return; }
+      tick(step).checked = true;
+      if (!last || t.at >= state.ticks[last.dataset.step].at) last = step;
+    });
+    all("[data-check]", run).forEach(function (box) { box.checked = !!state.checks[box.dataset.check]; });
+    all("[data-field]", run).forEach(function (field) {
+      var v = state.fields[field.dataset.field];
+      if (v === undefined) return;
+      if (field.type === "checkbox") field.checked = v; else field.value = v;
+    });
+    var left = show(), parts = [];
+    if (changed) parts.push(word(changed === 1 ? "run-changed-one" : "run-changed", { n: changed }));
+    if (last && left !== word("run-all-done")) parts.push(word("run-stopped", { n: number(last), time: clock(state.ticks[last.dataset.step].at) }));
+    if (left) parts.push(left);
+    note.textContent = parts.join(" ");
+    run.addEventListener("change", function (e) {
+      var box = e.target, step = box.closest("[data-step]");
+      if (box.hasAttribute("data-tick")) {
+        if (box.checked) state.ticks[step.dataset.step] = { at: Date.now(), hash: step.dataset.hash };
+        else delete state.ticks[step.dataset.step];
+        note.textContent = show();
+        say(said.textContent + ". " + note.textContent);
+      } else if (box.dataset.check) {
+        if (box.checked) state.checks[box.dataset.check] = 1; else delete state.checks[box.dataset.check];
+      } else if (box.dataset.field) {
+        state.fields[box.dataset.field] = box.type === "checkbox" ? box.checked : box.value;
+      }
+      keep();
+    });
+    var again = el("button", { type: "button", "class": "sw-button" }, word("run-again")), sure = false;
+    again.addEventListener("click", function () {
+      if (!sure) {
+        sure = true;
+        again.textContent = word("run-again-sure");
+        setTimeout(function () { sure = false; again.textContent = word("run-again"); }, 4000);
+        return;
+      }
+      try { localStorage.removeItem(key); } catch (e) { /* nothing was kept */ }
+      state = { ticks: {}, checks: {}, fields: {} };
+      all("input[type=checkbox]", run).forEach(function (b) { b.checked = false; });
+      all("[data-field]", run).forEach(function (f) {
+        if (f.tagName === "SELECT") f.selectedIndex = 0; else if (f.type !== "checkbox") f.value = f.defaultValue;
+      });
+      show();
+      note.textContent = "";
+      sure = false;
+      again.textContent = word("run-again");
+    });
+    var print = el("button", { type: "button", "class": "sw-button" }, word("run-print"));
+    print.addEventListener("click", function () { window.print(); });
+    actions.append(again, print);
+  });
+
   // A site built weeks ago must not call a page in date whose day has passed since.
   var now = new Date(), day = 86400000;
   var today = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
