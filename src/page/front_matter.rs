@@ -175,6 +175,10 @@ pub fn parse(source: &Arc<Source>) -> (Meta, usize) {
         return (Meta::default(), bom);
     };
     let doc = yaml::parse_part(source, span);
+    if !doc.problems.is_empty() && doc.root.entries().is_empty() {
+        // A page that begins with a rule (`---`) and prose: nothing of it is YAML, so all of it is the body.
+        return (Meta::default(), 0);
+    }
     let mut meta = Meta { span, problems: doc.problems.clone(), ..Meta::default() };
     let known = schema::properties(front_matter_schema());
     for entry in doc.root.entries() {

@@ -1,0 +1,237 @@
+//! Approvals in a sentence: somebody else decides and the rest waits.
+//!
+//! Buttons, licence dialogues, settings called approval and sentences that deny one must not fire; see the tests.
+
+use std::ops::Range;
+
+use super::clause::{self, Clause, Mood};
+use super::flow::{Flow, Token};
+use super::words::Words;
+
+/// An approval found.
+#[derive(Debug, Clone)]
+pub(crate) struct Gate {
+    /// Who decides, in the flow.
+    pub(crate) by: Option<Range<usize>>,
+    /// The sentence only refers to an approval ("once approved"): it belongs to what came before.
+    pub(crate) refers: bool,
+    /// Which pattern.
+    pub(crate) rule: &'static str,
+}
+
+/// Looks for an approval in one sentence.
+pub(crate) fn find(flow: &Flow, clause: &Clause, words: &Words) -> Option<Gate> {
+    let tokens = flow.tokens(&clause.range);
+    let a = &words.approve;
+    if a.off.within(&tokens) || clause.help || matches!(clause.mood, Mood::Question | Mood::Example | Mood::Definition) {
+        return None;
+    }
+    sent(&tokens, clause, words)
+        .or_else(|| decides(&tokens, clause, words))
+        .or_else(|| got(&tokens, clause, words))
+        .or_else(|| passive(&tokens, words))
+        .or_else(|| possessive(&tokens, words))
+        .or_else(|| refers(&tokens, clause, words))
+}
+
+/// The base form if a token is a form of a verb of approving.
+fn approving<'w>(token: &'w Token, words: &'w Words) -> Option<&'w str> {
+    let low = token.low.as_str();
+    let base = words.participle(low).or_else(|| words.third(low)).or_else(|| words.gerund(low)).or_else(|| words.base(low))?;
+    (words.approve.verbs.has(base) && base != "sign").then_some(base)
+}
+
+fn noun_at(tokens: &[Token], range: Range<usize>, words: &Words) -> Option<usize> {
+    range.take_while(|i| *i < tokens.len()).find(|i| words.approve.nouns.at(tokens, *i).is_some())
+}
+
+/// The role after "from", "by" or "of" within a few tokens.
+fn role_after(tokens: &[Token], from: usize, words: &Words) -> Option<Range<usize>> {
+    let link = (from..tokens.len().min(from + 5)).find(|i| matches!(tokens[*i].low.as_str(), "from" | "by" | "of" | "von" | "durch"))?;
+    clause::noun_phrase(tokens, link + 1, words).map(|(r, _)| r)
+}
+
+/// "Send X to Y for approval", "recommend it for approval by Y".
+fn sent(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
+    let place = (0..tokens.len()).find(|i| {
+        matches!(tokens[*i].low.as_str(), "for" | "zur" | "through")
+            && noun_at(tokens, i + 1..i + 5, words).is_some()
+            && words.base(&tokens[i + 1].low).is_none_or(|b| b == "review")
+    })?;
+    let verb = words.approve.send.find(&tokens[..place], 0)?.0;
+    let in_order = clause.order.as_ref().is_some_and(|o| o.start <= tokens[place].start && tokens[place].start < o.end);
+    if !(clause.may_act() || in_order || matches!(clause.mood, Mood::RoleMay)) {
+        return None;
+    }
+    let noun = noun_at(tokens, place + 1..place + 5, words)?;
+    let by = role_after(tokens, noun + 1, words).or_else(|| {
+        let to = (verb..place).rev().find(|i| words.to.contains(&tokens[*i].low))?;
+        // "send it to the Front Office": a capitalised name is a party even without a role word.
+        clause::noun_phrase(tokens, to + 1, words).map(|(r, _)| r).or_else(|| {
+            let named = tokens[to + 1..place].iter().any(|t| t.capital);
+            named.then(|| tokens[to + 1].start..tokens[place - 1].end)
+        })
+    });
+    Some(Gate { by, refers: false, rule: "sent for approval" })
+}
+
+/// "The supervisor approves", "will review … and notify you if it is approved", "needs to add an approving review".
+fn decides(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
+    if clause.mood != Mood::Role {
+        return None;
+    }
+    let actor = clause.actor.clone()?;
+    let verb = clause.verb_at.clone()?;
+    let from = tokens.iter().position(|t| t.start >= verb.start)?;
+    let object_is_ui = |at: usize| words.approve.ui.within(&tokens[at..tokens.len().min(at + 7)]);
+    let base = clause.verb.as_deref().unwrap_or("");
+    let gate = |rule| Some(Gate { by: Some(actor.clone()), refers: false, rule });
+    if words.approve.verbs.at(tokens, from).is_some()
+        || words.approve.verbs.has(base) && base != "sign"
+        || approving(&tokens[from], words).is_some()
+    {
+        return if object_is_ui(from) { None } else { gate("a role approves") };
+    }
+    if words.approve.decide.at(tokens, from).is_some() {
+        return gate("a role decides");
+    }
+    // A second verb joined to the first: "reviews and approves".
+    let joined = (from + 1..tokens.len().min(from + 9))
+        .find(|i| matches!(tokens[i - 1].low.as_str(), "and" | "or" | "und") && approving(&tokens[*i], words).is_some());
+    if let Some(at) = joined {
+        return if object_is_ui(at) { None } else { gate("a role approves") };
+    }
+    let review = (from + 1..tokens.len())
+        .any(|i| words.gerund(&tokens[i - 1].low).is_some() && approving(&tokens[i - 1], words).is_some() && tokens[i].low == "review");
+    if review {
+        return gate("an approving review");
+    }
+    let told = tokens[from..].iter().any(|t| matches!(t.low.as_str(), "if" | "whether" | "ob"))
+        && tokens[from + 1..].iter().any(|t| words.participle(&t.low).is_some() && approving(t, words).is_some());
+    if base == "review" && told { gate("reviews and tells whether it is approved") } else { None }
+}
+
+/// "Get approval from X", "requires X approval", "wait for sign-off".
+fn got(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
+    let mut from = 0;
+    while let Some((at, n)) = words.approve.get.find(tokens, from) {
+        from = at + 1;
+        let Some(noun) = noun_at(tokens, at + n..at + n + 6, words) else { continue };
+        let between = &tokens[at + n..noun];
+        if between.iter().any(|t| matches!(t.low.as_str(), "," | "." | "no" | "not" | "without" | "that")) {
+            continue;
+        }
+        // "requires manager approval": the role stands before the noun.
+        let inner = clause::noun_phrase(&tokens[..noun], at + n, words).map(|(r, _)| r).filter(|_| !between.is_empty());
+        let by = role_after(tokens, noun + 1, words).or(inner);
+        let low = tokens[at].low.as_str();
+        let asks = matches!(low, "get" | "obtain" | "request" | "seek" | "await" | "wait" | "secure" | "gain" | "ask" | "apply");
+        if by.is_some() && !matches!(clause.mood, Mood::Fact | Mood::RoleMay) || asks && clause.acts() {
+            return Some(Gate { by, refers: false, rule: "approval to be had" });
+        }
+    }
+    None
+}
+
+/// "must be approved by X", "once approved by X", "until it is signed off by X".
+fn passive(tokens: &[Token], words: &Words) -> Option<Gate> {
+    for i in 1..tokens.len() {
+        let off = tokens[i].low == "signed" && tokens.get(i + 1).is_some_and(|t| t.low == "off");
+        let known = words.participle(&tokens[i].low).is_some() && approving(&tokens[i], words).is_some();
+        if !(known || off) {
+            continue;
+        }
+        let next = i + 1 + usize::from(off);
+        let by = tokens
+            .get(next)
+            .filter(|t| words.by.contains(&t.low))
+            .and_then(|_| clause::noun_phrase(tokens, next + 1, words))
+            .map(|(r, _)| r);
+        let duty = (i.saturating_sub(5)..i).any(|j| {
+            matches!(tokens[j].low.as_str(), "must" | "should" | "shall" | "needs" | "need" | "has" | "have" | "until" | "once" | "muss")
+        });
+        if by.is_some() && duty {
+            return Some(Gate { by, refers: false, rule: "must be approved by a role" });
+        }
+    }
+    None
+}
+
+/// "Within 2 days of the lead's approval".
+fn possessive(tokens: &[Token], words: &Words) -> Option<Gate> {
+    let at = (0..tokens.len().saturating_sub(1)).find(|i| {
+        let owner = tokens[*i].low.trim_end_matches("'s");
+        owner != tokens[*i].low && words.is_role(owner) && words.approve.nouns.at(tokens, i + 1).is_some()
+    })?;
+    let mut from = at;
+    while from > 0 {
+        let t = &tokens[from - 1];
+        if !(t.capital || t.low == "&" || words.is_role(&t.low)) {
+            break;
+        }
+        from -= 1;
+    }
+    let end = tokens[at].end - (tokens[at].end - tokens[at].start).min(tokens[at].low.len() - tokens[at].low.trim_end_matches("'s").len());
+    Some(Gate { by: Some(tokens[from].start..end), refers: true, rule: "an approval is referred to" })
+}
+
+/// "Once your form is approved, …", "when your request has been approved".
+fn refers(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
+    let opener = (0..tokens.len()).find(|i| matches!(tokens[*i].low.as_str(), "once" | "after" | "when" | "until" | "sobald"))?;
+    let done = (opener + 1..tokens.len().min(opener + 10))
+        .take_while(|i| tokens[*i].low != ",")
+        .find(|i| words.participle(&tokens[*i].low).is_some() && approving(&tokens[*i], words).is_some())?;
+    let be = (opener..done).any(|j| words.be.contains(&tokens[j].low)) || done == opener + 1;
+    let described = matches!(clause.mood, Mood::System | Mood::Gerund | Mood::Noun);
+    (be && !described).then_some(Gate { by: None, refers: true, rule: "an approval is referred to" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::english;
+    use super::*;
+    use crate::page::{BlockKind, Page};
+    use crate::text::Source;
+
+    fn gate(text: &str) -> Option<(Option<String>, bool)> {
+        let page = Page::parse(Source::new("p.md", text));
+        let BlockKind::Paragraph(inlines) = &page.body.blocks[0].kind else { panic!("no paragraph") };
+        let flow = Flow::of(inlines);
+        let sentence = flow.sentences().remove(0);
+        let clause = clause::read(&flow, &sentence, english());
+        find(&flow, &clause, english()).map(|g| (g.by.map(|b| flow.slice(&b).to_owned()), g.refers))
+    }
+
+    fn by(text: &str) -> String {
+        gate(text).unwrap_or_else(|| panic!("no approval in: {text}")).0.unwrap_or_default()
+    }
+
+    #[test]
+    fn approvals_and_who_decides() {
+        assert_eq!(by("Your supervisor will approve via a link in their email."), "Your supervisor");
+        assert_eq!(by("Send the list of requests to the Front Office for approval."), "the Front Office");
+        assert_eq!(by("Get a final approval from the Outreach team before placing the order."), "the Outreach team");
+        assert_eq!(by("The next step will require an approval from the relevant team."), "the relevant team");
+        assert_eq!(by("The HR Specialist will review the form and notify you if it is approved."), "The HR Specialist");
+        assert_eq!(by("The invoice must be approved by the controller before payment."), "the controller");
+        assert_eq!(by("Submit the form for approval."), "");
+        assert_eq!(gate("Once your form is approved, save a copy."), Some((None, true)));
+    }
+
+    #[test]
+    fn traps() {
+        for text in [
+            "Choose the **Approve** action.",
+            "Annotate the resource to approve the proposal.",
+            "If you use manual approval, get and approve the plan.",
+            "HR is not \"approving\" the request at this step.",
+            "No approval is needed for small changes.",
+            "Accept the licence prompt.",
+            "Members will be able to approve most requests.",
+            "Review the logs.",
+            "The pipeline approves the change.",
+        ] {
+            assert!(gate(text).is_none(), "{text}: {:?}", gate(text));
+        }
+    }
+}

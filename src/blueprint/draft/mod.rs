@@ -1,0 +1,270 @@
+//! From a parsed page to steps: procedures found, steps with owner, deadline, condition, approval, fields, and a mark for every doubt.
+//!
+//! General rules over the parsed tree; the words they look for are data (`words/*.yaml`). Every value keeps the rule and the words it came
+//! from ([`steps::Why`]). Knows pages and nothing of files, git or terminals.
+
+mod approval;
+mod clause;
+mod collect;
+mod due;
+mod entry;
+pub mod fields;
+mod flow;
+pub mod json;
+mod outline;
+pub mod steps;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::page::{Alert, Block, BlockKind, Page, markdown, slug};
+use collect::{From, Group};
+use entry::Reader;
+use steps::{Draft, Step};
+use words::Words;
+
+fn entry_alert(alert: Option<Alert>) -> &'static str {
+    match alert {
+        None | Some(Alert::Note) => "note",
+        Some(Alert::Tip) => "tip",
+        Some(Alert::Important) => "caution",
+        Some(Alert::Warning) => "warning",
+        Some(Alert::Caution) => "danger",
+    }
+}
+
+/// Drafts every procedure of a page. Empty for a page that is none.
+pub fn draft(page: &Page) -> Vec<Draft> {
+    let words = words::english();
+    let extra = swallowed(page);
+    let tree = outline::cut(page, &extra, words);
+    let reader = Reader { page, words, listed: std::cell::RefCell::default() };
+    let mut groups = reader.collect(&tree, &page.title);
+    groups.retain(|g| !g.steps.is_empty());
+    // Prose is read as steps only where lists, headings or tables say that the page is about doing.
+    let firm: usize = groups.iter().filter(|g| g.from != From::Prose).map(|g| g.steps.len()).sum();
+    let bare = page.body.headings.iter().all(|h| h.level == 1);
+    groups.retain(|g| g.from != From::Prose || g.announced || firm >= 2 || bare && g.steps.len() > 2);
+    overviews(&mut groups, words);
+    if !is_procedure(&groups) {
+        return Vec::new();
+    }
+    let many = groups.len() > 1;
+    let mut taken = BTreeSet::new();
+    groups.into_iter().map(|g| finish(g, page, many, words, &mut taken)).collect()
+}
+
+/// Blocks that an unclosed code fence swallowed: text after it to the end of the page that is not code. Directives of other generators
+/// (`{tab-set}`) close with a fence that opens one here.
+fn swallowed(page: &Page) -> Vec<Block> {
+    let Some(last) = page.body.blocks.last() else { return Vec::new() };
+    let BlockKind::Code { info, .. } = &last.kind else { return Vec::new() };
+    let raw = page.source.slice(last.span);
+    let fence: String = raw.trim_start().chars().take_while(|c| matches!(c, '`' | '~')).collect();
+    let closed = raw.lines().skip(1).any(|l| l.trim() == fence);
+    if !info.is_empty() || fence.is_empty() || closed {
+        return Vec::new();
+    }
+    let start = last.span.start as usize + raw.find('\n').unwrap_or(raw.len());
+    let body = markdown::parse(&page.source, start);
+    let listed = body.blocks.iter().any(|b| matches!(&b.kind, BlockKind::List(l) if l.items.len() > 1));
+    if listed { body.blocks } else { Vec::new() }
+}
+
+/// Enough is there to call the page a procedure.
+fn is_procedure(groups: &[Group]) -> bool {
+    let steps: usize = groups.iter().map(|g| g.steps.len()).sum();
+    let strong: usize = groups.iter().filter(|g| g.from != From::Prose).map(|g| g.steps.len()).sum();
+    steps >= 2 && (strong >= 2 || groups.iter().any(|g| g.steps.len() >= 2))
+}
+
+/// Where a list says in short what headings say at length, the headings are the steps; the list's options and conditions go over to them.
+fn overviews(groups: &mut Vec<Group>, words: &Words) {
+    let mut drop = Vec::new();
+    for i in 0..groups.len() {
+        if groups[i].from == From::Headings {
+            continue;
+        }
+        for j in 0..groups.len() {
+            if i == j || groups[j].from != From::Headings {
+                continue;
+            }
+            let pairs: Vec<(usize, usize)> = groups[i]
+                .steps
+                .iter()
+                .enumerate()
+                .filter_map(|(a, s)| {
+                    groups[j].steps.iter().position(|t| collect::similar(&s.title, &t.title, words) >= 0.6).map(|b| (a, b))
+                })
+                .collect();
+            if pairs.len() * 10 < groups[i].steps.len() * 6 || pairs.len() < 2 {
+                continue;
+            }
+            for (a, b) in pairs {
+                let (optional, when, owner, due) = {
+                    let s = &groups[i].steps[a];
+                    (s.optional, s.when.clone(), s.owner.clone(), s.due.clone())
+                };
+                let t = &mut groups[j].steps[b];
+                t.optional |= optional;
+                t.when = t.when.take().or(when);
+                t.owner = t.owner.take().or(owner);
+                t.due = t.due.take().or(due);
+            }
+            drop.push(i);
+            break;
+        }
+    }
+    for i in drop.into_iter().rev() {
+        groups.remove(i);
+    }
+}
+
+fn finish(group: Group, page: &Page, many: bool, words: &Words, taken: &mut BTreeSet<String>) -> Draft {
+    let heading = group.heading.clone();
+    let whole = !many || heading == page.title;
+    let title = if whole { page.title.clone() } else { heading.clone() };
+    let id = unique(&blueprint_id(page, &title, whole), taken);
+    let mut steps = group.steps;
+    settle_gates(&mut steps);
+    ids(&mut steps, words);
+    let mut inputs = BTreeMap::new();
+    anchors(&mut steps, &mut inputs, words);
+    for step in &mut steps {
+        if step.approval.as_ref().is_some_and(|g| g.by.is_empty()) {
+            let evidence = step.approval.as_ref().map(|g| g.words.clone()).unwrap_or_default();
+            step.mark("approver-missing", "approval.by", true, &evidence);
+        }
+    }
+    Draft {
+        id,
+        title,
+        heading: if whole { String::new() } else { heading },
+        phases: group.phases,
+        any_order: group.any_order,
+        variant: group.variant,
+        marks: Vec::new(),
+        inputs: inputs.into_values().collect(),
+        summary: String::new(),
+        steps,
+    }
+}
+
+/// A sentence that only refers to an approval belongs to the step before: where that has an approval nothing is new, else it is the gate.
+fn settle_gates(steps: &mut [Step]) {
+    let mut seen = false;
+    for i in 0..steps.len() {
+        let refers = steps[i].why.iter().any(|w| w.at == "approval-reference") && !steps[i].why.iter().any(|w| w.at == "approval");
+        let Some(gate) = steps[i].approval.clone() else { continue };
+        if !refers {
+            seen = true;
+            continue;
+        }
+        let by = gate.by.first().cloned();
+        let earlier = steps[..i].iter().rposition(|s| s.owner.as_ref().is_some_and(|o| Some(&o.name) == by.as_ref()));
+        match earlier {
+            Some(at) if steps[at].approval.is_none() => {
+                steps[i].approval = None;
+                steps[at].approval = Some(gate);
+                seen = true;
+            }
+            _ if seen => steps[i].approval = None,
+            _ => {
+                let own =
+                    steps[i].why.iter().any(|w| w.at == "approval-reference" && w.words.to_lowercase().starts_with("after submitting"));
+                if i > 0 && !own {
+                    steps[i].approval = None;
+                    steps[i - 1].approval = Some(gate);
+                }
+                seen = true;
+            }
+        }
+    }
+}
+
+fn blueprint_id(page: &Page, title: &str, whole: bool) -> String {
+    let path = page.path();
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = file.split('.').next().unwrap_or(file);
+    let stem = if matches!(stem, "_index" | "index" | "README") { path.rsplit('/').nth(1).unwrap_or(stem) } else { stem };
+    let name = slug::ascii(stem);
+    let name = if name.is_empty() { slug::ascii(&page.title) } else { name };
+    let full = if whole { name } else { format!("{name}-{}", short(&slug::ascii(title), 4)) };
+    valid_id(&full)
+}
+
+fn short(id: &str, parts: usize) -> String {
+    id.split('-').take(parts).collect::<Vec<_>>().join("-")
+}
+
+/// An id that the format accepts: begins with a letter, at most 64 characters.
+fn valid_id(text: &str) -> String {
+    let mut id = slug::ascii(text);
+    if !id.starts_with(|c: char| c.is_ascii_lowercase()) {
+        id = format!("p-{id}");
+    }
+    id.truncate(60);
+    id.trim_end_matches('-').to_owned()
+}
+
+fn unique(base: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut id = base.to_owned();
+    let mut n = 2;
+    while !taken.insert(id.clone()) {
+        id = format!("{base}-{n}");
+        n += 1;
+    }
+    id
+}
+
+/// Ids from titles: stop words dropped, at most four words.
+fn ids(steps: &mut [Step], words: &Words) {
+    let mut taken = BTreeSet::new();
+    for step in steps {
+        step.id = unique(&step_id(&step.title, words), &mut taken);
+        let mut inner = BTreeSet::new();
+        for sub in &mut step.checklist {
+            sub.id = unique(&step_id(&sub.title, words), &mut inner);
+        }
+    }
+}
+
+/// The id a title gives.
+pub(crate) fn step_id(title: &str, words: &Words) -> String {
+    let parts: Vec<String> = flow::tokenize(title, 0, &[])
+        .into_iter()
+        .filter(|t| t.is_word() && !words.stop.contains(&t.low))
+        .map(|t| slug::ascii(&t.low))
+        .filter(|t| !t.is_empty())
+        .take(4)
+        .collect();
+    let joined = if parts.is_empty() { slug::ascii(title) } else { parts.join("-") };
+    let id = valid_id(&joined);
+    if id.is_empty() || id == "p-" { "step".to_owned() } else { id }
+}
+
+/// Anchors of deadlines: another step, a date to be asked, or the start.
+fn anchors(steps: &mut [Step], inputs: &mut BTreeMap<String, fields::Field>, words: &Words) {
+    let titles: Vec<(String, String)> = steps.iter().map(|s| (s.id.clone(), s.title.clone())).collect();
+    for i in 0..steps.len() {
+        let Some(due) = steps[i].due.clone() else { continue };
+        let Some(anchor) = due.anchor.clone() else { continue };
+        let before = due.before;
+        let step = titles[..i].iter().rev().find(|(_, t)| !before && collect::similar(t, &anchor, words) >= 0.6);
+        let to = if let Some((id, _)) = step {
+            format!("steps.{id}")
+        } else {
+            let id = step_id(&anchor, words);
+            inputs.entry(id.clone()).or_insert_with(|| fields::Field {
+                label: entry::tidy(&anchor),
+                kind: "date".to_owned(),
+                options: Vec::new(),
+            });
+            steps[i].mark("due-anchor-guessed", "due", false, &anchor);
+            format!("inputs.{id}")
+        };
+        if let Some(due) = &mut steps[i].due {
+            due.to = to;
+        }
+    }
+}

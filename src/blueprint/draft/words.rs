@@ -1,0 +1,321 @@
+//! The words of a language as data: what is a verb, a role, a heading that holds reference matter.
+//!
+//! Everything the drafter knows about a language stands in `words/*.yaml`; the rules in the other files name categories only. Verb forms are
+//! derived from base forms once per run. Must not know pages or steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::flow::Token;
+
+/// A list of phrases, each a run of lower-case words, longest first.
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "Vec<String>")]
+pub(crate) struct Phrases(Vec<Vec<String>>);
+
+impl From<Vec<String>> for Phrases {
+    fn from(list: Vec<String>) -> Self {
+        let mut phrases: Vec<Vec<String>> =
+            list.iter().map(|p| super::flow::tokenize(p, 0, &[]).into_iter().map(|t| t.low).collect()).collect();
+        phrases.sort_by_key(|p| std::cmp::Reverse(p.len()));
+        Self(phrases)
+    }
+}
+
+impl Phrases {
+    /// Length in tokens of the longest phrase that stands at `at`.
+    pub(crate) fn at(&self, tokens: &[Token], at: usize) -> Option<usize> {
+        let rest = tokens.get(at..)?;
+        self.0
+            .iter()
+            .find(|p| !p.is_empty() && p.len() <= rest.len() && p.iter().zip(rest).all(|(w, t)| t.low == *w && !t.code))
+            .map(Vec::len)
+    }
+
+    /// First place at or after `from` where a phrase stands, with its length.
+    pub(crate) fn find(&self, tokens: &[Token], from: usize) -> Option<(usize, usize)> {
+        (from..tokens.len()).find_map(|i| self.at(tokens, i).map(|n| (i, n)))
+    }
+
+    /// True if a phrase stands anywhere.
+    pub(crate) fn within(&self, tokens: &[Token]) -> bool {
+        self.find(tokens, 0).is_some()
+    }
+
+    /// True if the tokens are one of the phrases, whole.
+    pub(crate) fn is(&self, tokens: &[Token]) -> bool {
+        self.at(tokens, 0) == Some(tokens.len())
+    }
+
+    /// True if `word` is one of the phrases.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.0.iter().any(|p| p.len() == 1 && p[0] == word)
+    }
+}
+
+type Set = BTreeSet<String>;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(crate) struct Labels {
+    pub(crate) note: Phrases,
+    pub(crate) tip: Phrases,
+    pub(crate) caution: Phrases,
+    pub(crate) warning: Phrases,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(crate) struct Headings {
+    pub(crate) reference: Phrases,
+    pub(crate) reference_words: Set,
+    pub(crate) prerequisite: Phrases,
+    pub(crate) responsibility: Phrases,
+    pub(crate) procedure: Phrases,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(crate) struct Leads {
+    pub(crate) steps: Phrases,
+    pub(crate) not_steps: Phrases,
+    pub(crate) optional: Phrases,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(crate) struct Columns {
+    pub(crate) step: Phrases,
+    pub(crate) number: Phrases,
+    pub(crate) owner: Phrases,
+    pub(crate) due: Phrases,
+    pub(crate) approval: Phrases,
+    pub(crate) evidence: Phrases,
+    pub(crate) notes: Phrases,
+    pub(crate) optional: Phrases,
+    pub(crate) condition: Phrases,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(crate) struct Approve {
+    pub(crate) verbs: Phrases,
+    pub(crate) nouns: Phrases,
+    pub(crate) get: Phrases,
+    pub(crate) send: Phrases,
+    pub(crate) decide: Phrases,
+    pub(crate) off: Phrases,
+    pub(crate) ui: Phrases,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(crate) struct FieldWords {
+    pub(crate) record: Phrases,
+    pub(crate) choose: Phrases,
+    pub(crate) upload: Phrases,
+    pub(crate) fill: Phrases,
+    pub(crate) types: BTreeMap<String, Phrases>,
+    pub(crate) not: Phrases,
+}
+
+/// Everything known of one language.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(crate) struct Words {
+    pub(crate) language: String,
+    /// Commands end with the verb (German instructions: "Formular ausfüllen").
+    pub(crate) verb_final: bool,
+    pub(crate) stop: Set,
+    pub(crate) articles: Set,
+    pub(crate) determiners: Set,
+    pub(crate) prepositions: Set,
+    pub(crate) pronouns: Set,
+    verbs: Set,
+    irregular: BTreeMap<String, String>,
+    /// Finite forms that are not derived by rule, each with its base form.
+    forms: BTreeMap<String, String>,
+    pub(crate) noun_like: Set,
+    /// Verbs that take "for".
+    pub(crate) searching: Set,
+    pub(crate) sequence: Phrases,
+    pub(crate) modals: Phrases,
+    pub(crate) may: Phrases,
+    pub(crate) be: Set,
+    pub(crate) negations: Phrases,
+    pub(crate) you: Set,
+    pub(crate) we: Set,
+    pub(crate) experience: Set,
+    pub(crate) conditions: Phrases,
+    pub(crate) condition_off: Phrases,
+    pub(crate) optional: Phrases,
+    pub(crate) order_openers: Phrases,
+    pub(crate) place_openers: Phrases,
+    pub(crate) group_opener: Set,
+    pub(crate) not_groups: Set,
+    pub(crate) roles: Set,
+    pub(crate) non_actors: Set,
+    pub(crate) machines: Set,
+    pub(crate) notes: Labels,
+    pub(crate) examples: Phrases,
+    pub(crate) headings: Headings,
+    pub(crate) leads: Leads,
+    pub(crate) columns: Columns,
+    pub(crate) units: BTreeMap<String, String>,
+    pub(crate) numbers: BTreeMap<String, u32>,
+    pub(crate) business: Set,
+    pub(crate) calendar: Set,
+    pub(crate) within: Phrases,
+    pub(crate) before: Phrases,
+    pub(crate) after: Phrases,
+    pub(crate) not_due: Phrases,
+    pub(crate) vague_due: Phrases,
+    pub(crate) approve: Approve,
+    pub(crate) fields: FieldWords,
+    pub(crate) vague_owners: Phrases,
+    pub(crate) references: Phrases,
+    pub(crate) by: Set,
+    pub(crate) to: Set,
+    pub(crate) step_labels: Set,
+    pub(crate) results: Phrases,
+    #[serde(skip)]
+    third: BTreeMap<String, String>,
+    #[serde(skip)]
+    gerund: BTreeMap<String, String>,
+    #[serde(skip)]
+    participle: BTreeMap<String, String>,
+}
+
+impl Words {
+    fn load(text: &str) -> Self {
+        let mut words: Self = serde_yaml::from_str(text).expect("the word tables in the binary are valid");
+        if words.language == "en" {
+            words.derive_english();
+        }
+        words
+    }
+
+    fn derive_english(&mut self) {
+        for base in &self.verbs {
+            self.third.insert(third(base), base.clone());
+            self.gerund.insert(gerund(base), base.clone());
+            let past = self.irregular.get(base).cloned().unwrap_or_else(|| past(base));
+            self.participle.insert(past, base.clone());
+        }
+    }
+
+    /// The base form if `word` is one, "re-" prefixes allowed.
+    pub(crate) fn base<'a>(&'a self, word: &'a str) -> Option<&'a str> {
+        let known = self.verbs.contains(word)
+            || word.strip_prefix("re-").or_else(|| word.strip_prefix("re")).is_some_and(|rest| rest.len() > 2 && self.verbs.contains(rest));
+        known.then_some(word)
+    }
+
+    /// The base form of a third-person form.
+    pub(crate) fn third(&self, word: &str) -> Option<&str> {
+        self.third.get(word).or_else(|| self.forms.get(word)).map(String::as_str)
+    }
+
+    /// The base form of a gerund.
+    pub(crate) fn gerund(&self, word: &str) -> Option<&str> {
+        self.gerund.get(word).map(String::as_str)
+    }
+
+    /// The base form of a past participle.
+    pub(crate) fn participle(&self, word: &str) -> Option<&str> {
+        self.participle.get(word).or_else(|| self.participle.get(word.strip_prefix("re-")?)).map(String::as_str)
+    }
+
+    /// True for the head of a role name, singular or plural.
+    pub(crate) fn is_role(&self, word: &str) -> bool {
+        self.roles.contains(word) || singular(word).is_some_and(|s| self.roles.contains(&s))
+    }
+
+    /// True for a word that names no person.
+    pub(crate) fn is_thing(&self, word: &str) -> bool {
+        self.non_actors.contains(word) || singular(word).is_some_and(|s| self.non_actors.contains(&s))
+    }
+}
+
+/// The English singular of a plural, by rule.
+pub(crate) fn singular(word: &str) -> Option<String> {
+    if let Some(stem) = word.strip_suffix("ies") {
+        return Some(format!("{stem}y"));
+    }
+    word.strip_suffix('s').filter(|s| s.len() > 2 && !s.ends_with('s')).map(str::to_owned)
+}
+
+fn third(base: &str) -> String {
+    let bytes = base.as_bytes();
+    let vowel = |b: u8| b"aeiou".contains(&b);
+    if base.ends_with('y') && bytes.len() > 1 && !vowel(bytes[bytes.len() - 2]) {
+        return format!("{}ies", &base[..base.len() - 1]);
+    }
+    if ["s", "x", "z", "ch", "sh", "o"].iter().any(|e| base.ends_with(e)) {
+        return format!("{base}es");
+    }
+    format!("{base}s")
+}
+
+/// True for verbs whose last consonant is doubled before an ending: short ones, and those with a stressed last syllable we know.
+fn doubles(base: &str) -> bool {
+    let bytes = base.as_bytes();
+    let n = bytes.len();
+    if n < 3 || base.contains('-') {
+        return false;
+    }
+    let vowel = |b: u8| b"aeiou".contains(&b);
+    let shape = !vowel(bytes[n - 1]) && !b"wxy".contains(&bytes[n - 1]) && vowel(bytes[n - 2]) && !vowel(bytes[n - 3]);
+    let vowels = bytes.iter().filter(|b| vowel(**b)).count();
+    let stressed = ["mit", "fer", "begin", "set", "run", "put", "get", "rol", "cel", "bel", "ship", "wrap", "log", "plan", "tag", "zip"];
+    shape && (vowels == 1 || stressed.iter().any(|e| base.ends_with(e)) && base != "edit")
+}
+
+fn gerund(base: &str) -> String {
+    if base.ends_with('e') && !base.ends_with("ee") && base.len() > 2 {
+        return format!("{}ing", &base[..base.len() - 1]);
+    }
+    if doubles(base) {
+        return format!("{base}{}ing", &base[base.len() - 1..]);
+    }
+    format!("{base}ing")
+}
+
+fn past(base: &str) -> String {
+    let bytes = base.as_bytes();
+    if base.ends_with('e') {
+        return format!("{base}d");
+    }
+    if base.ends_with('y') && bytes.len() > 1 && !b"aeiou".contains(&bytes[bytes.len() - 2]) {
+        return format!("{}ied", &base[..base.len() - 1]);
+    }
+    if doubles(base) {
+        return format!("{base}{}ed", &base[base.len() - 1..]);
+    }
+    format!("{base}ed")
+}
+
+static ENGLISH: LazyLock<Words> = LazyLock::new(|| Words::load(include_str!("words/en.yaml")));
+
+/// The words of English.
+pub(crate) fn english() -> &'static Words {
+    &ENGLISH
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verb_forms_follow_the_rules_of_spelling() {
+        let w = english();
+        assert_eq!(w.third("notifies"), Some("notify"));
+        assert_eq!(w.gerund("submitting"), Some("submit"));
+        assert_eq!(w.participle("written"), Some("write"));
+        assert_eq!(w.participle("stopped"), Some("stop"));
+        assert_eq!(w.gerund("editing"), Some("edit"));
+        assert!(w.is_role("supervisors") && w.is_role("secretaries"));
+    }
+}
