@@ -154,11 +154,11 @@ fn file_for(from: &str) -> Option<String> {
     Some(if path.ends_with(".html") || path.ends_with(".htm") { path } else { format!("{path}/index.html") })
 }
 
-/// `_redirects`, for hosts that read it.
-pub fn redirects_file(redirects: &[Redirect]) -> String {
+/// `_redirects`, for hosts that read it; `root` is the path the site stands under.
+pub fn redirects_file(redirects: &[Redirect], root: &str) -> String {
     let mut out = String::new();
     for r in redirects {
-        let mut to = String::from("/");
+        let mut to = root.to_owned();
         routes::encode(&r.to, &mut to);
         match r.from.split_once('?') {
             None => out.push_str(&format!("{} {to} 301\n", r.from)),
@@ -179,6 +179,6 @@ mod tests {
         assert_eq!(file_for("/../../etc/passwd"), None);
         assert_eq!(local("https://wiki.example.org/display/OPS/X"), "/display/OPS/X");
         let rule = Redirect { output: None, from: "/pages/viewpage.action?pageId=12".into(), to: "ops/a b.html".into(), title: "A".into() };
-        assert_eq!(redirects_file(&[rule]), "/pages/viewpage.action pageId=12 /ops/a%20b.html 301\n");
+        assert_eq!(redirects_file(&[rule], "/"), "/pages/viewpage.action pageId=12 /ops/a%20b.html 301\n");
     }
 }

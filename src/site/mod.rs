@@ -166,7 +166,7 @@ fn machine_files(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, put: &dyn Fn
         }
     }
     if !redirects.is_empty() {
-        put("_redirects", feeds::redirects_file(&redirects));
+        put("_redirects", feeds::redirects_file(&redirects, &base.map_or_else(|| "/".to_owned(), pages::base_path)));
     }
     Ok(())
 }

@@ -510,7 +510,7 @@ impl Pages<'_> {
         let mut frame = Frame::new(self.plan, "404.html", self.words.get("not-found-title"));
         frame.canonical = None;
         if let Some(base) = &self.plan.input.settings.base_url {
-            frame.root = format!("{}/", base.trim_end_matches('/'));
+            frame.root = base_path(base);
         }
         self.templates.render("404.html", &Context::new(frame), &[])
     }
@@ -534,6 +534,13 @@ impl Pages<'_> {
         context.extra = Some(view);
         self.added("health.html", context)
     }
+}
+
+/// The path of an address, with a slash at its end: `https://e.org/docs` has `/docs/`.
+pub fn base_path(base: &str) -> String {
+    let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let path = rest.split_once('/').map_or("", |(_, path)| path).trim_matches('/');
+    if path.is_empty() { "/".to_owned() } else { format!("/{path}/") }
 }
 
 fn capital(text: &str) -> String {
