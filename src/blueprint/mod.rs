@@ -4,6 +4,7 @@
 //! the disk: callers hand in texts and get values, problems with spans, or texts back.
 
 pub mod check;
+pub mod diff;
 pub mod draft;
 pub mod due;
 pub mod emit;

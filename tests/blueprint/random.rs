@@ -111,7 +111,7 @@ fn step(i: usize, d: &Draft, count: usize, phases: &[Phase]) -> Step {
             }];
         }
     }
-    if i > 0 && d.kind % 3 == 0 {
+    if i > 0 && d.kind.is_multiple_of(3) {
         let mut after: Vec<String> = vec![earlier(d.pick[1]), earlier(d.pick[2])];
         after.sort();
         after.dedup();
@@ -168,10 +168,10 @@ fn decorate(step: &mut Step, d: &Draft, i: usize, count: usize) {
 /// A rejection may go back only to something the gate waits for.
 fn add_ways_back(blueprint: &mut Blueprint, picks: &[usize]) {
     let graph = stepwright::blueprint::graph::Graph::new(blueprint);
-    for i in 0..blueprint.steps.len() {
+    for (i, pick) in picks.iter().enumerate().take(blueprint.steps.len()) {
         let before: Vec<usize> = graph.before[i].iter().copied().collect();
-        let target = before.get(picks[i] % before.len().max(1)).map(|j| blueprint.steps[*j].id.clone());
-        if let (Some(approval), Some(target), true) = (&mut blueprint.steps[i].approval, target, picks[i] % 2 == 0) {
+        let target = before.get(pick % before.len().max(1)).map(|j| blueprint.steps[*j].id.clone());
+        if let (Some(approval), Some(target), true) = (&mut blueprint.steps[i].approval, target, pick.is_multiple_of(2)) {
             approval.on_reject = OnReject::BackTo(target);
         }
     }
