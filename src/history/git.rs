@@ -125,6 +125,18 @@ impl Store {
         default.map_or(matches!(branch, "main" | "master" | "trunk"), |name| name == branch)
     }
 
+    /// The commit a name (branch, tag, id, `HEAD~2`) means.
+    pub(super) fn named(&self, name: &str) -> Option<Id> {
+        let object = self.repo.revparse_single(name).ok()?;
+        Some(Id::from(object.peel_to_commit().ok()?.id()))
+    }
+
+    /// The best common commit of two.
+    pub(super) fn common(&self, a: Id, b: Id) -> Option<Id> {
+        let (a, b) = (Oid::from_bytes(&a.0).ok()?, Oid::from_bytes(&b.0).ok()?);
+        self.repo.merge_base(a, b).ok().map(Id::from)
+    }
+
     /// The raw bytes of an object.
     pub(super) fn read(&self, id: Id) -> Result<Vec<u8>, Missing> {
         let id = self.replaced.get(&id).copied().unwrap_or(id);

@@ -7,6 +7,7 @@ mod git;
 mod load;
 pub mod prose;
 mod resolve;
+pub mod revision;
 mod walk;
 
 use std::collections::BTreeMap;

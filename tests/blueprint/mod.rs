@@ -106,3 +106,62 @@ proptest! {
         }
     }
 }
+
+const REFUND: &str = "blueprint: 1
+id: refund
+title: Refund
+source: {page: content/refund.md}
+roles: {clerk: {title: Clerk}, lead: {title: Lead}}
+steps:
+  - {id: approve, title: Approve the refund, approval: lead}
+  - {id: pay, title: Pay the money back, owner: clerk, due: 1 business day}
+  - {id: close, title: Close the case, owner: clerk}
+";
+
+#[test]
+fn a_diff_between_a_branch_and_the_working_tree_names_the_danger_and_fails() {
+    let mut repo = crate::support::repo::Repo::new();
+    repo.write("content/refund.md", "# Refund\n\n1. The lead must approve.\n2. Pay.\n").write("content/refund.blueprint.yaml", REFUND);
+    repo.write("content/other.blueprint.yaml", &REFUND.replace("id: refund", "id: other"));
+    repo.commit("2026-01-01", "Ada", "Write");
+    let weak = REFUND
+        .replace("  - {id: approve, title: Approve the refund, approval: lead}\n", "")
+        .replace("due: 1 business day", "due: 5 business days")
+        .replace("Close the case", "Close this case");
+    write(repo.path(), "content/refund.blueprint.yaml", &weak);
+    let (out, err, code) = said(&stepwright(repo.path(), &["blueprint", "diff"]));
+    assert_eq!(code, 1, "{err}");
+    assert!(err.starts_with("blueprint diff: fails, 1 danger, 1 high, 1 low in 1 of 2 blueprints;"), "{err}");
+    insta::assert_snapshot!(out);
+    let (out, _, code) = said(&stepwright(repo.path(), &["blueprint", "diff", "main", "--format", "markdown", "--exit-zero"]));
+    assert_eq!(code, 0);
+    insta::assert_snapshot!("markdown", out);
+    let json: serde_json::Value =
+        serde_json::from_slice(&stepwright(repo.path(), &["blueprint", "diff", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["summary"]["danger"], 1);
+    assert_eq!(json["blueprints"][0]["changes"][0]["kind"], "approval-removed");
+    assert_eq!(json["blueprints"][0]["changes"][0]["step"], "approve");
+}
+
+#[test]
+fn files_revisions_and_what_is_missing() {
+    let mut repo = crate::support::repo::Repo::new();
+    repo.write("content/refund.blueprint.yaml", REFUND).commit("2026-01-01", "Ada", "Write");
+    repo.rename("content/refund.blueprint.yaml", "content/fin/refund.blueprint.yaml").commit("2026-01-02", "Ada", "Move");
+    let (out, err, code) = said(&stepwright(repo.path(), &["blueprint", "diff", "HEAD~1", "HEAD"]));
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("low     -  moved from content/refund.blueprint.yaml"), "{out}");
+    write(repo.path(), "new.yaml", &REFUND.replace(", due: 1 business day", ""));
+    let args = ["blueprint", "diff", "content/fin/refund.blueprint.yaml", "new.yaml", "--fail-on", "high"];
+    let (out, _, code) = said(&stepwright(repo.path(), &args));
+    assert_eq!(code, 1);
+    assert!(out.contains("high    pay  due 1 business day removed"), "{out}");
+    let (out, err, code) = said(&stepwright(repo.path(), &["blueprint", "diff", "origin/main"]));
+    assert_eq!((out.as_str(), code), ("", 2));
+    assert!(err.contains("git knows no revision `origin/main`"), "{err}");
+    repo.remove("content/fin/refund.blueprint.yaml");
+    std::fs::remove_file(repo.path().join("content/fin/refund.blueprint.yaml")).unwrap();
+    let (out, _, code) = said(&stepwright(repo.path(), &["blueprint", "diff"]));
+    assert_eq!(code, 1);
+    assert!(out.contains("DANGER  -  blueprint removed, 3 steps with its approvals: approve"), "{out}");
+}

@@ -51,7 +51,10 @@ fn test_implies(a: &Test, b: &Test) -> bool {
         (Operator::IsAnyOf(few), Operator::IsNot(w)) => !few.contains(w),
         (Operator::MoreThan(x), Operator::MoreThan(y)) => x.as_f64() >= y.as_f64(),
         (Operator::LessThan(x), Operator::LessThan(y)) => x.as_f64() <= y.as_f64(),
-        (Operator::Is(_) | Operator::IsAnyOf(_) | Operator::Contains(_) | Operator::MoreThan(_) | Operator::LessThan(_), Operator::Empty(false)) => true,
+        (
+            Operator::Is(_) | Operator::IsAnyOf(_) | Operator::Contains(_) | Operator::MoreThan(_) | Operator::LessThan(_),
+            Operator::Empty(false),
+        ) => true,
         _ => false,
     }
 }

@@ -44,7 +44,8 @@ fn removed(pair: &Pair<'_>, gate: usize, now: Option<&Step>) -> Change {
     };
     let holding = if held.is_empty() { String::new() } else { format!("; it held {}", quoted(held)) };
     let roles = quoted(pair.old.steps[gate].approval.iter().flat_map(|a| a.by.iter().map(String::as_str)));
-    Change::new(Risk::Danger, Some(pair.id_now(gate)), "approval-removed", format!("{what}{holding}")).because(format!("{roles} no longer decides"))
+    Change::new(Risk::Danger, Some(pair.id_now(gate)), "approval-removed", format!("{what}{holding}"))
+        .because(format!("{roles} no longer decides"))
 }
 
 fn terms(pair: &Pair<'_>, now: &Step, old: &Approval, new: &Approval, out: &mut Vec<Change>) {
@@ -75,7 +76,8 @@ fn terms(pair: &Pair<'_>, now: &Step, old: &Approval, new: &Approval, out: &mut 
     }
     on_reject(pair, now, old, new, out);
     let kept: BTreeSet<&str> = new.not_same_as.iter().map(String::as_str).collect();
-    let lost: Vec<&str> = old.not_same_as.iter().map(|s| pair.id_of(s)).filter(|s| !kept.contains(s) && pair.new.step(s).is_some()).collect();
+    let lost: Vec<&str> =
+        old.not_same_as.iter().map(|s| pair.id_of(s)).filter(|s| !kept.contains(s) && pair.new.step(s).is_some()).collect();
     if !lost.is_empty() {
         let what = format!("whoever does {} may now approve it", quoted(lost));
         out.push(Change::new(Risk::Danger, id, "separation-removed", what));
@@ -124,7 +126,10 @@ fn escalation(now: &Step, old: &Approval, new: &Approval, out: &mut Vec<Change>)
     match (&old.escalate, &new.escalate) {
         (Some(a), None) => out.push(Change::new(Risk::High, id, "escalation-removed", format!("escalation removed (was {a})"))),
         (None, Some(b)) => {
-            out.push(Change::new(Risk::High, id, "escalation-added", format!("escalation added: {b}")).because(format!("`{}` can decide then", b.to)));
+            out.push(
+                Change::new(Risk::High, id, "escalation-added", format!("escalation added: {b}"))
+                    .because(format!("`{}` can decide then", b.to)),
+            );
         }
         (Some(a), Some(b)) if a != b => {
             let risk = if a.to != b.to || b.after.minutes() > a.after.minutes() { Risk::High } else { Risk::Medium };
@@ -143,11 +148,17 @@ fn condition(old: &Step, new: &Step, out: &mut Vec<Change>) {
             out.push(Change::new(Risk::Danger, id, "gate-conditional", what).because("it was always asked for"));
         }
         (Some(when), None) => {
-            out.push(Change::new(Risk::Medium, id, "gate-unconditional", format!("approval is always asked for (was: only if {})", words(when))));
+            out.push(Change::new(
+                Risk::Medium,
+                id,
+                "gate-unconditional",
+                format!("approval is always asked for (was: only if {})", words(when)),
+            ));
         }
         (Some(a), Some(b)) if a != b => {
             let safe = implies(a, b);
-            let (risk, tail) = if safe { (Risk::Medium, "asked for more often") } else { (Risk::Danger, "it may be skipped where it was not") };
+            let (risk, tail) =
+                if safe { (Risk::Medium, "asked for more often") } else { (Risk::Danger, "it may be skipped where it was not") };
             out.push(Change::new(risk, id, "gate-condition-changed", format!("approval if {} → if {}", words(a), words(b))).because(tail));
         }
         _ => {}

@@ -157,10 +157,14 @@ fn quoted<'s>(names: impl IntoIterator<Item = &'s str>) -> String {
 /// Words that carry meaning, folded, for telling whether two titles say the same thing.
 fn content_words(text: &str) -> std::collections::BTreeSet<String> {
     const STOP: [&str; 22] = [
-        "a", "an", "the", "to", "of", "in", "on", "for", "and", "or", "by", "with", "from", "at", "is", "are", "be", "it", "its", "into", "your", "all",
+        "a", "an", "the", "to", "of", "in", "on", "for", "and", "or", "by", "with", "from", "at", "is", "are", "be", "it", "its", "into",
+        "your", "all",
     ];
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase);
-    words.filter(|w| !STOP.contains(&w.as_str())).map(|w| w.strip_suffix('s').filter(|s| s.len() > 2).map_or(w.clone(), str::to_owned)).collect()
+    words
+        .filter(|w| !STOP.contains(&w.as_str()))
+        .map(|w| w.strip_suffix('s').filter(|s| s.len() > 2).map_or(w.clone(), str::to_owned))
+        .collect()
 }
 
 /// Shared words over the smaller set, 0 to 1.

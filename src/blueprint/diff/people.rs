@@ -15,13 +15,19 @@ pub fn roles_changes(blueprint: &Blueprint, old: &RolesFile, new: &RolesFile) ->
         let Some(approval) = &gate.approval else { continue };
         for j in &graph.before[i] {
             let step = &blueprint.steps[*j];
-            let both = |file: &RolesFile| -> BTreeSet<String> { holders(file, &approval.by).intersection(&holders(file, owners(step))).cloned().collect() };
+            let both = |file: &RolesFile| -> BTreeSet<String> {
+                holders(file, &approval.by).intersection(&holders(file, owners(step))).cloned().collect()
+            };
             let (was, is) = (both(old), both(new));
             let fresh = is.difference(&was).count();
             // Who it is stays in roles.yaml; a diff is published.
             if fresh > 0 {
                 let people = crate::text::count(fresh, "person").replace("persons", "people");
-                let what = format!("{people} who may do `{}` now also holds {}, which approves it", step.id, quoted(approval.by.iter().map(String::as_str)));
+                let what = format!(
+                    "{people} who may do `{}` now also holds {}, which approves it",
+                    step.id,
+                    quoted(approval.by.iter().map(String::as_str))
+                );
                 out.push(Change::new(Risk::Danger, Some(&gate.id), "approver-is-owner", what).because("roles.yaml changed"));
             }
         }

@@ -112,7 +112,8 @@ fn title(old: &Step, new: &Step, say: &mut impl FnMut(Risk, &'static str, String
         return;
     }
     let verb = |t: &str| t.split_whitespace().next().unwrap_or_default().to_lowercase();
-    let same = content_words(&old.title) == content_words(&new.title) || (verb(&old.title) == verb(&new.title) && similarity(&old.title, &new.title) >= 0.5);
+    let same = content_words(&old.title) == content_words(&new.title)
+        || (verb(&old.title) == verb(&new.title) && similarity(&old.title, &new.title) >= 0.5);
     let (risk, kind) = if same { (Risk::Low, "title-reworded") } else { (Risk::Medium, "title-changed") };
     let word = if same { "reworded" } else { "says something else" };
     say(risk, kind, format!("title {word}: \"{}\" → \"{}\"", old.title, new.title));
@@ -129,7 +130,8 @@ fn owner(old: &Step, new: &Step, say: &mut impl FnMut(Risk, &'static str, String
         }
     }
     if old.everyone != new.everyone {
-        let (risk, what) = if new.everyone { (Risk::Medium, "every owner has to finish it") } else { (Risk::High, "one owner is enough now") };
+        let (risk, what) =
+            if new.everyone { (Risk::Medium, "every owner has to finish it") } else { (Risk::High, "one owner is enough now") };
         say(risk, "everyone-changed", what.to_owned());
     }
 }
@@ -190,14 +192,14 @@ impl Pair<'_> {
 fn compare(pair: &Pair<'_>, a: &Due, b: &Due) -> Option<std::cmp::Ordering> {
     use std::cmp::Ordering;
     let anchors = match (&a.anchor, &b.anchor) {
-        (x, y) if x == y => Ordering::Equal,
+        (one, other) if one == other => Ordering::Equal,
         (Anchor::Start, Anchor::Step(_) | Anchor::Available) => Ordering::Less,
         (Anchor::Step(_) | Anchor::Available, Anchor::Start) => Ordering::Greater,
-        (Anchor::Step(x), Anchor::Step(y)) => {
-            let (i, j) = (pair.new.step_index(x)?, pair.new.step_index(y)?);
-            if pair.new_graph.before[j].contains(&i) {
+        (Anchor::Step(one), Anchor::Step(other)) => {
+            let (first, second) = (pair.new.step_index(one)?, pair.new.step_index(other)?);
+            if pair.new_graph.before[second].contains(&first) {
                 Ordering::Less
-            } else if pair.new_graph.before[i].contains(&j) {
+            } else if pair.new_graph.before[first].contains(&second) {
                 Ordering::Greater
             } else {
                 return None;
@@ -210,10 +212,10 @@ fn compare(pair: &Pair<'_>, a: &Due, b: &Due) -> Option<std::cmp::Ordering> {
         (Ordering::Equal, Ordering::Equal) => Some(match (a.at, b.at) {
             (None, Some(_)) => Ordering::Greater,
             (Some(_), None) => Ordering::Less,
-            (x, y) => x.cmp(&y),
+            (one, other) => one.cmp(&other),
         }),
         (Ordering::Equal, other) | (other, Ordering::Equal) => Some(other),
-        (x, y) if x == y => Some(x),
+        (one, other) if one == other => Some(one),
         _ => None,
     }
 }
@@ -265,7 +267,8 @@ pub(super) fn fields(old: &[Field], new: &[Field], prefix: &str, say: &mut impl 
         if !won.is_empty() && !a.options.is_empty() {
             say(Risk::Medium, "option-added", format!("{name}: option {} added", quoted(won)));
         }
-        if a.accept != b.accept || a.min != b.min || a.max != b.max || a.columns != b.columns || a.unit != b.unit || a.default != b.default {
+        if a.accept != b.accept || a.min != b.min || a.max != b.max || a.columns != b.columns || a.unit != b.unit || a.default != b.default
+        {
             say(Risk::Medium, "field-changed", format!("{name}: what it takes changed"));
         }
         if a.label != b.label || a.help != b.help || a.template != b.template {
@@ -285,7 +288,8 @@ fn checklist(old: &[Check], new: &[Check], say: &mut impl FnMut(Risk, &'static s
         match new.iter().find(|b| same(a, b)) {
             Some(b) => {
                 if a.optional != b.optional {
-                    let (risk, word) = if b.optional { (Risk::High, "may be left out now") } else { (Risk::Medium, "is no longer optional") };
+                    let (risk, word) =
+                        if b.optional { (Risk::High, "may be left out now") } else { (Risk::Medium, "is no longer optional") };
                     say(risk, "check-optional-changed", format!("\"{}\" {word}", b.text));
                 }
                 if a.text != b.text {
@@ -327,7 +331,8 @@ fn notes(old: &Step, new: &Step, say: &mut impl FnMut(Risk, &'static str, String
 fn order(pair: &Pair<'_>, i: usize, j: usize, out: &mut Vec<Change>) {
     let task = |b: &crate::blueprint::model::Blueprint, at: usize| b.steps[at].approval.is_none();
     let was: BTreeSet<usize> = pair.old_graph.before[i].iter().filter(|s| task(pair.old, **s)).filter_map(|s| pair.forward[*s]).collect();
-    let is: BTreeSet<usize> = pair.new_graph.before[j].iter().filter(|s| pair.back[**s].is_some() && task(pair.new, **s)).copied().collect();
+    let is: BTreeSet<usize> =
+        pair.new_graph.before[j].iter().filter(|s| pair.back[**s].is_some() && task(pair.new, **s)).copied().collect();
     let names = |set: BTreeSet<usize>| quoted(set.into_iter().map(|s| pair.new.steps[s].id.as_str()).collect::<Vec<_>>());
     let lost: BTreeSet<usize> = was.difference(&is).filter(|s| task(pair.new, **s)).copied().collect();
     let won: BTreeSet<usize> = is.difference(&was).copied().collect();

@@ -45,12 +45,24 @@ fn the_same_is_no_change() {
 fn a_gate_that_goes_is_a_danger_whatever_the_way() {
     let gate = "  - {id: approve, title: Approve the refund, when: {ref: inputs.amount, more-than: 100}, approval: {by: [cfo, lead], need: all, not-same-as: [ask], escalate: to ceo after 1 day}}\n";
     assert_eq!(after(&[(gate, "")]), ["DANGER approve approval-removed"]);
-    assert_eq!(after(&[("approval: {by: [cfo, lead], need: all, not-same-as: [ask], escalate: to ceo after 1 day}", "owner: cfo")])[0], "DANGER approve approval-removed");
+    assert_eq!(
+        after(&[("approval: {by: [cfo, lead], need: all, not-same-as: [ask], escalate: to ceo after 1 day}", "owner: cfo")])[0],
+        "DANGER approve approval-removed"
+    );
     // Walked around: only one step is named, or a step is moved before the gate.
-    assert_eq!(after(&[("need: all,", "need: all, blocks: [close],"), ("    due: 2 business days after start\n", "    due: 2 business days after start\n    after: [ask]\n")])[0], "DANGER approve gate-walked-around");
+    assert_eq!(
+        after(&[
+            ("need: all,", "need: all, blocks: [close],"),
+            ("    due: 2 business days after start\n", "    due: 2 business days after start\n    after: [ask]\n")
+        ])[0],
+        "DANGER approve gate-walked-around"
+    );
     let pay_first = BASE.replace(gate, "").replace("  - {id: close", &format!("{gate}  - {{id: close"));
     let changes = diff(&read(BASE), &read(&pay_first));
-    assert_eq!((changes[0].risk, changes[0].kind, changes[0].what.as_str()), (Risk::Danger, "gate-walked-around", "`pay` no longer waits for this approval"));
+    assert_eq!(
+        (changes[0].risk, changes[0].kind, changes[0].what.as_str()),
+        (Risk::Danger, "gate-walked-around", "`pay` no longer waits for this approval")
+    );
 }
 
 #[test]
@@ -67,7 +79,10 @@ fn weaker_terms_of_a_gate_are_dangers() {
 
 #[test]
 fn a_gate_is_also_switched_off_where_its_condition_gets_the_answer() {
-    assert_eq!(after(&[("type: number, required: true", "type: number")]), ["DANGER approve gate-input-changed", "high - field-required-changed"]);
+    assert_eq!(
+        after(&[("type: number, required: true", "type: number")]),
+        ["DANGER approve gate-input-changed", "high - field-required-changed"]
+    );
     assert_eq!(
         after(&[("type: number, required: true", "type: number, required: true, default: 0")]),
         ["DANGER approve gate-input-changed", "medium - field-changed"]
@@ -93,7 +108,10 @@ fn work_that_may_not_be_done_is_high() {
     assert_eq!(after(&[("Check the account number, ", "")]), ["high pay check-removed"]);
     assert_eq!(after(&[("text: Note the reference}", "text: Note the reference, optional: true}")]), ["high pay check-optional-changed"]);
     assert_eq!(after(&[("title: Close the case, owner: clerk", "title: Close the case, owner: lead")]), ["high close owner-changed"]);
-    assert_eq!(after(&[("title: Close the case, owner: clerk", "title: Close the case, owner: clerk, optional: true")]), ["high close optional-changed"]);
+    assert_eq!(
+        after(&[("title: Close the case, owner: clerk", "title: Close the case, owner: clerk, optional: true")]),
+        ["high close optional-changed"]
+    );
 }
 
 #[test]
@@ -111,7 +129,10 @@ fn due_rules_are_loosened_or_tightened() {
 fn document_control_is_judged_too() {
     assert_eq!(after(&[("keep-records: 7 years", "keep-records: 5 years")]), ["high - retention-changed"]);
     assert_eq!(after(&[("review-every: 6 months", "review-every: 1 year")]), ["high - review-interval-changed"]);
-    assert_eq!(after(&[("approvers: [cfo]", "approvers: [lead]")]), ["DANGER - document-approver-removed", "medium - document-approver-added"]);
+    assert_eq!(
+        after(&[("approvers: [cfo]", "approvers: [lead]")]),
+        ["DANGER - document-approver-removed", "medium - document-approver-added"]
+    );
     assert_eq!(after(&[("status: approved", "status: draft")]), ["medium - status-changed"]);
 }
 
@@ -119,7 +140,10 @@ fn document_control_is_judged_too() {
 fn wording_is_low_unless_the_verb_or_object_changes() {
     assert_eq!(after(&[("title: Close the case", "title: Close this case")]), ["low close title-reworded"]);
     assert_eq!(after(&[("title: Close the case", "title: Escalate the case")]), ["medium close title-changed"]);
-    assert_eq!(after(&[("id: close, title: Close the case", "id: finish, formerly: [close], title: Close the case")]), ["low finish id-changed"]);
+    assert_eq!(
+        after(&[("id: close, title: Close the case", "id: finish, formerly: [close], title: Close the case")]),
+        ["low finish id-changed"]
+    );
     assert_eq!(after(&[("id: close, title: Close the case", "id: finish, title: Close the case")])[0], "high close step-removed");
 }
 

@@ -56,7 +56,11 @@ fn control(a: &Control, b: &Control, say: &mut impl FnMut(Risk, &'static str, St
     let status = |c: &Control| c.status.unwrap_or_default();
     if status(a) != status(b) {
         if status(b) == Status::Approved {
-            let who = if b.approvers.is_empty() { "nobody is named to approve it".to_owned() } else { format!("needs a review by {}", quoted(b.approvers.iter().map(String::as_str))) };
+            let who = if b.approvers.is_empty() {
+                "nobody is named to approve it".to_owned()
+            } else {
+                format!("needs a review by {}", quoted(b.approvers.iter().map(String::as_str)))
+            };
             say(Risk::Danger, "status-approved", format!("status {} → approved; {who}", status(a)));
         } else {
             say(Risk::Medium, "status-changed", format!("status {} → {}", status(a), status(b)));
@@ -78,7 +82,7 @@ fn control(a: &Control, b: &Control, say: &mut impl FnMut(Risk, &'static str, St
     interval(a.review_every, b.review_every, true, "review-every", say);
     if a.review_by != b.review_by {
         let later = match (&a.review_by, &b.review_by) {
-            (Some(a), Some(b)) => b > a && true,
+            (Some(a), Some(b)) => b > a,
             (Some(_), None) => true,
             _ => false,
         };
@@ -90,8 +94,15 @@ fn control(a: &Control, b: &Control, say: &mut impl FnMut(Risk, &'static str, St
         let shown = |d: &Option<String>| d.clone().unwrap_or_else(|| "none".to_owned());
         say(Risk::High, "classification-changed", format!("classification {} → {}", shown(&a.classification), shown(&b.classification)));
     }
-    let rest = |c: &Control| {
-        Control { status: None, approvers: Vec::new(), owner: None, keep_records: None, review_every: None, review_by: None, classification: None, ..c.clone() }
+    let rest = |c: &Control| Control {
+        status: None,
+        approvers: Vec::new(),
+        owner: None,
+        keep_records: None,
+        review_every: None,
+        review_by: None,
+        classification: None,
+        ..c.clone()
     };
     if rest(a) != rest(b) {
         say(Risk::Low, "control-changed", "document control: other entries changed".to_owned());

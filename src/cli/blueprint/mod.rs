@@ -1,6 +1,7 @@
 //! `stepwright blueprint`: everything about procedures as data, one file per subcommand.
 
 mod check;
+mod diff;
 
 use clap::{Args, Subcommand};
 
@@ -21,10 +22,13 @@ pub struct BlueprintArgs {
 pub enum BlueprintCommand {
     /// Hold blueprints against the format and against themselves
     Check(check::CheckArgs),
+    /// What changed in the processes, by risk
+    Diff(diff::DiffArgs),
 }
 
 pub(super) fn run(args: &BlueprintArgs, global: &Global, term: &Term) -> Outcome {
     match &args.command {
         BlueprintCommand::Check(args) => check::run(args, global, term),
+        BlueprintCommand::Diff(args) => diff::run(args, global, term),
     }
 }

@@ -1,0 +1,78 @@
+//! Files as they were at a revision: what comparing two versions needs. Reads objects only, never the working tree.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::Unknown;
+use super::git::{EntryKind, Id, Store, entries};
+
+/// Why a revision cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RevisionError {
+    /// No repository, or one that cannot be opened.
+    #[error("no git history here")]
+    NoHistory(Unknown),
+    /// Nothing has that name.
+    #[error("git knows no revision `{0}`")]
+    NoSuch(String),
+    /// The common commit is not in this clone.
+    #[error("cannot compare with {with}, the common commit is not in this clone")]
+    NoCommon {
+        /// The revision asked for.
+        with: String,
+        /// The clone is shallow, so fetching more would help.
+        shallow: bool,
+    },
+    /// An object is not there.
+    #[error("git cannot read the files of `{0}`")]
+    Unreadable(String),
+}
+
+/// The texts of all files at `revision` whose path below `root` is `wanted`. Paths are relative to `root`, with `/`. Files that are not
+/// UTF-8 are left out.
+pub fn files_at(root: &Path, revision: &str, wanted: &dyn Fn(&str) -> bool) -> Result<BTreeMap<String, String>, RevisionError> {
+    let store = Store::discover(root).map_err(RevisionError::NoHistory)?;
+    let commit = store.named(revision).ok_or_else(|| RevisionError::NoSuch(revision.to_owned()))?;
+    let unreadable = || RevisionError::Unreadable(revision.to_owned());
+    let mut tree = store.commit(commit).map_err(|_| unreadable())?.tree;
+    let top = store.top().canonicalize().map_err(|_| unreadable())?;
+    let full = root.canonicalize().map_err(|_| unreadable())?;
+    for part in full.strip_prefix(&top).unwrap_or(Path::new("")).components() {
+        let raw = store.read(tree).map_err(|_| unreadable())?;
+        let name = part.as_os_str().to_string_lossy();
+        match entries(&raw).find(|e| e.kind == EntryKind::Tree && e.name == name.as_bytes()) {
+            Some(entry) => tree = entry.id,
+            None => return Ok(BTreeMap::new()),
+        }
+    }
+    let mut out = BTreeMap::new();
+    collect(&store, tree, "", wanted, &mut out).map_err(|()| unreadable())?;
+    Ok(out)
+}
+
+fn collect(store: &Store, tree: Id, folder: &str, wanted: &dyn Fn(&str) -> bool, out: &mut BTreeMap<String, String>) -> Result<(), ()> {
+    let raw = store.read(tree).map_err(|_| ())?;
+    for entry in entries(&raw) {
+        let Ok(name) = std::str::from_utf8(entry.name) else { continue };
+        let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        match entry.kind {
+            EntryKind::Tree => collect(store, entry.id, &path, wanted, out)?,
+            EntryKind::File if wanted(&path) => {
+                if let Ok(text) = String::from_utf8(store.read(entry.id).map_err(|_| ())?) {
+                    out.insert(path, text);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The id of the commit where `revision` and `other` parted: what a pull request is compared with.
+pub fn common(root: &Path, revision: &str, other: &str) -> Result<String, RevisionError> {
+    let store = Store::discover(root).map_err(RevisionError::NoHistory)?;
+    let named = |name: &str| store.named(name).ok_or_else(|| RevisionError::NoSuch(name.to_owned()));
+    let (a, b) = (named(revision)?, named(other)?);
+    let shallow = !store.shallow.is_empty();
+    store.common(a, b).map(Id::hex).ok_or(RevisionError::NoCommon { with: revision.to_owned(), shallow })
+}
