@@ -61,7 +61,7 @@ pub(super) fn plain(content: &[Inline]) -> String {
             Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) | Inline::Sub(inner) | Inline::Sup(inner) => {
                 out.push_str(&plain(inner));
             }
-            Inline::Link { content, .. } => out.push_str(&plain(content)),
+            Inline::Link { content, .. } | Inline::Excerpt { content, .. } => out.push_str(&plain(content)),
             Inline::Break => out.push(' '),
             Inline::Status { text, .. } => out.push_str(text),
             Inline::Mention(user) => out.push_str(user.name.as_deref().unwrap_or_default()),

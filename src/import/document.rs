@@ -54,7 +54,7 @@ pub enum Block {
     Properties(Table),
     /// A list of child pages that the wiki generated; written from the page tree at hand.
     Children {
-        /// Whose children, when not of the page itself.
+        /// Whose children, when not of the page itself. A title of `@home`, `@parent` or `@none` (all top pages of the space) is relative to the page.
         of: Option<PageRef>,
         /// Levels, 0 for all.
         depth: u32,
@@ -84,11 +84,11 @@ pub enum Block {
 /// Kinds of callout, named as GitHub's alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CalloutKind {
-    /// Information.
+    /// Information, or a panel without a kind.
     Note,
     /// Advice.
     Tip,
-    /// A panel without a kind, or something to keep in mind.
+    /// Something to keep in mind.
     Important,
     /// Something may go wrong.
     Warning,
@@ -181,6 +181,13 @@ pub enum Inline {
     },
     /// A place that links name.
     Anchor(String),
+    /// An excerpt inside a sentence.
+    Excerpt {
+        /// Its name, where it has one.
+        name: Option<String>,
+        /// The words.
+        content: Vec<Inline>,
+    },
     /// A macro without translation in running text.
     Marker(Marker),
 }
@@ -229,6 +236,8 @@ pub enum Target {
     Space(String),
     /// A person.
     User(UserRef),
+    /// An issue of the tracker beside the wiki, by key (`OPS-12`).
+    Issue(String),
     /// The editor left a link without a target.
     Nothing,
 }

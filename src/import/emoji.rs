@@ -1,0 +1,105 @@
+//! Emoticons of the old set and the commonest short names, as characters. The old set carries meaning in check tables, so it is never dropped.
+
+/// Name (or short name without colons) → character.
+const NAMES: &[(&str, &str)] = &[
+    ("+1", "👍"),
+    ("-1", "👎"),
+    ("atlassian-check_mark", "✅"),
+    ("atlassian-cross_mark", "❌"),
+    ("atlassian-info", "ℹ️"),
+    ("atlassian-light_bulb_off", "💡"),
+    ("atlassian-light_bulb_on", "💡"),
+    ("atlassian-minus", "➖"),
+    ("atlassian-plus", "➕"),
+    ("atlassian-question_mark", "❓"),
+    ("atlassian-warning", "⚠️"),
+    ("blue-star", "⭐"),
+    ("broken-heart", "💔"),
+    ("check_mark", "✅"),
+    ("cheeky", "😛"),
+    ("cross", "❌"),
+    ("cross_mark", "❌"),
+    ("green-star", "⭐"),
+    ("heart", "❤️"),
+    ("info", "ℹ️"),
+    ("information", "ℹ️"),
+    ("laugh", "😃"),
+    ("light-off", "💡"),
+    ("light-on", "💡"),
+    ("minus", "➖"),
+    ("plus", "➕"),
+    ("question", "❓"),
+    ("red-star", "⭐"),
+    ("sad", "🙁"),
+    ("slight_frown", "🙁"),
+    ("slight_smile", "🙂"),
+    ("smile", "🙂"),
+    ("star", "⭐"),
+    ("thumbs-down", "👎"),
+    ("thumbs-up", "👍"),
+    ("tick", "✅"),
+    ("warning", "⚠️"),
+    ("white_check_mark", "✅"),
+    ("wink", "😉"),
+    ("x", "❌"),
+    ("yellow-star", "⭐"),
+];
+
+/// Marks of wiki markup and of `alt` texts in old exports → name in the old set.
+const SIGNS: &[(&str, &str)] = &[
+    ("!", "warning"),
+    ("*", "yellow-star"),
+    ("*b", "blue-star"),
+    ("*g", "green-star"),
+    ("*r", "red-star"),
+    ("*y", "yellow-star"),
+    ("+", "plus"),
+    ("-", "minus"),
+    ("/", "tick"),
+    ("?", "question"),
+    ("add", "plus"),
+    ("check", "tick"),
+    ("error", "cross"),
+    ("forbidden", "minus"),
+    ("help_16", "question"),
+    ("i", "information"),
+    ("lightbulb", "light-off"),
+    ("lightbulb_on", "light-on"),
+    ("n", "thumbs-down"),
+    ("off", "light-off"),
+    ("on", "light-on"),
+    ("star_blue", "blue-star"),
+    ("star_green", "green-star"),
+    ("star_red", "red-star"),
+    ("star_yellow", "yellow-star"),
+    ("thumbs_down", "thumbs-down"),
+    ("thumbs_up", "thumbs-up"),
+    ("x", "cross"),
+    ("y", "thumbs-up"),
+];
+
+/// The character for a name, a `:short_name:` or a sign such as `(/)`.
+pub(super) fn from_name(name: &str) -> Option<&'static str> {
+    let name = name.trim().trim_matches(':').trim_matches(['(', ')']).to_ascii_lowercase();
+    let look = |key: &str| NAMES.iter().find(|(n, _)| *n == key).map(|(_, c)| *c);
+    look(&name).or_else(|| SIGNS.iter().find(|(s, _)| *s == name).and_then(|(_, n)| look(n)))
+}
+
+/// The character for an id of hexadecimal code points: `1f600`, `1f468-200d-1f4bb`.
+pub(super) fn from_code_points(id: &str) -> Option<String> {
+    let chars: Option<String> =
+        id.split('-').map(|part| u32::from_str_radix(part, 16).ok().filter(|c| *c > 0xa0).and_then(char::from_u32)).collect();
+    chars.filter(|c| !c.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn names_signs_and_code_points() {
+        assert_eq!(super::from_name(":white_check_mark:"), Some("✅"));
+        assert_eq!(super::from_name("(/)"), Some("✅"));
+        assert_eq!(super::from_name("no-such"), None);
+        assert_eq!(super::from_code_points("1f600").as_deref(), Some("😀"));
+        assert_eq!(super::from_code_points("atlassian-check"), None);
+    }
+}

@@ -1,0 +1,551 @@
+//! Macros of storage format: one entry in [`MACROS`] each. What is not in the table keeps its body and gets a visible marker.
+
+use super::super::document::{Block, CalloutKind, Inline, ListItem, Marker, PageRef, Target};
+use super::super::dom::Element;
+use super::super::elements::{self, Reader, shorten};
+use super::super::flow::{self, Mark, Piece};
+use super::super::losses::Outcome;
+use super::links;
+
+/// What becomes of a macro.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// Code, in the language its parameter names.
+    Code,
+    /// Code in a fixed language (diagrams, formulas, markup).
+    CodeAs(&'static str),
+    /// A callout.
+    Callout(CalloutKind),
+    /// A part that opens on demand.
+    Expand,
+    /// A status lozenge.
+    Status,
+    /// A place that links name.
+    Anchor,
+    /// Only its body counts.
+    Unwrap,
+    /// Its body stays, what the macro did with it (show to some, in one language …) does not.
+    BodyOnly,
+    /// Its body under a bold line: tabs, cards.
+    Titled,
+    /// An excerpt.
+    Excerpt,
+    /// Page properties.
+    Properties,
+    /// Child pages.
+    Children,
+    /// The page tree.
+    PageTree,
+    /// Another page's content.
+    Include,
+    /// Another page's excerpt.
+    ExcerptInclude,
+    /// A file shown in place.
+    File,
+    /// Something from an address shown in place.
+    Embed,
+    /// An issue or a list of issues.
+    Jira,
+    /// A person.
+    Profile,
+    /// A button: a link.
+    Button,
+    /// A diagram with a preview image beside it.
+    Diagram,
+    /// Steps: an ordered list of the step macros inside.
+    Steps,
+    /// A quotation.
+    Quote,
+    /// Something the website makes by itself, or that only makes sense in the wiki: left out and reported.
+    Drop,
+}
+
+use CalloutKind::{Important, Note, Tip, Warning};
+
+/// All macros with a translation, by name.
+const MACROS: &[(&str, Rule)] = &[
+    ("activity-stream", Rule::Drop),
+    ("align", Rule::Unwrap),
+    ("anchor", Rule::Anchor),
+    ("auibutton", Rule::Button),
+    ("blockquote", Rule::Quote),
+    ("button", Rule::Button),
+    ("card", Rule::Titled),
+    ("center", Rule::Unwrap),
+    ("change-history", Rule::Drop),
+    ("children", Rule::Children),
+    ("code", Rule::Code),
+    ("code-block", Rule::Code),
+    ("column", Rule::Unwrap),
+    ("content-by-user", Rule::Drop),
+    ("contributors", Rule::Drop),
+    ("contributors-summary", Rule::Drop),
+    ("create-from-template", Rule::Drop),
+    ("create-space-button", Rule::Drop),
+    ("createpage", Rule::Drop),
+    ("deck", Rule::BodyOnly),
+    ("details", Rule::Properties),
+    ("div", Rule::Unwrap),
+    ("drawio", Rule::Diagram),
+    ("excerpt", Rule::Excerpt),
+    ("excerpt-include", Rule::ExcerptInclude),
+    ("expand", Rule::Expand),
+    ("favpages", Rule::Drop),
+    ("gliffy", Rule::Diagram),
+    ("global-reports", Rule::Drop),
+    ("hide-if", Rule::BodyOnly),
+    ("html", Rule::CodeAs("html")),
+    ("html-include", Rule::Embed),
+    ("iframe", Rule::Embed),
+    ("im", Rule::Drop),
+    ("include", Rule::Include),
+    ("info", Rule::Callout(Note)),
+    ("jira", Rule::Jira),
+    ("latex", Rule::CodeAs("latex")),
+    ("layout", Rule::Unwrap),
+    ("livesearch", Rule::Drop),
+    ("localtab", Rule::Titled),
+    ("localtabgroup", Rule::BodyOnly),
+    ("loremipsum", Rule::Drop),
+    ("markdown", Rule::CodeAs("markdown")),
+    ("mathblock", Rule::CodeAs("math")),
+    ("mermaid", Rule::CodeAs("mermaid")),
+    ("mermaid-macro", Rule::CodeAs("mermaid")),
+    ("multimedia", Rule::File),
+    ("navmap", Rule::Drop),
+    ("network", Rule::Drop),
+    ("noformat", Rule::Code),
+    ("note", Rule::Callout(Important)),
+    ("numberedheadings", Rule::Unwrap),
+    ("pagetree", Rule::PageTree),
+    ("pagetreesearch", Rule::Drop),
+    ("panel", Rule::Callout(Note)),
+    ("paste-code-macro", Rule::Code),
+    ("plantuml", Rule::CodeAs("plantuml")),
+    ("plantumlrender", Rule::CodeAs("plantuml")),
+    ("popular-labels", Rule::Drop),
+    ("profile", Rule::Profile),
+    ("profile-picture", Rule::Profile),
+    ("quote", Rule::Quote),
+    ("recently-updated", Rule::Drop),
+    ("recently-updated-dashboard", Rule::Drop),
+    ("recently-used-labels", Rule::Drop),
+    ("related-labels", Rule::Drop),
+    ("scroll-exportbutton", Rule::Drop),
+    ("scroll-ignore", Rule::BodyOnly),
+    ("scroll-landscape", Rule::Unwrap),
+    ("scroll-only", Rule::BodyOnly),
+    ("scroll-pagebreak", Rule::Drop),
+    ("scroll-portrait", Rule::Unwrap),
+    ("search", Rule::Drop),
+    ("section", Rule::Unwrap),
+    ("show-if", Rule::BodyOnly),
+    ("space-details", Rule::Drop),
+    ("spacejump", Rule::Drop),
+    ("spaces", Rule::Drop),
+    ("span", Rule::Unwrap),
+    ("status", Rule::Status),
+    ("status-list", Rule::Drop),
+    ("style", Rule::Drop),
+    ("sv-translation", Rule::BodyOnly),
+    ("tab-pane", Rule::Titled),
+    ("tabs-group", Rule::BodyOnly),
+    ("tip", Rule::Callout(Tip)),
+    ("toc", Rule::Drop),
+    ("toc-zone", Rule::Unwrap),
+    ("ui-button", Rule::Button),
+    ("ui-expand", Rule::Expand),
+    ("ui-step", Rule::Unwrap),
+    ("ui-steps", Rule::Steps),
+    ("ui-tab", Rule::Titled),
+    ("ui-tabs", Rule::BodyOnly),
+    ("userlister", Rule::Drop),
+    ("view-file", Rule::File),
+    ("viewdoc", Rule::File),
+    ("viewpdf", Rule::File),
+    ("viewppt", Rule::File),
+    ("viewxls", Rule::File),
+    ("warning", Rule::Callout(Warning)),
+    ("welcome-message", Rule::Drop),
+    ("widget", Rule::Embed),
+];
+
+/// A macro at hand.
+struct Macro<'e> {
+    name: &'e str,
+    element: &'e Element,
+}
+
+impl<'e> Macro<'e> {
+    fn parameters(&self) -> impl Iterator<Item = (&'e str, &'e Element)> {
+        self.element.elements().filter_map(|c| match c.name.as_str() {
+            "ac:parameter" => Some((c.attr("ac:name"), c)),
+            "ac:default-parameter" => Some(("", c)),
+            _ => None,
+        })
+    }
+
+    fn parameter(&self, name: &str) -> Option<&'e Element> {
+        self.parameters().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, e)| e)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.parameter(name).map(|e| e.text().trim().to_owned()).filter(|t| !t.is_empty())
+    }
+
+    fn is_true(&self, name: &str) -> bool {
+        self.text(name).is_some_and(|v| v.eq_ignore_ascii_case("true"))
+    }
+
+    /// The first resource identifier of that kind in any parameter.
+    fn resource(&self, names: &[&str]) -> Option<&'e Element> {
+        self.parameters().find_map(|(_, e)| e.find(&|c| names.contains(&c.name.as_str())))
+    }
+
+    fn rich(&self) -> Option<&'e Element> {
+        self.element.child("ac:rich-text-body")
+    }
+
+    fn plain(&self) -> Option<&'e Element> {
+        self.element.child("ac:plain-text-body")
+    }
+
+    /// Parameters as a marker shows them: what they name, in short.
+    fn shown(&self) -> Vec<(String, String)> {
+        self.parameters()
+            .filter_map(|(name, e)| {
+                let name = if name.is_empty() { "value" } else { name };
+                let named = e.find(&|c| c.name.starts_with("ri:")).and_then(|r| {
+                    ["ri:content-title", "ri:filename", "ri:value", "ri:space-key"].iter().find_map(|a| r.some(a)).map(str::to_owned)
+                });
+                let text = named.unwrap_or_else(|| e.text().trim().to_owned());
+                (!text.is_empty()).then(|| (name.to_owned(), shorten(&text, 300)))
+            })
+            .collect()
+    }
+
+    /// Blocks of the body, whatever its kind.
+    fn body(&self, reader: &mut Reader<'_>) -> Vec<Block> {
+        let mut pieces = Vec::new();
+        for child in self.element.elements() {
+            match child.name.as_str() {
+                "ac:rich-text-body" => pieces.extend(reader.as_blocks(child)),
+                "ac:plain-text-body" => pieces.extend(elements::code_block(child.text(), None, None)),
+                _ => {}
+            }
+        }
+        flow::blocks(pieces)
+    }
+
+    /// The body as it stands, so that it can stay inside a sentence.
+    fn unwrapped(&self, reader: &mut Reader<'_>) -> Vec<Piece> {
+        match self.rich() {
+            Some(rich) if self.text("atlassian-macro-output-type").is_some_and(|t| t.eq_ignore_ascii_case("inline")) => {
+                let blocks = reader.blocks(rich);
+                match <[Block; 1]>::try_from(blocks) {
+                    Ok([Block::Paragraph(content)]) => content.into_iter().map(Piece::Inline).collect(),
+                    Ok([block]) => vec![Piece::Block(block)],
+                    Err(blocks) => blocks.into_iter().map(Piece::Block).collect(),
+                }
+            }
+            _ => self.body(reader).into_iter().map(Piece::Block).collect(),
+        }
+    }
+
+    fn translated(&self, reader: &mut Reader<'_>) {
+        reader.ctx.record(format!("macro {}", self.name), "", Outcome::Translated);
+    }
+
+    fn kept(&self, reader: &mut Reader<'_>, detail: impl Into<String>) {
+        reader.ctx.record(format!("macro {}", self.name), detail, Outcome::KeptAsText);
+    }
+}
+
+/// Reads a macro.
+pub(super) fn read(element: &Element, reader: &mut Reader<'_>) -> Vec<Piece> {
+    let m = Macro { name: element.attr("ac:name").trim(), element };
+    let rule = MACROS.iter().find(|(name, _)| name.eq_ignore_ascii_case(m.name)).map(|(_, rule)| *rule);
+    let Some(rule) = rule else { return untranslated(&m, reader) };
+    match rule {
+        Rule::Code => code(&m, reader),
+        Rule::CodeAs(language) => code_as(&m, language, reader),
+        Rule::Callout(kind) => callout(&m, kind, reader),
+        Rule::Expand => expand(&m, reader),
+        Rule::Status => status(&m, reader),
+        Rule::Anchor => anchor(&m, reader),
+        Rule::Unwrap => {
+            m.translated(reader);
+            m.unwrapped(reader)
+        }
+        Rule::BodyOnly => {
+            m.kept(reader, parameter_line(&m));
+            m.unwrapped(reader)
+        }
+        Rule::Titled => titled(&m, reader),
+        Rule::Excerpt => excerpt(&m, reader),
+        Rule::Properties => properties(&m, reader),
+        Rule::Children => children(&m, reader),
+        Rule::PageTree => page_tree(&m, reader),
+        Rule::Include => include(&m, false, reader),
+        Rule::ExcerptInclude => include(&m, true, reader),
+        Rule::File => file(&m, reader),
+        Rule::Embed => embed(&m, reader),
+        Rule::Jira => jira(&m, reader),
+        Rule::Profile => profile(&m, reader),
+        Rule::Button => button(&m, reader),
+        Rule::Diagram => diagram(&m, reader),
+        Rule::Steps => steps(&m, reader),
+        Rule::Quote => {
+            m.translated(reader);
+            let blocks = m.body(reader);
+            if blocks.is_empty() { Vec::new() } else { vec![Piece::Block(Block::Quote(blocks))] }
+        }
+        Rule::Drop => dropped(&m, reader),
+    }
+}
+
+fn parameter_line(m: &Macro<'_>) -> String {
+    m.shown().into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ")
+}
+
+/// A macro nobody here knows: its body stays, a marker says that it was there.
+fn untranslated(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    let name = if m.name.is_empty() { "unnamed" } else { m.name };
+    let blocks = m.body(reader);
+    marker(name.to_owned(), m.shown(), blocks, reader)
+}
+
+/// A visible marker, recorded as a loss. Without content it may stand inside a sentence.
+pub(super) fn marker(name: String, parameters: Vec<(String, String)>, blocks: Vec<Block>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    let detail = parameters.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join(", ");
+    reader.ctx.record(format!("macro {name}"), detail, Outcome::Marker);
+    let marker = Marker { name, parameters, blocks };
+    if marker.blocks.is_empty() { vec![Piece::Inline(Inline::Marker(marker))] } else { vec![Piece::Block(Block::Marker(marker))] }
+}
+
+/// Left out: the website makes it by itself, or it only makes sense inside the wiki. A body is never left out with it.
+fn dropped(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    reader.ctx.record(format!("macro {}", m.name), parameter_line(m), Outcome::Dropped);
+    if m.name == "style" {
+        return Vec::new();
+    }
+    m.body(reader).into_iter().map(Piece::Block).collect()
+}
+
+fn code(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    m.translated(reader);
+    let language = if m.name == "noformat" { None } else { m.text("language").or_else(|| m.text("")) };
+    let language = language.as_deref().and_then(elements::language);
+    let text = match (m.plain(), m.rich()) {
+        (Some(plain), _) => plain.text(),
+        (None, Some(rich)) => elements::preformatted(rich),
+        (None, None) => String::new(),
+    };
+    elements::code_block(text, language, m.text("title"))
+}
+
+fn code_as(m: &Macro<'_>, language: &str, reader: &mut Reader<'_>) -> Vec<Piece> {
+    m.translated(reader);
+    let text = m.plain().map(Element::text).or_else(|| m.rich().map(elements::preformatted)).or_else(|| m.text("body")).unwrap_or_default();
+    elements::code_block(text, Some(language.to_owned()), m.text("title"))
+}
+
+fn title(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Inline> {
+    m.parameter("title").map(|t| reader.inlines(t).0).unwrap_or_default()
+}
+
+fn callout(m: &Macro<'_>, kind: CalloutKind, reader: &mut Reader<'_>) -> Vec<Piece> {
+    m.translated(reader);
+    let title = title(m, reader);
+    let blocks = m.body(reader);
+    if title.is_empty() && blocks.is_empty() {
+        return Vec::new();
+    }
+    vec![Piece::Block(Block::Callout { kind, title, blocks })]
+}
+
+fn expand(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    m.translated(reader);
+    let mut title = title(m, reader);
+    let blocks = m.body(reader);
+    if title.is_empty() && blocks.is_empty() {
+        return Vec::new();
+    }
+    if title.is_empty() {
+        title.push(Inline::Text("Details".to_owned()));
+    }
+    vec![Piece::Block(Block::Expand { title, blocks })]
+}
+
+fn status(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    m.translated(reader);
+    let Some(text) = m.text("title") else { return Vec::new() };
+    let colour = m.text("colour").or_else(|| m.text("color")).unwrap_or_default().to_lowercase();
+    vec![Piece::Inline(Inline::Status { text, colour })]
+}
+
+fn anchor(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    m.translated(reader);
+    m.text("").or_else(|| m.text("name")).map(|name| Piece::Inline(Inline::Anchor(name))).into_iter().collect()
+}
+
+fn titled(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    m.kept(reader, parameter_line(m));
+    let mut out = Vec::new();
+    if let Some(label) = m.text("label").or_else(|| m.text("title")).or_else(|| m.text("name")).or_else(|| m.text("")) {
+        out.push(Piece::Block(Block::Paragraph(vec![Mark::Strong.around(vec![Inline::Text(label)])])));
+    }
+    out.extend(m.body(reader).into_iter().map(Piece::Block));
+    out
+}
+
+fn excerpt(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    m.translated(reader);
+    let name = m.text("name");
+    let hidden = m.is_true("hidden");
+    let pieces = m.unwrapped(reader);
+    if !hidden && pieces.iter().all(|p| matches!(p, Piece::Inline(_))) {
+        return flow::wrap(pieces, &|content| Inline::Excerpt { name: name.clone(), content });
+    }
+    let blocks = flow::blocks(pieces);
+    if hidden {
+        reader.ctx.record("hidden excerpt", shorten(&m.rich().map(Element::text).unwrap_or_default(), 2000), Outcome::Dropped);
+    }
+    if blocks.is_empty() { Vec::new() } else { vec![Piece::Block(Block::Excerpt { name, blocks, hidden })] }
+}
+
+fn properties(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    m.translated(reader);
+    let blocks = m.body(reader);
+    blocks
+        .into_iter()
+        .map(|b| match b {
+            Block::Table(table) => Piece::Block(Block::Properties(table)),
+            other => Piece::Block(other),
+        })
+        .collect()
+}
+
+fn children(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    m.translated(reader);
+    let of = m.resource(&["ri:page", "ri:content-entity"]).and_then(links::page).or_else(|| m.text("page").map(|t| named_page(&t)));
+    let depth = if m.is_true("all") { 0 } else { m.text("depth").and_then(|d| d.parse().ok()).unwrap_or(1) };
+    vec![Piece::Block(Block::Children { of, depth })]
+}
+
+fn page_tree(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    m.translated(reader);
+    let named = m.resource(&["ri:page", "ri:content-entity"]).and_then(links::page);
+    let of = named.or_else(|| match m.text("root").as_deref() {
+        Some("@self") => None,
+        Some(title) => Some(named_page(title)),
+        None => Some(named_page("@home")),
+    });
+    vec![Piece::Block(Block::Children { of, depth: 0 })]
+}
+
+/// A page named in text: `Title` or `KEY:Title`.
+fn named_page(text: &str) -> PageRef {
+    match text.split_once(':') {
+        Some((space, title))
+            if !space.is_empty() && space.chars().all(|c| c.is_ascii_alphanumeric() || c == '~') && !title.starts_with(' ') =>
+        {
+            PageRef { space: Some(space.to_owned()), title: Some(title.to_owned()), ..PageRef::default() }
+        }
+        _ => PageRef { title: Some(text.to_owned()), ..PageRef::default() },
+    }
+}
+
+fn include(m: &Macro<'_>, excerpt: bool, reader: &mut Reader<'_>) -> Vec<Piece> {
+    let page = m
+        .resource(&["ri:page", "ri:blog-post", "ri:content-entity"])
+        .and_then(links::page)
+        .or_else(|| m.text("").or_else(|| m.text("pageTitle")).map(|t| named_page(&t)));
+    let Some(page) = page else { return untranslated(m, reader) };
+    m.kept(reader, page.title.clone().or_else(|| page.id.clone()).unwrap_or_default());
+    vec![Piece::Block(Block::Include { page, excerpt, name: m.text("name") })]
+}
+
+fn file(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    let target = m
+        .resource(&["ri:attachment", "ri:url"])
+        .map(links::resource)
+        .or_else(|| m.text("name").map(|name| Target::Attachment { page: None, name, id: None }));
+    let Some(target) = target.filter(|t| *t != Target::Nothing) else { return untranslated(m, reader) };
+    // Old exports name the page of the file in a parameter of its own.
+    let target = match (target, m.parameter("page").and_then(|p| p.find(&|c| c.name == "ri:page")).and_then(links::page)) {
+        (Target::Attachment { page: None, name, id }, owner @ Some(_)) => Target::Attachment { page: owner, name, id },
+        (target, _) => target,
+    };
+    m.kept(reader, parameter_line(m));
+    vec![Piece::Inline(Inline::Link { target, content: Vec::new() })]
+}
+
+fn embed(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    let url =
+        m.resource(&["ri:url"]).and_then(|r| r.some("ri:value").map(str::to_owned)).or_else(|| m.text("url")).or_else(|| m.text("src"));
+    let Some(url) = url else { return untranslated(m, reader) };
+    m.kept(reader, url.clone());
+    vec![Piece::Inline(Inline::Link { target: Target::Url(url), content: Vec::new() })]
+}
+
+fn jira(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    let Some(key) = m.text("key") else { return untranslated(m, reader) };
+    m.kept(reader, format!("{key}: summary and state are fetched when the page is shown"));
+    vec![Piece::Inline(Inline::Link { target: Target::Issue(key.clone()), content: vec![Inline::Text(key)] })]
+}
+
+fn profile(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    let user = m.resource(&["ri:user"]).map(links::user);
+    m.kept(reader, user.as_ref().map(|u| u.id.clone()).unwrap_or_default());
+    user.map(|u| Piece::Inline(Inline::Mention(u))).into_iter().collect()
+}
+
+fn button(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    let target = m
+        .resource(&["ri:page", "ri:attachment", "ri:url", "ri:content-entity"])
+        .map(links::resource)
+        .or_else(|| m.text("url").or_else(|| m.text("href")).map(Target::Url));
+    let label = m.text("title").or_else(|| m.text("label")).or_else(|| m.text("text"));
+    let Some(target) = target.filter(|t| *t != Target::Nothing) else { return untranslated(m, reader) };
+    m.kept(reader, parameter_line(m));
+    let content = label.map(Inline::Text).into_iter().collect();
+    vec![Piece::Inline(Inline::Link { target, content })]
+}
+
+/// A diagram: the preview image that the app keeps beside its source.
+fn diagram(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    let Some(name) = m.text("diagramDisplayName").or_else(|| m.text("diagramName")).or_else(|| m.text("name")) else {
+        return untranslated(m, reader);
+    };
+    let file = m.text("diagramName").or_else(|| m.text("name")).unwrap_or_else(|| name.clone());
+    m.kept(reader, format!("{name}: the diagram as an image"));
+    let source = Target::Attachment { page: None, name: format!("{file}.png"), id: None };
+    vec![Piece::Inline(Inline::Image { source, alt: name, title: None, width: None, caption: Vec::new() })]
+}
+
+fn steps(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    m.translated(reader);
+    let Some(rich) = m.rich() else { return Vec::new() };
+    let is_step = |e: &&Element| e.attr("ac:name") == "ui-step";
+    if !rich.elements().any(|e| is_step(&e)) {
+        return reader.as_blocks(rich);
+    }
+    let mut items = Vec::new();
+    for step in rich.elements() {
+        let blocks =
+            if is_step(&step) { Macro { name: "ui-step", element: step }.body(reader) } else { flow::blocks(reader.element(step)) };
+        if !blocks.is_empty() {
+            items.push(ListItem { task: None, blocks });
+        }
+    }
+    if items.is_empty() { Vec::new() } else { vec![Piece::Block(Block::List { start: Some(1), items })] }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_table_is_sorted_and_without_doubles() {
+        assert!(super::MACROS.windows(2).all(|w| w[0].0 < w[1].0));
+    }
+}
