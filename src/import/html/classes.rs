@@ -349,6 +349,25 @@ fn is_skin(src: &str) -> bool {
         || file.contains("favicon")
 }
 
+/// The language of a `pre`: the highlighter's brush, or a class.
+pub(super) fn language_of(e: &Element) -> Option<String> {
+    // Classes of highlighted words, not of languages.
+    const TOKENS: &[&str] = &["keyword", "quote", "object", "comment", "tag", "macro", "block", "panel", "xml-tag"];
+    let brush = |text: &str| {
+        text.split(';').find_map(|p| p.trim().strip_prefix("brush:").map(|b| b.trim().to_owned())).and_then(|b| elements::language(&b))
+    };
+    if let Some(language) = e.some("data-syntaxhighlighter-params").and_then(brush).or_else(|| brush(e.attr("class"))) {
+        return Some(language);
+    }
+    let named = |c: &Element| {
+        c.classes()
+            .filter_map(|n| n.strip_prefix("language-").or_else(|| n.strip_prefix("code-")))
+            .find(|n| !TOKENS.contains(n))
+            .and_then(elements::language)
+    };
+    named(e).or_else(|| e.elements().find_map(named))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -358,22 +377,4 @@ mod tests {
         assert_eq!(app_name("ap-com.example.plug__big-chart1234567"), ("com.example.plug".to_owned(), "big-chart".to_owned()));
         assert_eq!(app_name("x").1, "app");
     }
-}
-
-/// Kept here so that the list of language names has one user more than tests.
-pub(super) fn language_of(e: &Element) -> Option<String> {
-    let brush = |text: &str| {
-        text.split(';').find_map(|p| p.trim().strip_prefix("brush:").map(|b| b.trim().to_owned())).and_then(|b| elements::language(&b))
-    };
-    if let Some(language) = e.some("data-syntaxhighlighter-params").and_then(brush).or_else(|| brush(e.attr("class"))) {
-        return Some(language);
-    }
-    const TOKENS: &[&str] = &["keyword", "quote", "object", "comment", "tag", "macro", "block", "panel", "xml-tag"];
-    let named = |c: &Element| {
-        c.classes()
-            .filter_map(|n| n.strip_prefix("language-").or_else(|| n.strip_prefix("code-")))
-            .find(|n| !TOKENS.contains(n))
-            .and_then(elements::language)
-    };
-    named(e).or_else(|| e.elements().find_map(named))
 }

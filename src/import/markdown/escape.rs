@@ -44,7 +44,7 @@ pub(super) fn text(text: &str, around: Around) -> String {
             '\\' => after.is_none_or(|a| a.is_ascii_punctuation()),
             '`' => true,
             '*' => !(is_space(before) && is_space(after)),
-            '_' => !(is_space(before) && is_space(after)) && !(word(before) && word(after)),
+            '_' => !(is_space(before) && is_space(after) || word(before) && word(after)),
             '~' => !is_space(before) || after == Some('~'),
             '[' => around.in_link || matches!(after, Some('!' | '^')) || (before == Some('!') && chars[i..].contains(&']')),
             ']' => around.in_link || matches!(after, Some('(' | '[' | ':')),
@@ -68,7 +68,8 @@ pub(super) fn text(text: &str, around: Around) -> String {
 /// True if the text at an ampersand would be read as an entity.
 fn is_entity(chars: &[char]) -> bool {
     let end = chars.iter().take(40).position(|c| *c == ';').unwrap_or(0);
-    end > 1 && chars[1..end].iter().all(|c| c.is_ascii_alphanumeric() || *c == '#')
+    let name: String = chars.iter().take(end).skip(1).collect();
+    end > 1 && (name.starts_with('#') || quick_xml::escape::resolve_html5_entity(&name).is_some())
 }
 
 /// A paragraph's line with its start escaped where it would begin another block. `first` is false for lines after a hard break.
@@ -123,7 +124,7 @@ pub(super) fn path(path: &str) -> String {
     for c in path.chars() {
         match c {
             ' ' | '%' | '#' | '?' | '(' | ')' | '<' | '>' | '\\' | '"' | '|' | '&' | '*' | '_' | '`' | '[' | ']' if c != '_' => {
-                encode(c, &mut out)
+                encode(c, &mut out);
             }
             c if c.is_control() || c.is_whitespace() => encode(c, &mut out),
             c => out.push(c),

@@ -104,7 +104,7 @@ impl Writer<'_> {
 
     fn heading(&mut self, level: u8, content: &[Inline]) -> String {
         let mut text = self.inlines(content, Line::Heading);
-        self.place = plain(content).trim().to_owned();
+        plain(content).trim().clone_into(&mut self.place);
         if text.is_empty() {
             return text;
         }
