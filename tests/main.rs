@@ -5,4 +5,5 @@
 mod blueprint;
 mod cli;
 mod history;
+mod init;
 mod support;

@@ -78,6 +78,8 @@ pub enum Command {
     Lint(super::lint::LintArgs),
     /// Procedures as data: check, diff by risk, hand over
     Blueprint(super::blueprint::BlueprintArgs),
+    /// A new docs repository, or what an existing one lacks; overwrites nothing
+    Init(super::init::InitArgs),
     /// JSON Schemas for editors
     Schema(super::schema::SchemaArgs),
     /// What a rule means

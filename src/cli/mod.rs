@@ -5,6 +5,7 @@ mod blueprint;
 mod build;
 mod check;
 mod completions;
+mod init;
 mod lint;
 mod rule;
 mod schema;
@@ -64,6 +65,7 @@ fn dispatch(cli: &Cli, term: &Term) -> Outcome {
         Command::Check(args) => check::run(args, &cli.global, term),
         Command::Lint(args) => lint::run(args, &cli.global, term),
         Command::Blueprint(args) => blueprint::run(args, &cli.global, term),
+        Command::Init(args) => init::run(args, &cli.global, term),
         Command::Schema(args) => schema::run(args, term),
         Command::Rule(args) => rule::run(args, term),
         Command::Completions(args) => completions::run(args, term),
@@ -139,7 +141,8 @@ fn welcome() -> String {
         "stepwright {version}: wiki exports into docs to trust and procedures to run\n\
          To begin:\n  \
          stepwright demo                  the whole story on a built-in export\n  \
-         stepwright import plan EXPORT    what an export holds; changes nothing\n\
+         stepwright import plan EXPORT    what an export holds; changes nothing\n  \
+         stepwright init                  a new docs repository in this folder\n\
          In a docs repository:\n  \
          check  what CI runs        lint       findings only    build  the website\n  \
          triage what is what        blueprint  draft, check     rule   what a rule means\n\
@@ -173,22 +176,27 @@ fn project(command: &str, global: &Global, term: &Term) -> Option<(Project, Date
     match crate::config::load(&global.dir, global.config.as_deref(), &crate::lint::rules::names()) {
         Ok(project) => Some((project, now)),
         Err(error) => {
-            match &error {
-                ConfigError::Invalid { file, problems } => {
-                    let look = crate::report::text::Look { color: term.err_color, width: term.width };
-                    for problem in problems {
-                        term.error_block(&crate::report::text::problem(file, problem, look));
-                    }
-                    term.say(&format!("{command}: not started, {error}"));
-                }
-                _ => {
-                    let why = std::error::Error::source(&error).map(ToString::to_string);
-                    let notes: Vec<(&str, &str)> = why.iter().map(|w| ("why", w.as_str())).collect();
-                    term.error(&error.to_string(), &notes);
-                    term.say(&format!("{command}: not started"));
-                }
-            }
+            config_failed(command, &error, term);
             None
+        }
+    }
+}
+
+/// Says why the settings cannot be used.
+fn config_failed(command: &str, error: &ConfigError, term: &Term) {
+    match error {
+        ConfigError::Invalid { file, problems } => {
+            let look = crate::report::text::Look { color: term.err_color, width: term.width };
+            for problem in problems {
+                term.error_block(&crate::report::text::problem(file, problem, look));
+            }
+            term.say(&format!("{command}: not started, {error}"));
+        }
+        _ => {
+            let why = std::error::Error::source(error).map(ToString::to_string);
+            let notes: Vec<(&str, &str)> = why.iter().map(|w| ("why", w.as_str())).collect();
+            term.error(&error.to_string(), &notes);
+            term.say(&format!("{command}: not started"));
         }
     }
 }

@@ -145,6 +145,32 @@ impl Term {
         if whole < 100 { format!("{:.1} s", elapsed.as_secs_f64()) } else { format!("{} min {:02} s", whole / 60, whole % 60) }
     }
 
+    /// True when a person can be asked: both input and talk are terminals, and talk is wanted.
+    pub fn can_ask(&self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && self.quiet == 0
+    }
+
+    /// Asks for a line; an empty answer is the default. `None` when the input ended.
+    pub fn ask(&self, question: &str, default: &str) -> Option<String> {
+        let hint = if default.is_empty() { String::new() } else { format!(" [{default}]") };
+        let answer = Self::prompt(&format!("{question}{hint}: "))?;
+        let answer = answer.trim();
+        Some(if answer.is_empty() { default.to_owned() } else { answer.to_owned() })
+    }
+
+    /// Asks for a yes; anything else is no.
+    pub fn confirm(&self, question: &str) -> bool {
+        Self::prompt(&format!("{question}? [y/N] ")).is_some_and(|a| matches!(a.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    fn prompt(text: &str) -> Option<String> {
+        let mut err = std::io::stderr().lock();
+        let _ = write!(err, "{text}").and_then(|()| err.flush());
+        let mut line = String::new();
+        let read = std::io::stdin().read_line(&mut line).ok()?;
+        (read > 0).then_some(line)
+    }
+
     fn stderr(&self, line: &str) {
         let text = if self.err_color { line.to_owned() } else { anstream::adapter::strip_str(line).to_string() };
         let mut err = std::io::stderr().lock();

@@ -1,0 +1,307 @@
+//! What a folder is before stepwright comes to it: which generator built its docs, where the pages stand, what it is called, where CI runs.
+//!
+//! Reads a few well-known files and folder names, changes nothing. What the pages hold is for `fit`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::text::Source;
+use crate::text::yaml::{self, Node};
+
+/// The tool a docs repository was made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Generator {
+    /// `mkdocs.yml`.
+    MkDocs,
+    /// `hugo.toml` or a Hugo-like `config.*` beside `content/`.
+    Hugo,
+    /// `docusaurus.config.*`.
+    Docusaurus,
+    /// `_config.yml`.
+    Jekyll,
+    /// `book.toml`.
+    MdBook,
+    /// Markdown files and no sign of a generator.
+    Plain,
+}
+
+impl Generator {
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MkDocs => "MkDocs",
+            Self::Hugo => "Hugo",
+            Self::Docusaurus => "Docusaurus",
+            Self::Jekyll => "Jekyll",
+            Self::MdBook => "mdBook",
+            Self::Plain => "plain Markdown",
+        }
+    }
+
+    /// What of its own settings stepwright does not read, and what to do instead.
+    pub fn unread(self) -> Option<&'static str> {
+        match self {
+            Self::MkDocs => Some("`nav:` in mkdocs.yml: the navigation follows the folders; `order:` in a page's front matter sorts it"),
+            Self::Hugo => Some("menus, `weight:` and layouts: the navigation follows the folders; `order:` in front matter sorts it"),
+            Self::Docusaurus => {
+                Some("sidebars and `sidebar_position:`: the navigation follows the folders; `order:` in front matter sorts it")
+            }
+            Self::Jekyll => {
+                Some("layouts, includes and `nav_order:`: the navigation follows the folders; `order:` in front matter sorts it")
+            }
+            Self::MdBook => Some("SUMMARY.md as navigation: it is a page like others; `order:` in front matter sorts pages"),
+            Self::Plain => None,
+        }
+    }
+}
+
+/// Where checks run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Host {
+    /// GitHub, or a server that speaks like it.
+    GitHub,
+    /// GitLab.
+    GitLab,
+}
+
+/// What is there already.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    /// The generator, if the folder holds pages or a generator's settings; and the file that shows it.
+    pub generator: Option<(Generator, String)>,
+    /// Content folder relative to the root; empty when the root itself holds the pages.
+    pub content: Option<String>,
+    /// The site's title.
+    pub title: Option<String>,
+    /// The published site's address.
+    pub base_url: Option<String>,
+    /// Where CI runs, judged by files and by the address git pushes to.
+    pub hosts: Vec<Host>,
+    /// There is nothing in the folder but perhaps `.git`.
+    pub empty: bool,
+}
+
+/// Folders that usually hold pages, likeliest first.
+const FOLDERS: [&str; 8] = ["content", "docs", "doc", "documentation", "handbook", "wiki", "runbooks", "pages"];
+
+/// Looks at a folder. A folder that cannot be read looks empty.
+pub fn look(root: &Path) -> Found {
+    let names = names(root);
+    let mut found = Found { empty: names.iter().all(|n| n == ".git"), hosts: hosts(root, &names), ..Found::default() };
+    if !generator(root, &names, &mut found)
+        && let Some((content, sign)) = plain(root, &names)
+    {
+        found.generator = Some((Generator::Plain, sign));
+        found.content = Some(content);
+    }
+    found.title = found.title.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+    found.base_url = found.base_url.filter(|u| (u.starts_with("https://") || u.starts_with("http://")) && !u.contains(char::is_whitespace));
+    found
+}
+
+fn names(root: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(root) else { return Vec::new() };
+    let mut names: Vec<String> = entries.filter_map(|e| e.ok()?.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+/// Fills in what the settings of a generator say; false if there are none.
+fn generator(root: &Path, names: &[String], found: &mut Found) -> bool {
+    let first = |wanted: &[&str]| wanted.iter().find(|w| names.iter().any(|n| n == *w)).map(|w| (*w).to_owned());
+    if let Some(file) = first(&["mkdocs.yml", "mkdocs.yaml"]) {
+        let keys = yaml_keys(root, &file);
+        found.title = keys.get("site_name").cloned();
+        found.base_url = keys.get("site_url").cloned();
+        found.content = Some(keys.get("docs_dir").cloned().unwrap_or_else(|| "docs".into()));
+        found.generator = Some((Generator::MkDocs, file));
+    } else if let Some(file) = names.iter().find(|n| n.starts_with("docusaurus.config.")) {
+        let text = read(root, file);
+        found.title = js_text(&text, "title");
+        found.base_url = js_text(&text, "url").map(|u| u + &js_text(&text, "baseUrl").unwrap_or_default());
+        found.content = Some(js_text(&text, "path").filter(|p| root.join(p).is_dir()).unwrap_or_else(|| "docs".into()));
+        found.generator = Some((Generator::Docusaurus, file.clone()));
+    } else if let Some(file) = hugo_settings(root, names) {
+        let keys = if file.ends_with(".toml") { toml_keys(&read(root, &file)) } else { yaml_keys(root, &file) };
+        let key = |name: &str| keys.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v.clone());
+        found.title = key("title");
+        found.base_url = key("baseURL");
+        found.content = Some(key("contentDir").unwrap_or_else(|| "content".into()));
+        found.generator = Some((Generator::Hugo, file));
+    } else if let Some(file) = first(&["book.toml"]) {
+        let keys = toml_keys(&read(root, &file));
+        found.title = keys.get("book.title").cloned();
+        found.content = Some(keys.get("book.src").cloned().unwrap_or_else(|| "src".into()));
+        found.generator = Some((Generator::MdBook, file));
+    } else if let Some(file) = first(&["_config.yml"]) {
+        let keys = yaml_keys(root, &file);
+        found.title = keys.get("title").cloned();
+        found.base_url = keys.get("url").map(|u| u.clone() + keys.get("baseurl").map_or("", String::as_str));
+        found.content = Some(plain(root, names).map(|(content, _)| content).unwrap_or_default());
+        found.generator = Some((Generator::Jekyll, file));
+    } else {
+        return false;
+    }
+    let content = found.content.take().unwrap_or_default();
+    found.content = Some(content.trim_start_matches("./").trim_end_matches('/').to_owned());
+    true
+}
+
+/// `hugo.*`, or `config.*` where the folder also looks like Hugo's.
+fn hugo_settings(root: &Path, names: &[String]) -> Option<String> {
+    let has = |name: &str| names.iter().any(|n| n == name);
+    let own =
+        ["hugo.toml", "hugo.yaml", "hugo.yml", "config/_default/hugo.toml", "config/_default/hugo.yaml", "config/_default/config.toml"];
+    if let Some(file) = own.iter().find(|f| root.join(f).is_file()) {
+        return Some((*file).to_owned());
+    }
+    let hugo_like = ["archetypes", "layouts", "themes", "content"].iter().filter(|f| has(f)).count() >= 2;
+    ["config.toml", "config.yaml", "config.yml"].iter().find(|f| hugo_like && has(f)).map(|f| (*f).to_owned())
+}
+
+/// The folder that holds the pages of a repository without a generator: a usual name with Markdown in it, else the top.
+fn plain(root: &Path, names: &[String]) -> Option<(String, String)> {
+    let mut usual = FOLDERS.iter().filter(|f| names.iter().any(|n| n == *f));
+    if let Some((folder, sign)) = usual.find_map(|f| first_markdown(&root.join(f), f, 6).map(|sign| (*f, sign))) {
+        return Some((folder.to_owned(), sign));
+    }
+    // Texts about the repository itself are not its pages.
+    let about = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE.md", "SECURITY.md", "CODE_OF_CONDUCT.md"];
+    let own = names.iter().find(|n| is_markdown(n) && !about.contains(&n.as_str()) && root.join(n).is_file());
+    own.map(|n| (String::new(), n.clone())).or_else(|| {
+        let mut folders = names.iter().filter(|n| !n.starts_with('.') && *n != "node_modules" && root.join(n).is_dir());
+        folders.find_map(|f| first_markdown(&root.join(f), f, 3)).map(|sign| (String::new(), sign))
+    })
+}
+
+/// The first Markdown file at or below a folder, as a path that starts with `name`.
+fn first_markdown(folder: &Path, name: &str, depth: usize) -> Option<String> {
+    let walk = walkdir::WalkDir::new(folder).max_depth(depth).sort_by_file_name();
+    let entries = walk.into_iter().filter_entry(|e| !e.file_name().to_string_lossy().starts_with('.') && e.file_name() != "node_modules");
+    let hit = entries.filter_map(Result::ok).find(|e| e.file_type().is_file() && is_markdown(&e.file_name().to_string_lossy()))?;
+    let below = hit.path().strip_prefix(folder).ok()?;
+    let below: Vec<_> = below.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+    Some(format!("{name}/{}", below.join("/")))
+}
+
+fn is_markdown(name: &str) -> bool {
+    name.ends_with(".md") || name.ends_with(".markdown")
+}
+
+fn read(root: &Path, file: &str) -> String {
+    std::fs::read_to_string(root.join(file)).unwrap_or_default()
+}
+
+/// Scalars at the top of a YAML file. Tags and anchors that our own files refuse are no reason to stop reading somebody else's.
+fn yaml_keys(root: &Path, file: &str) -> BTreeMap<String, String> {
+    let doc = yaml::parse(&Source::new(file, read(root, file)));
+    doc.root.entries().iter().filter_map(|e| Some((e.key.clone(), Node::text(&e.value)?.to_owned()))).collect()
+}
+
+/// `key = "text"` lines of a TOML file, keys of tables with their table's name in front. Enough for titles and addresses.
+fn toml_keys(text: &str) -> BTreeMap<String, String> {
+    static LINE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"^\s*([A-Za-z0-9_-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')"#).expect("a valid expression"));
+    let mut table = String::new();
+    let mut keys = BTreeMap::new();
+    for line in text.lines() {
+        if let Some(name) = line.trim().strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+            table = format!("{}.", name.trim());
+        } else if let Some(hit) = LINE.captures(line) {
+            let value = hit.get(2).or_else(|| hit.get(3)).map_or("", |m| m.as_str());
+            keys.entry(format!("{table}{}", &hit[1])).or_insert_with(|| value.to_owned());
+        }
+    }
+    keys
+}
+
+/// The first `key: 'text'` of a JavaScript settings file; anything computed is not found, and then the default holds.
+fn js_text(text: &str, key: &str) -> Option<String> {
+    let expression = Regex::new(&format!(r#"(?m)^\s*{}:\s*(?:'([^']*)'|"([^"]*)"|`([^`$]*)`)"#, regex::escape(key))).ok()?;
+    let hit = expression.captures(text)?;
+    (1..4).find_map(|i| hit.get(i)).map(|m| m.as_str().to_owned())
+}
+
+fn hosts(root: &Path, names: &[String]) -> Vec<Host> {
+    let has = |name: &str| names.iter().any(|n| n == name);
+    let remotes = read(root, ".git/config").to_lowercase();
+    let address = |word: &str| remotes.lines().any(|l| l.trim_start().starts_with("url") && l.contains(word));
+    let mut hosts = Vec::new();
+    if has(".github") || address("github") {
+        hosts.push(Host::GitHub);
+    }
+    if has(".gitlab-ci.yml") || has(".gitlab") || address("gitlab") {
+        hosts.push(Host::GitLab);
+    }
+    hosts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Found) {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let full = dir.path().join(path);
+            std::fs::create_dir_all(full.parent().unwrap()).unwrap();
+            std::fs::write(full, text).unwrap();
+        }
+        let found = look(dir.path());
+        (dir, found)
+    }
+
+    fn brief(files: &[(&str, &str)]) -> (Option<Generator>, Option<String>, Option<String>, Option<String>) {
+        let found = folder(files).1;
+        (found.generator.map(|g| g.0), found.content, found.title, found.base_url)
+    }
+
+    #[test]
+    fn generators_are_known_by_their_settings() {
+        let mkdocs =
+            "site_name: Acme Ops\nsite_url: https://acme.example/ops/\ndocs_dir: ./pages/\nmarkdown_extensions:\n  - x: !!python/name:y\n";
+        assert_eq!(
+            brief(&[("mkdocs.yml", mkdocs)]),
+            (Some(Generator::MkDocs), Some("pages".to_owned()), Some("Acme Ops".to_owned()), Some("https://acme.example/ops/".to_owned()))
+        );
+        let docusaurus = "const config = {\n  title: 'My Site',\n  tagline: 'x',\n  url: 'https://d.example',\n  baseUrl: '/docs/',\n};\n";
+        assert_eq!(
+            brief(&[("docusaurus.config.ts", docusaurus), ("docs/a.md", "# A\n")]),
+            (Some(Generator::Docusaurus), Some("docs".to_owned()), Some("My Site".to_owned()), Some("https://d.example/docs/".to_owned()))
+        );
+        let hugo = "baseURL = 'https://h.example/'\n[params]\ntitle = \"not this\"\n";
+        assert_eq!(
+            brief(&[("hugo.toml", &format!("title = \"H\"\n{hugo}")), ("content/a.md", "")]),
+            (Some(Generator::Hugo), Some("content".to_owned()), Some("H".to_owned()), Some("https://h.example/".to_owned()))
+        );
+        assert_eq!(
+            brief(&[("book.toml", "[book]\ntitle = \"B\"\nsrc = \"text\"\n")]),
+            (Some(Generator::MdBook), Some("text".to_owned()), Some("B".to_owned()), None)
+        );
+        assert_eq!(
+            brief(&[("config.toml", "title = 'x'\n"), ("docs/a.md", "")]).0,
+            Some(Generator::Plain),
+            "a config.toml alone is not Hugo"
+        );
+    }
+
+    #[test]
+    fn plain_markdown_is_found_where_it_stands() {
+        assert_eq!(brief(&[("docs/ops/a.md", ""), ("README.md", "")]), (Some(Generator::Plain), Some("docs".to_owned()), None, None));
+        assert_eq!(brief(&[("restore.md", ""), ("README.md", "")]).1, Some(String::new()));
+        assert_eq!(brief(&[("README.md", ""), ("src/main.rs", "")]), (None, None, None, None));
+        let (_dir, found) = folder(&[]);
+        assert!(found.empty);
+    }
+
+    #[test]
+    fn hosts_follow_files_and_remotes() {
+        let remote = "[remote \"origin\"]\n\turl = git@gitlab.acme.example:ops/docs.git\n";
+        assert_eq!(folder(&[(".git/config", remote)]).1.hosts, [Host::GitLab]);
+        assert_eq!(folder(&[(".github/FUNDING.yml", ""), (".gitlab-ci.yml", "")]).1.hosts, [Host::GitHub, Host::GitLab]);
+        assert!(folder(&[]).1.hosts.is_empty());
+    }
+}
