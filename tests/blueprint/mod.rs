@@ -1,5 +1,6 @@
 //! Blueprints from outside: the format, its checks, what is written out again.
 
+mod drafting;
 mod random;
 
 use std::path::{Path, PathBuf};

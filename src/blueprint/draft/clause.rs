@@ -541,6 +541,10 @@ impl Reader<'_> {
         }
         let next = self.tokens.get(at + 1);
         let Some(next) = next else { return !w.noun_like.contains(&token.low) };
+        if next.low == ":" && at + 2 == self.tokens.len() && at > 0 {
+            // "To remove it, run:" over a command.
+            return true;
+        }
         if matches!(next.low.as_str(), ":" | "–" | "—" | "=") && w.noun_like.contains(&token.low) || next.low == "'" {
             return false;
         }
@@ -568,7 +572,7 @@ impl Reader<'_> {
         next.code
             || next.low.starts_with(|c: char| c.is_ascii_digit())
             || matches!(next.low.as_str(), "\"" | "“" | "'" | "‘" | "<" | "#" | "(" | "[" | "@" | "-" | ">" | "/" | "&")
-            || w.determiners.contains(&next.low)
+            || w.determiners.contains(&next.low) && self.tokens.get(at + 1).is_some_and(Token::is_word)
             || w.prepositions.contains(&next.low)
             || self.flow.strong.iter().any(|s| {
                 s.start <= next.start && next.start < s.end && s.end < self.clause.range.end + 1 && s.start > self.clause.range.start
@@ -650,6 +654,11 @@ impl Reader<'_> {
     fn imperative(&mut self, h: usize) -> bool {
         let w = self.words;
         let low = self.low(h).to_owned();
+        if self.low(h + 1) == ":" && h + 2 == self.tokens.len() && h > 0 {
+            self.clause.mood = Mood::Imperative;
+            self.set_verb(h);
+            return true;
+        }
         if w.noun_like.contains(&low) && self.names(h) {
             return false;
         }

@@ -25,6 +25,10 @@ pub(crate) struct Group {
     pub(crate) from: From,
     /// The heading says that steps follow.
     pub(crate) announced: bool,
+    /// The heading names a stage of the work rather than a piece of work of its own.
+    pub(crate) generic: bool,
+    /// Steps of prose with a command below them.
+    pub(crate) coded: usize,
     /// First number as written, for lists that go on.
     first: Option<u64>,
     last: Option<u64>,
@@ -41,9 +45,40 @@ pub(crate) enum From {
     Prose,
 }
 
+impl Group {
+    /// Takes another group in as a phase of this one.
+    pub(crate) fn append(&mut self, other: Group) {
+        if self.phases.is_empty() {
+            self.phases.push(self.heading.clone());
+            for step in &mut self.steps {
+                step.phase = Some(0);
+            }
+        }
+        let offset = self.phases.len();
+        if other.phases.is_empty() {
+            self.phases.push(other.heading.clone());
+        } else {
+            self.phases.extend(other.phases);
+        }
+        self.steps.extend(other.steps.into_iter().map(|mut s| {
+            s.phase = Some(offset + s.phase.unwrap_or(0));
+            s
+        }));
+        self.any_order &= other.any_order;
+    }
+}
+
 impl<'p> Reader<'p> {
     /// Every group of steps below a section, in page order.
     pub(crate) fn collect(&self, section: &Section<'p>, title: &str) -> Vec<Group> {
+        let mut groups = self.collect_below(section, title);
+        if section.kind == Kind::Procedure && groups.len() == 1 {
+            groups[0].generic = true;
+        }
+        groups
+    }
+
+    fn collect_below(&self, section: &Section<'p>, title: &str) -> Vec<Group> {
         let heading = section.title();
         let heading = if heading.is_empty() { title } else { heading };
         if section.level > 1
@@ -204,8 +239,15 @@ impl<'p> Reader<'p> {
             .collect();
         let total = entries.len();
         let is_tasks = tasks * 2 > total;
+        let told = entries
+            .iter()
+            .zip(&flags)
+            .any(|(e, f)| *f && self.read(&e.lead, &e.part).first().is_none_or(|s| s.clause.mood != Mood::Command));
         let enough = if is_tasks {
             true
+        } else if !told {
+            // Nothing but code: values, file names, options.
+            false
         } else if ordered {
             acting * 2 >= total && acting > 0
         } else {
@@ -566,9 +608,16 @@ impl<'p> Reader<'p> {
             .zip(&numbers)
             .filter(|(c, n)| n.is_some() && matches!(c.kind, Kind::Reference | Kind::Prerequisite | Kind::Responsibility | Kind::Procedure))
             .count();
+        let acting = children
+            .iter()
+            .zip(&numbers)
+            .filter(|(c, n)| {
+                n.is_some() && (Self::head_acts(c) || c.head.as_ref().is_some_and(|h| h.clause.mood == Mood::Gerund) || self.tells(c, 4))
+            })
+            .count();
         for (i, child) in children.iter().enumerate() {
             let Some(number) = numbers[i] else { continue };
-            let series = if number.labelled { labelled > 0 } else { plain > 1 && chapters < 2 };
+            let series = if number.labelled { labelled > 0 } else { plain > 1 && chapters < 2 && acting * 3 >= plain };
             let container = child.own.is_empty() && child.children.len() > 1 && !Self::head_acts(child);
             let topic = !number.labelled && !Self::head_acts(child) && self.list_steps(child) >= 3;
             out[i] = series && !container && !topic && (number.labelled || matches!(child.kind, Kind::Plain | Kind::Procedure));
@@ -600,7 +649,13 @@ impl<'p> Reader<'p> {
                 support += 1;
             }
         }
-        let enough = steps.len() + usize::from(support > steps.len()) >= 2 && support * 10 >= real.len() * 7;
+        // A section that only groups others says nothing for or against.
+        let grouping =
+            real.iter().filter(|i| !steps.contains(*i) && children[**i].own.is_empty() && self.any_steps(&children[**i])).count();
+        // Headings such as "Switching teams" also name topics: alone they need nearly all to agree.
+        let share = if steps.iter().any(|i| Self::head_acts(&children[*i])) { 6 } else { 8 };
+        let enough =
+            steps.len() + usize::from(support > steps.len()) >= 2 && support * 10 >= (real.len() - grouping.min(real.len())) * share;
         if enough {
             for i in steps {
                 out[i] = true;
@@ -767,7 +822,10 @@ impl<'p> Reader<'p> {
         let consequence = !first.clause.may_act() && self.words.may.within(&tokens);
         let told = lead || !consequence;
         let Some(when) = first.clause.when.as_ref().filter(|_| !first.clause.help && !first.clause.trailing && told) else { return };
-        if step.when.is_some()
+        // "If it is older, restore from the archive instead." is a branch inside a step that has its own command.
+        let branch = Self::head_acts(section) && first.clause.mood == Mood::Imperative && !lead;
+        if branch
+            || step.when.is_some()
             || said.len() > 1
                 && matches!(first.clause.mood, Mood::Imperative)
                 && section.own.len() > 1
@@ -841,26 +899,61 @@ impl<'p> Reader<'p> {
             Group { heading: around.heading.clone(), from: From::Prose, announced: section.kind == Kind::Procedure, ..Group::default() };
         let mut paragraphs = 0;
         let mut telling = 0;
-        for block in &section.own {
+        for (i, block) in section.own.iter().enumerate() {
+            if let (BlockKind::Code { .. }, Some(step)) = (&block.kind, group.steps.last_mut()) {
+                append(&mut step.text, self.page.source.slice(block.span));
+                continue;
+            }
             let BlockKind::Paragraph(inlines) = &block.kind else { continue };
             let flow = Flow::of(inlines);
             if flow.text.trim().is_empty() {
                 continue;
             }
             paragraphs += 1;
-            if flow.text.trim_end().ends_with([':', ',']) {
+            let command = section.own.get(i + 1).is_some_and(|b| matches!(b.kind, BlockKind::Code { .. }));
+            if flow.text.trim_end().ends_with([':', ',']) && !command {
                 continue;
             }
             let steps = self.spoken(&flow, block.span, section.kind == Kind::Procedure, around);
             telling += usize::from(!steps.is_empty());
+            group.coded += usize::from(command && !steps.is_empty());
             group.steps.extend(steps);
         }
         let share = if section.kind == Kind::Procedure { 3 } else { 5 };
         (telling * 10 >= paragraphs * share && !group.steps.is_empty()).then_some(group)
     }
 
+    /// "Reception prints a badge and the security officer checks the card": where the next doer begins.
+    fn other_doers(&self, said: &super::entry::Said<'_>) -> Vec<usize> {
+        let w = self.words;
+        if said.clause.mood != Mood::Role {
+            return Vec::new();
+        }
+        let tokens = said.flow.tokens(&said.clause.range);
+        let verb = said.clause.verb_at.as_ref().map_or(0, |v| v.end);
+        let mut out = Vec::new();
+        for i in 1..tokens.len() {
+            let joint = matches!(tokens[i].low.as_str(), "and" | "then" | "und" | "dann") && tokens[i].start > verb;
+            if !joint || out.last() == Some(&tokens[i].start) {
+                continue;
+            }
+            let from = i + 1 + usize::from(tokens.get(i + 1).is_some_and(|t| matches!(t.low.as_str(), "then" | "dann")));
+            let Some((_, end)) = super::clause::noun_phrase(&tokens, from, w) else { continue };
+            let acts = tokens.get(end).is_some_and(|t| w.third(&t.low).is_some() || w.modals.at(&tokens, end).is_some());
+            let comma = i.checked_sub(1).filter(|j| tokens[*j].low == ",").map_or(tokens[i].start, |j| tokens[j].start);
+            if acts && from < tokens.len() {
+                out.push(comma);
+            }
+        }
+        out
+    }
+
     fn spoken(&self, flow: &Flow, span: Span, procedure: bool, around: &Around) -> Vec<Step> {
         let said = self.read(flow, &(0..flow.text.len()));
+        // Nothing but commands, one after the other: each is a step.
+        let all = procedure
+            && said.len() > 1
+            && said.iter().all(|s| s.clause.mood == Mood::Imperative && s.clause.sure && !is_pointer(s, self.words));
         let first_acts = said.first().is_some_and(|s| s.clause.acts() && !is_pointer(s, self.words));
         let mut out: Vec<(usize, usize)> = Vec::new();
         for (i, s) in said.iter().enumerate() {
@@ -868,9 +961,14 @@ impl<'p> Reader<'p> {
             let plain = matches!(c.mood, Mood::Imperative | Mood::Role | Mood::You) && c.sure && !c.help && !is_pointer(s, self.words);
             let own = c.when.is_some() || c.mood == Mood::Role && !c.actor_guessed;
             let opens = i == 0 && first_acts && matches!(c.mood, Mood::Imperative | Mood::Role | Mood::You);
-            let later = i > 0 && own && (first_acts || procedure);
+            let later = i > 0 && (own && (first_acts || procedure) || all);
             if plain && (opens || later) {
-                out.push((c.range.start, c.range.end));
+                let mut start = c.range.start;
+                for cut in self.other_doers(s) {
+                    out.push((start, cut));
+                    start = cut;
+                }
+                out.push((start, c.range.end));
             } else if let Some(last) = out.last_mut() {
                 last.1 = c.range.end;
             }

@@ -43,6 +43,8 @@ pub(crate) struct Found {
     pub(crate) side: Side,
     /// The words of the anchor, in the flow.
     pub(crate) anchor: Option<Range<usize>>,
+    /// "within …" or "no later than …" stands before it: without an anchor it counts from when the step can be begun.
+    pub(crate) explicit: bool,
     /// All its words.
     pub(crate) words: Range<usize>,
 }
@@ -106,7 +108,7 @@ pub(crate) fn find(flow: &Flow, sentence: &Range<usize>, words: &Words) -> Optio
             && !stays(&tokens, i, words)
         {
             let (side, anchor, end) = anchor(&tokens, next, words).unwrap_or((Side::After, None, next));
-            return Some(found(&tokens, i, end, amount, side, anchor));
+            return Some(Found { explicit: true, ..found(&tokens, i, end, amount, side, anchor) });
         }
         let Some((amount, next)) = amount(&tokens, i, words) else { continue };
         let Some((side, anchor, end)) = anchor(&tokens, next, words) else { continue };
@@ -124,7 +126,7 @@ pub(crate) fn find(flow: &Flow, sentence: &Range<usize>, words: &Words) -> Optio
 }
 
 fn found(tokens: &[Token], from: usize, end: usize, amount: Amount, side: Side, anchor: Option<Range<usize>>) -> Found {
-    Found { amount, side, anchor, words: tokens[from].start..tokens[end.max(from + 1) - 1].end }
+    Found { amount, side, anchor, explicit: false, words: tokens[from].start..tokens[end.max(from + 1) - 1].end }
 }
 
 fn skip_about(tokens: &[Token], mut at: usize) -> usize {

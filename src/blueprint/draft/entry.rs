@@ -197,11 +197,8 @@ impl<'p> Reader<'p> {
             step.mark("picture-step", "title", true, "picture only");
         }
         step.because("step", format!("{}, read as {:?}", entry.shape.as_str(), c.mood), main.flow.slice(&c.range));
-        if !c.sure || !c.acts() {
-            let low = !c.may_act();
-            if low || !c.sure {
-                step.mark("order-guessed", "title", low, main.flow.slice(&c.range));
-            }
+        if !c.may_act() {
+            step.mark("step-guessed", "title", true, main.flow.slice(&c.range));
         }
     }
 
@@ -274,7 +271,14 @@ impl<'p> Reader<'p> {
                 to: String::new(),
             });
             step.because("due", "an amount counted from something", &words);
-            if found.amount.range || found.anchor.is_none() {
+            let shorter = tidy(&step.title.replace(&words, ""));
+            if step.title.contains(&words)
+                && shorter.split(' ').count() > 2
+                && (step.title.starts_with(&words) || step.title.ends_with(&words))
+            {
+                step.title = shorter;
+            }
+            if found.amount.range || found.anchor.is_none() && !found.explicit {
                 step.mark("due-anchor-guessed", "due", false, &words);
             }
             return;
@@ -583,18 +587,22 @@ fn is_title(flow: &Flow, part: &Range<usize>) -> bool {
     !text.is_empty() && flow.strong.iter().any(|s| flow.slice(s).trim_end_matches(':').len() + 2 >= text.trim_end_matches(':').len())
 }
 
-/// A role as people would list it: no article, no possessive, no brackets at the end.
+/// A role as people would list it: no article, no possessive, no count in front.
 pub(crate) fn clean_role(text: &str, words: &Words) -> String {
     let text = one_line(text);
     let mut parts: Vec<&str> = text.split(' ').collect();
-    while parts.len() > 1
-        && (words.determiners.contains(&parts[0].to_lowercase())
-            || (parts[0].bytes().all(|b| b.is_ascii_digit())
-                || matches!(parts[0].to_lowercase().as_str(), "at" | "least" | "designated" | "up" | "der" | "die" | "das")))
-    {
+    while parts.len() > 1 && empty_before_role(parts[0], words) {
         parts.remove(0);
     }
     parts.join(" ").trim_matches(['*', '_', '.', ',', ':', ' ']).to_owned()
+}
+
+fn empty_before_role(word: &str, words: &Words) -> bool {
+    let low = word.to_lowercase();
+    // "IT service desk": capitals are a name, not the pronoun.
+    let name = word.len() > 1 && word.chars().all(char::is_uppercase);
+    let counted = word.bytes().all(|b| b.is_ascii_digit()) || matches!(low.as_str(), "at" | "least" | "designated" | "up");
+    !name && (words.determiners.contains(&low) || counted)
 }
 
 /// A title: first letter large, no colon or stop at the end, cut at a word if very long.
@@ -643,7 +651,7 @@ fn body_text(page: &Page, entry: &Entry<'_>, blocks: &[&Block]) -> String {
     let mut parts = Vec::new();
     let lead = entry.lead.slice(&entry.part);
     // The lead is kept where the title does not say all of it.
-    let sentences = entry.lead.sentences().len();
+    let sentences = entry.lead.sentences().iter().filter(|s| s.start >= entry.part.start && s.end <= entry.part.end).count();
     if entry.shape != Shape::Heading
         && !lead.is_empty()
         && (sentences > 1 || lead.chars().count() > 140 || !entry.lead.links.is_empty() || !entry.lead.code.is_empty())
@@ -651,7 +659,7 @@ fn body_text(page: &Page, entry: &Entry<'_>, blocks: &[&Block]) -> String {
         let from = entry.lead.source(entry.part.start);
         let to = entry.lead.source(entry.part.end.saturating_sub(1)) + 1;
         let first = page.source.slice(Span { start: from, end: to.max(from) });
-        let whole = first_paragraph(page, entry).unwrap_or(first);
+        let whole = first_paragraph(page, entry).filter(|_| entry.shape != Shape::Prose).unwrap_or(first);
         parts.push(dedent(whole));
     }
     parts.extend(blocks.iter().map(|b| dedent_block(page, b)));

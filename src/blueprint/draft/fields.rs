@@ -23,13 +23,20 @@ pub(crate) fn find(flow: &Flow, clause: &Clause, words: &Words) -> Vec<Field> {
     let Some(verb) = &clause.verb_at else { return Vec::new() };
     let tokens: Vec<Token> = flow.tokens(&clause.range).into_iter().filter(|t| t.start >= verb.start).collect();
     let f = &words.fields;
-    let record = f.record.at(&tokens, 0);
-    let upload = f.upload.at(&tokens, 0);
-    let Some(n) = record.or(upload) else { return Vec::new() };
     let mut out = Vec::new();
-    for label in objects(flow, &tokens[n..], words) {
-        let kind = if upload.is_some() && record.is_none() { "file".to_owned() } else { kind_of(&label, words) };
-        out.push(Field { label, kind, options: Vec::new() });
+    for at in 0..tokens.len() {
+        // The verb of the clause, and verbs joined to it: "fill in the form and note the cost centre".
+        let opens = at == 0 || matches!(tokens[at - 1].low.as_str(), "and" | "then" | "," | "und" | "dann");
+        if !opens {
+            continue;
+        }
+        let record = f.record.at(&tokens, at);
+        let upload = f.upload.at(&tokens, at);
+        let Some(n) = record.or(upload) else { continue };
+        for label in objects(flow, &tokens[at + n..], words) {
+            let kind = if record.is_none() { "file".to_owned() } else { kind_of(&label, words) };
+            out.push(Field { label, kind, options: Vec::new() });
+        }
     }
     out
 }
@@ -119,7 +126,7 @@ pub(crate) fn from_item(text: &str, words: &Words) -> Option<Field> {
         Some(at) => (text[..at].trim(), text[at..].trim_matches([':', '–', '—', '-', ' ', '(', ')'])),
         None => (text.trim(), ""),
     };
-    let label = label.trim_end_matches(['.', ',', ';', '?']).trim();
+    let label = label.trim_matches(['.', ',', ';', '?', '*', '_', ' ', '`']).trim();
     let count = label.split_whitespace().count();
     if label.is_empty() || count > 8 {
         return None;

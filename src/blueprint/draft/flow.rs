@@ -236,7 +236,9 @@ fn word_len(rest: &str, start: usize, code: &[Range<usize>]) -> usize {
         if i > 0 && code.iter().any(|r| r.start == start + i) {
             break;
         }
-        let joins = matches!(c, '\'' | '’' | '-' | '.' | '/' | '_' | '@') && chars.peek().is_some_and(|(_, n)| n.is_alphanumeric());
+        let digits = c == ',' && rest[..i].ends_with(|d: char| d.is_ascii_digit()) && chars.peek().is_some_and(|(_, n)| n.is_ascii_digit());
+        let joins =
+            digits || matches!(c, '\'' | '’' | '-' | '.' | '/' | '_' | '@') && chars.peek().is_some_and(|(_, n)| n.is_alphanumeric());
         if !(c.is_alphanumeric() || joins) {
             break;
         }

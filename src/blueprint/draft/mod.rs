@@ -14,6 +14,7 @@ pub mod json;
 mod outline;
 pub mod steps;
 mod words;
+pub mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,11 +45,16 @@ pub fn draft(page: &Page) -> Vec<Draft> {
     // Prose is read as steps only where lists, headings or tables say that the page is about doing.
     let firm: usize = groups.iter().filter(|g| g.from != From::Prose).map(|g| g.steps.len()).sum();
     let bare = page.body.headings.iter().all(|h| h.level == 1);
-    groups.retain(|g| g.from != From::Prose || g.announced || firm >= 2 || bare && g.steps.len() > 2);
+    let coded: usize = groups.iter().map(|g| g.coded).sum();
+    groups.retain(|g| g.from != From::Prose || g.announced || firm >= 2 || coded > 2 || bare && g.steps.len() > 2);
+    if outline::title_is_reference(&page.title, words) {
+        groups.retain(|g| g.announced && g.from != From::Prose || matches!(g.from, From::Headings | From::Table));
+    }
     overviews(&mut groups, words);
     if !is_procedure(&groups) {
         return Vec::new();
     }
+    join(&mut groups);
     let many = groups.len() > 1;
     let mut taken = BTreeSet::new();
     groups.into_iter().map(|g| finish(g, page, many, words, &mut taken)).collect()
@@ -74,7 +80,7 @@ fn swallowed(page: &Page) -> Vec<Block> {
 /// Enough is there to call the page a procedure.
 fn is_procedure(groups: &[Group]) -> bool {
     let steps: usize = groups.iter().map(|g| g.steps.len()).sum();
-    let strong: usize = groups.iter().filter(|g| g.from != From::Prose).map(|g| g.steps.len()).sum();
+    let strong: usize = groups.iter().filter(|g| g.from != From::Prose || g.announced || g.coded > 1).map(|g| g.steps.len()).sum();
     steps >= 2 && (strong >= 2 || groups.iter().any(|g| g.steps.len() >= 2))
 }
 
@@ -120,9 +126,27 @@ fn overviews(groups: &mut Vec<Group>, words: &Words) {
     }
 }
 
+/// Sections that are stages of one piece of work (diagnosis, then recovery) are phases of one procedure; a lone sentence belongs to the
+/// procedure before it.
+fn join(groups: &mut Vec<Group>) {
+    let stages = groups.len() > 1 && groups.iter().all(|g| g.generic);
+    let mut out: Vec<Group> = Vec::new();
+    for group in groups.drain(..) {
+        let lone = group.from == From::Prose && group.steps.len() == 1;
+        match out.last_mut() {
+            Some(last) if stages || lone => last.append(group),
+            _ => out.push(group),
+        }
+    }
+    if stages && let Some(first) = out.first_mut() {
+        first.heading.clear();
+    }
+    *groups = out;
+}
+
 fn finish(group: Group, page: &Page, many: bool, words: &Words, taken: &mut BTreeSet<String>) -> Draft {
     let heading = group.heading.clone();
-    let whole = !many || heading == page.title;
+    let whole = !many || heading == page.title || heading.is_empty();
     let title = if whole { page.title.clone() } else { heading.clone() };
     let id = unique(&blueprint_id(page, &title, whole), taken);
     let mut steps = group.steps;
@@ -260,7 +284,10 @@ fn anchors(steps: &mut [Step], inputs: &mut BTreeMap<String, fields::Field>, wor
                 kind: "date".to_owned(),
                 options: Vec::new(),
             });
-            steps[i].mark("due-anchor-guessed", "due", false, &anchor);
+            let dated = flow::tokenize(&anchor, 0, &[]).iter().any(|t| words.dates.contains(&t.low));
+            if !dated {
+                steps[i].mark("due-anchor-guessed", "due", false, &anchor);
+            }
             format!("inputs.{id}")
         };
         if let Some(due) = &mut steps[i].due {

@@ -108,11 +108,11 @@ pub(crate) fn cut<'p>(page: &'p Page, extra: &'p [Block], words: &Words) -> Sect
             }
             _ => {
                 // A bold "Prerequisites" covers the list below it; what follows belongs to the section again.
+                let numbered = matches!(&block.kind, BlockKind::List(l) if l.start.is_some());
                 let covers = stack.last().is_none_or(|s| {
-                    s.level < 7
-                        || s.head.as_ref().is_some_and(|h| h.number.is_some())
-                        || s.kind == Kind::Procedure
-                        || !s.own.iter().any(|b| matches!(b.kind, BlockKind::List(_) | BlockKind::Table(_)))
+                    let read_only = s.level >= 7 && s.kind != Kind::Procedure && s.head.as_ref().is_some_and(|h| h.number.is_none());
+                    let listed = s.own.iter().any(|b| matches!(b.kind, BlockKind::List(_) | BlockKind::Table(_)));
+                    !read_only || !listed && (!numbered || s.own.is_empty())
                 });
                 if !covers {
                     close(&mut stack);
@@ -261,6 +261,12 @@ fn bold_heading(nodes: &[Inline], flow: Flow, block: &Block, next: Option<&Block
     if next.is_none() || count == 0 || count > 14 {
         return None;
     }
+    let first = flow.tokens(&(0..flow.text.len()));
+    let n = &words.notes;
+    if [&n.note, &n.tip, &n.caution, &n.warning].iter().any(|p| p.at(&first, 0).is_some()) || words.examples.at(&first, 0).is_some() {
+        // "**Note:**" heads the next paragraph, not a section.
+        return None;
+    }
     let tokens = flow.tokens(&(0..flow.text.len()));
     let labelled = number(&flow, &tokens, words).0.is_some_and(|n| n.labelled);
     if !bold && !labelled {
@@ -270,6 +276,18 @@ fn bold_heading(nodes: &[Inline], flow: Flow, block: &Block, next: Option<&Block
     // A bold line over "Step 1:" names the procedure.
     let names = bold && next.is_some_and(|b| matches!(&b.kind, BlockKind::Paragraph(i) if is_labelled(&Flow::of(i), words)));
     if labelled || names || count <= 8 && kind_of(&head, words) != Kind::Plain { Some(head) } else { None }
+}
+
+/// The page's title says that it is read, not done: a policy, a role, release notes.
+pub(crate) fn title_is_reference(title: &str, words: &Words) -> bool {
+    let tokens: Vec<Token> = super::flow::tokenize(title, 0, &[]).into_iter().filter(Token::is_word).collect();
+    let marked = title.contains(':');
+    let last = tokens.len().checked_sub(1).is_some_and(|i| words.headings.titles.at(&tokens, i) == Some(1));
+    let adr = tokens.first().is_some_and(|t| {
+        words.headings.titles.has(t.low.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-'))
+            && t.low.ends_with(|c: char| c.is_ascii_digit())
+    });
+    adr || last || marked && words.headings.titles.at(&tokens, 0).is_some() || words.headings.titles.is(&tokens)
 }
 
 /// The text begins with "Step N".

@@ -71,6 +71,8 @@ pub(crate) struct Labels {
 pub(crate) struct Headings {
     pub(crate) reference: Phrases,
     pub(crate) reference_words: Set,
+    /// Words in a page's title that say it is read, not done.
+    pub(crate) titles: Phrases,
     pub(crate) prerequisite: Phrases,
     pub(crate) responsibility: Phrases,
     pub(crate) procedure: Phrases,
@@ -166,6 +168,8 @@ pub(crate) struct Words {
     pub(crate) units: BTreeMap<String, String>,
     pub(crate) numbers: BTreeMap<String, u32>,
     pub(crate) business: Set,
+    /// Words of an anchor that say it is a date.
+    pub(crate) dates: Set,
     pub(crate) calendar: Set,
     pub(crate) within: Phrases,
     pub(crate) before: Phrases,

@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod draft;
 
 use clap::{Args, Subcommand};
 
@@ -24,11 +25,14 @@ pub enum BlueprintCommand {
     Check(check::CheckArgs),
     /// What changed in the processes, by risk
     Diff(diff::DiffArgs),
+    /// Procedures in prose to blueprints beside their pages
+    Draft(draft::DraftArgs),
 }
 
 pub(super) fn run(args: &BlueprintArgs, global: &Global, term: &Term) -> Outcome {
     match &args.command {
         BlueprintCommand::Check(args) => check::run(args, global, term),
         BlueprintCommand::Diff(args) => diff::run(args, global, term),
+        BlueprintCommand::Draft(args) => draft::run(args, global, term),
     }
 }

@@ -1,0 +1,366 @@
+//! A draft as a blueprint of the format: roles, inputs, conditions as questions, gates as steps of their own, marks, provenance.
+//!
+//! What the format cannot hold as written (months in a due rule, an approver nobody named) is put as near as it goes, with a mark.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::steps::{Draft, Gate, Mark, Step};
+use super::words;
+use crate::blueprint::due::{Amount, Anchor, Due, Offset, Unit};
+use crate::blueprint::model::{
+    Approval, Blueprint, Check, Condition, Confidence, Control, Field, FieldType, Link, Note, NoteKind, Order, PageLink, Phase, Ref,
+    Review, Role, Scalar, Source, Status, Step as ModelStep, StepSource, Test, UrlLink,
+};
+use crate::page::corpus::is_external;
+use crate::page::{Page, slug};
+
+/// Longest title the format takes, in characters.
+const TITLE: usize = 250;
+
+/// The role of an approver the page does not name.
+const UNNAMED: &str = "approver";
+
+/// Where a link from the page leads in the repository: a page path, or nothing for what is not one.
+pub type Resolve<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Writes a draft in the format.
+pub fn blueprint(draft: &Draft, page: &Page, resolve: Resolve<'_>) -> Blueprint {
+    let mut writer = Writer { draft, page, resolve, roles: BTreeMap::new(), questions: BTreeMap::new(), taken: BTreeSet::new() };
+    writer.blueprint()
+}
+
+struct Writer<'a> {
+    draft: &'a Draft,
+    page: &'a Page,
+    resolve: Resolve<'a>,
+    roles: BTreeMap<String, Role>,
+    /// Conditions already asked: text to reference.
+    questions: BTreeMap<String, Ref>,
+    taken: BTreeSet<String>,
+}
+
+impl Writer<'_> {
+    fn blueprint(&mut self) -> Blueprint {
+        let draft = self.draft;
+        let mut out = Blueprint::new(&draft.id, cut(&draft.title, TITLE));
+        self.taken = draft.steps.iter().map(|s| s.id.clone()).collect();
+        out.inputs = draft.inputs.iter().map(|f| input(&f.label, &f.kind)).collect();
+        let phases = phase_ids(&draft.phases);
+        out.phases =
+            phases.iter().zip(&draft.phases).map(|(id, title)| Phase { id: id.clone(), title: title.clone(), order: None }).collect();
+        out.order = if draft.any_order { Order::Any } else { Order::Strict };
+        for step in &draft.steps {
+            let phase = step.phase.and_then(|p| phases.get(p)).cloned();
+            self.step(step, phase, &mut out);
+        }
+        let owner = self.page.meta.owner.as_ref().map(|o| o.value.clone()).filter(|o| !o.trim().is_empty()).map(|o| self.role(&o));
+        out.roles = std::mem::take(&mut self.roles);
+        out.source = Some(Source {
+            page: self.page.path().to_owned(),
+            heading: Some(draft.heading.clone()).filter(|h| !h.is_empty()),
+            hash: Some(crate::blueprint::text_hash(&self.page.source.text()[self.page.body.start as usize..])),
+            origin: None,
+        });
+        out.control = Some(Control { status: Some(Status::Draft), owner, ..Control::default() });
+        out.review = draft.marks.iter().map(review).collect();
+        out
+    }
+
+    fn step(&mut self, step: &Step, phase: Option<String>, out: &mut Blueprint) {
+        let decides = step.approval.as_ref().is_some_and(|g| is_decision(step, g));
+        let mut model = ModelStep::new(&step.id, cut(&step.title, TITLE));
+        model.phase.clone_from(&phase);
+        if let Some(owner) = step.owner.as_ref().filter(|_| !decides) {
+            model.owner = vec![self.role(&owner.name)];
+        }
+        model.optional = step.optional && !decides;
+        let mut extra: Vec<Mark> = Vec::new();
+        if let Some(when) = &step.when {
+            model.when = Some(self.condition(when, out));
+        }
+        model.due = step.due.as_ref().and_then(|d| due(d, &mut extra));
+        model.text = Some(step.text.trim().to_owned()).filter(|t| !t.is_empty());
+        model.notes = step
+            .notes
+            .iter()
+            .filter(|n| !n.text.trim().is_empty())
+            .map(|n| Note { kind: note_kind(n.kind), text: n.text.trim().to_owned() })
+            .collect();
+        model.checklist = step.checklist.iter().filter(|c| !c.title.is_empty()).map(|c| self.check(c, step)).collect();
+        model.fields = fields(&step.fields);
+        model.links = self.links(step);
+        model.source = Some(StepSource {
+            heading: Some(step.heading.clone()).filter(|h| !h.is_empty()),
+            item: Some(step.item.clone()).filter(|i| !i.is_empty()),
+            hash: Some(step.hash.clone()),
+        });
+        model.review = step.marks.iter().filter(|m| decides || !m.at.starts_with("approval")).chain(&extra).map(review).collect();
+        for (n, sub) in step.checklist.iter().enumerate() {
+            let at = format!("checklist.{}", n + 1);
+            if let Some(when) = &sub.when {
+                model.review.push(Review {
+                    code: "condition-in-checklist".into(),
+                    at: Some(at),
+                    confidence: Some(Confidence::Medium),
+                    evidence: Some(when.clone()),
+                    note: None,
+                });
+            }
+        }
+        let gate = step.approval.clone();
+        if let Some(gate) = gate.as_ref().filter(|_| decides) {
+            model.approval = Some(self.approval(gate));
+        }
+        let when = model.when.clone();
+        let source = model.source.clone();
+        out.steps.push(model);
+        if let Some(gate) = gate.filter(|_| !decides) {
+            out.steps.push(self.gate_step(step, &gate, phase, when, source));
+        }
+    }
+
+    /// The decision that a step ends in, as a step of its own: the doer and the decider are not the same.
+    fn gate_step(
+        &mut self,
+        step: &Step,
+        gate: &Gate,
+        phase: Option<String>,
+        when: Option<Condition>,
+        source: Option<StepSource>,
+    ) -> ModelStep {
+        let id = self.fresh(&format!("approve-{}", step.id));
+        let title = if gate.by.is_empty() {
+            format!("Approve: {}", step.title)
+        } else {
+            format!("Approve: {} ({})", step.title, gate.by.join(", "))
+        };
+        let mut model = ModelStep::new(id, cut(&title, TITLE));
+        model.phase = phase;
+        model.when = when;
+        model.approval = Some(self.approval(gate));
+        model.source = source;
+        model.review = step.marks.iter().filter(|m| m.at.starts_with("approval")).map(review).collect();
+        model
+    }
+
+    fn fresh(&mut self, base: &str) -> String {
+        let mut id: String = base.chars().take(60).collect();
+        id.truncate(id.trim_end_matches('-').len());
+        let stem = id.clone();
+        let mut n = 2;
+        while !self.taken.insert(id.clone()) {
+            id = format!("{stem}-{n}");
+            n += 1;
+        }
+        id
+    }
+
+    fn approval(&mut self, gate: &Gate) -> Approval {
+        let by = if gate.by.is_empty() {
+            self.roles.entry(UNNAMED.to_owned()).or_insert_with(|| Role { title: "Approver (the page names none)".into(), about: None });
+            vec![UNNAMED.to_owned()]
+        } else {
+            gate.by.iter().map(|n| self.role(n)).collect()
+        };
+        Approval { by, ..Approval::default() }
+    }
+
+    fn role(&mut self, name: &str) -> String {
+        let base = slug::ascii(name);
+        let id: String = base.trim_start_matches(|c: char| !c.is_ascii_lowercase()).chars().take(60).collect();
+        let id = id.trim_end_matches('-').to_owned();
+        let id = if id.is_empty() { "role".to_owned() } else { id };
+        self.roles.entry(id.clone()).or_insert_with(|| Role { title: super::entry::tidy(name), about: None });
+        id
+    }
+
+    /// A condition as a yes-no question: asked in the nearest step before that is always done, else at the start.
+    fn condition(&mut self, when: &str, out: &mut Blueprint) -> Condition {
+        let (text, holds) = match when.strip_prefix("unless ").or_else(|| when.strip_prefix("Unless ")) {
+            Some(rest) => (rest, false),
+            None => (when, true),
+        };
+        let key = text.to_lowercase();
+        let reference = match self.questions.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let asked = self.ask(text, out);
+                self.questions.insert(key, asked.clone());
+                asked
+            }
+        };
+        Condition::One(Test::is(reference, Scalar::Bool(holds)))
+    }
+
+    fn ask(&mut self, text: &str, out: &mut Blueprint) -> Ref {
+        let label = format!("{}?", cut(&super::entry::tidy(text), 140));
+        let base = super::step_id(text, words::english());
+        // Where steps may be done in any order, nothing is certain to come before.
+        let ordered = !self.draft.any_order;
+        let host = out.steps.iter().rposition(|s| s.when.is_none() && s.approval.is_none() && !s.optional).filter(|_| ordered);
+        let taken: Vec<&str> = match host {
+            Some(at) => out.steps[at].fields.iter().map(|f| f.id.as_str()).collect(),
+            None => out.inputs.iter().map(|f| f.id.as_str()).collect(),
+        };
+        let mut id = if base == "outcome" { "question".to_owned() } else { base.clone() };
+        let mut n = 2;
+        while taken.contains(&id.as_str()) {
+            id = format!("{base}-{n}");
+            n += 1;
+        }
+        let field = Field { id: id.clone(), label, kind: FieldType::YesNo, required: true, ..Field::default() };
+        match host {
+            Some(at) => {
+                out.steps[at].fields.push(field);
+                Ref::Field { step: out.steps[at].id.clone(), field: id }
+            }
+            None => {
+                out.inputs.push(field);
+                Ref::Input(id)
+            }
+        }
+    }
+
+    fn check(&mut self, sub: &Step, parent: &Step) -> Check {
+        let text = match &sub.when {
+            Some(when) => format!("If {when}: {}", sub.title),
+            None => sub.title.clone(),
+        };
+        let same = sub.owner.as_ref().map(|o| &o.name) == parent.owner.as_ref().map(|o| &o.name);
+        let owner = sub.owner.as_ref().filter(|_| !same).map(|o| self.role(&o.name));
+        Check { id: None, text: cut(&text, TITLE), owner, optional: sub.optional || sub.when.is_some() }
+    }
+
+    fn links(&self, step: &Step) -> Vec<Link> {
+        let mut out: Vec<Link> = Vec::new();
+        for index in &step.links {
+            let Some(link) = self.page.body.links.get(*index) else { continue };
+            let title = Some(link.text.trim().to_owned()).filter(|t| !t.is_empty());
+            let made = if link.dest.starts_with("http://") || link.dest.starts_with("https://") {
+                Some(Link::Url(UrlLink { url: link.dest.clone(), title: title.unwrap_or_else(|| link.dest.clone()) }))
+            } else if is_external(&link.dest) || link.dest.starts_with('#') {
+                None
+            } else {
+                (self.resolve)(&link.dest).map(|page| Link::Page(PageLink { page, title }))
+            };
+            if let Some(made) = made.filter(|m| !out.contains(m)) {
+                out.push(made);
+            }
+        }
+        out
+    }
+}
+
+/// The step itself is the decision: its owner is the one who decides, or it says "approve" and names who.
+fn is_decision(step: &Step, gate: &Gate) -> bool {
+    let own = step.owner.as_ref().is_none_or(|o| gate.by.contains(&o.name));
+    let rule = step.why.iter().any(|w| {
+        w.at == "approval"
+            && matches!(
+                w.rule.as_str(),
+                "a role approves"
+                    | "a role decides"
+                    | "an approving review"
+                    | "reviews and tells whether it is approved"
+                    | "the owner of the steps approves"
+                    | "must be approved by a role"
+            )
+    });
+    own && rule && !gate.by.is_empty() || own && !gate.by.is_empty() && step.owner.is_some()
+}
+
+fn due(found: &super::steps::Due, marks: &mut Vec<Mark>) -> Option<Due> {
+    let mut parts = found.amount.split(' ');
+    let count: u32 = parts.next()?.parse().ok()?;
+    let unit = parts.collect::<Vec<_>>().join(" ");
+    let (count, unit) = match unit.trim_end_matches('s') {
+        "minute" => (count, Unit::Minute),
+        "hour" => (count, Unit::Hour),
+        "day" => (count, Unit::Day),
+        "business day" => (count, Unit::BusinessDay),
+        "week" => (count, Unit::Week),
+        long @ ("month" | "year") => {
+            // Due rules have no months: their length depends on the calendar.
+            marks.push(Mark {
+                code: "due-anchor-guessed",
+                at: "due".into(),
+                low: false,
+                evidence: format!("{} counted as {} days each", found.amount, if long == "month" { 30 } else { 365 }),
+            });
+            (count.saturating_mul(if long == "month" { 30 } else { 365 }), Unit::Day)
+        }
+        _ => return None,
+    };
+    let anchor = match found.to.split_once('.') {
+        Some(("steps", id)) => Anchor::Step(id.to_owned()),
+        Some(("inputs", id)) => Anchor::Input(id.to_owned()),
+        _ if found.to == "start" => Anchor::Start,
+        _ => Anchor::Available,
+    };
+    let amount = Amount::new(count, unit);
+    let offset = if found.before && anchor != Anchor::Available { Offset::Before(amount) } else { Offset::After(amount) };
+    Some(Due { offset, anchor, at: None })
+}
+
+fn input(label: &str, kind: &str) -> Field {
+    Field {
+        id: super::step_id(label, words::english()),
+        label: label.to_owned(),
+        kind: field_type(kind),
+        required: true,
+        ..Field::default()
+    }
+}
+
+fn fields(found: &[super::fields::Field]) -> Vec<Field> {
+    let mut taken = BTreeSet::new();
+    found
+        .iter()
+        .map(|f| {
+            let base = super::step_id(&f.label, words::english());
+            let mut id = if base == "outcome" { "outcome-noted".to_owned() } else { base.clone() };
+            let mut n = 2;
+            while !taken.insert(id.clone()) {
+                id = format!("{base}-{n}");
+                n += 1;
+            }
+            let mut options = f.options.clone();
+            let mut seen = BTreeSet::new();
+            options.retain(|o| !o.is_empty() && seen.insert(o.clone()));
+            let kind = if options.is_empty() && f.kind == "choice" { FieldType::Text } else { field_type(&f.kind) };
+            let options = if kind == FieldType::Choice { options } else { Vec::new() };
+            Field { id, label: f.label.clone(), kind, options, ..Field::default() }
+        })
+        .collect()
+}
+
+fn field_type(kind: &str) -> FieldType {
+    FieldType::ALL.iter().copied().find(|t| t.as_str() == kind).unwrap_or_default()
+}
+
+fn note_kind(kind: &str) -> NoteKind {
+    NoteKind::ALL.iter().copied().find(|t| t.as_str() == kind).unwrap_or_default()
+}
+
+fn review(mark: &Mark) -> Review {
+    Review {
+        code: mark.code.to_owned(),
+        at: Some(mark.at.clone()).filter(|a| !a.is_empty()),
+        confidence: Some(if mark.low { Confidence::Low } else { Confidence::Medium }),
+        evidence: Some(mark.evidence.clone()).filter(|e| !e.trim().is_empty()),
+        note: None,
+    }
+}
+
+fn phase_ids(titles: &[String]) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    titles.iter().map(|t| super::unique(&super::step_id(t, words::english()), &mut taken)).collect()
+}
+
+/// At most `max` characters, cut at a word.
+fn cut(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}…", text[..text[..at].rfind(' ').unwrap_or(at)].trim_end()).chars().take(max).collect(),
+    }
+}
