@@ -201,6 +201,11 @@ impl Workspace {
         self.default_globs.iter().zip(&self.settings.defaults).rev().filter(|(globs, _)| globs.is_match(path)).find_map(|(_, d)| value(d))
     }
 
+    /// The kind that the settings give a path.
+    pub fn path_kind(&self, path: &str) -> Option<PageKind> {
+        self.path_default(path, |d| d.kind)
+    }
+
     /// The page's owner: front matter, else the settings for its path.
     pub fn owner(&self, id: PageId) -> Option<String> {
         let page = self.corpus.page(id);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use stepwright::history::prose::Prose;
-use stepwright::history::{Edited, History, HistorySettings, Tracked, Unknown};
+use stepwright::history::{Edited, History, HistorySettings, Tracked};
 
 use crate::support::repo::{Files, Repo, git};
 
@@ -14,12 +14,13 @@ use crate::support::repo::{Files, Repo, git};
 struct Version {
     id: String,
     date: String,
+    bot: bool,
     parents: Vec<String>,
     files: BTreeMap<String, String>,
 }
 
-/// What the reference says: a date and commit, or `shallow`.
-type Answer = Option<(String, String)>;
+/// A date and a commit, or why there is none.
+type Answer = Result<(String, String), &'static str>;
 
 /// The reference. `blob` ids are compared first, prose where those differ.
 struct Reference {
@@ -31,12 +32,13 @@ struct Reference {
 
 impl Reference {
     fn new(dir: &Path) -> Self {
-        let log = git(dir, &["log", "--date-order", "--format=%H|%ad|%P", "--date=format-local:%Y-%m-%d"]);
+        let log = git(dir, &["log", "--date-order", "--format=%H|%ad|%P|%an", "--date=format-local:%Y-%m-%d"]);
         let order = log.lines().map(|line| {
             let mut parts = line.split('|');
             let id = parts.next().unwrap().to_owned();
             let date = parts.next().unwrap().to_owned();
             let parents = parts.next().unwrap().split_whitespace().map(str::to_owned).collect();
+            let bot = parts.next().unwrap().ends_with("[bot]");
             let tree = git(dir, &["ls-tree", "-r", "-z", &id]);
             let files = tree
                 .split('\0')
@@ -44,7 +46,7 @@ impl Reference {
                 .filter(|(meta, path)| path.ends_with(".md") && meta.starts_with("100"))
                 .map(|(meta, path)| (path.to_owned(), meta.split(' ').nth(2).unwrap().to_owned()))
                 .collect();
-            Version { id, date, parents, files }
+            Version { id, date, bot, parents, files }
         });
         let shallow = std::fs::read_to_string(dir.join(".git/shallow")).unwrap_or_default();
         let order = order.collect();
@@ -66,7 +68,7 @@ impl Reference {
                     continue;
                 }
                 if self.shallow.contains(&version.id) {
-                    return None;
+                    return Err("shallow");
                 }
                 let mut unchanged = false;
                 let mut appeared = true;
@@ -80,8 +82,8 @@ impl Reference {
                         older.insert(from);
                     }
                 }
-                if !unchanged {
-                    return Some((version.date.clone(), version.id[..10].to_owned()));
+                if !unchanged && !version.bot {
+                    return Ok((version.date.clone(), version.id[..10].to_owned()));
                 }
                 if appeared {
                     names.remove(&name);
@@ -89,7 +91,7 @@ impl Reference {
                 names.extend(older);
             }
         }
-        panic!("{path} is in HEAD and no commit made it");
+        Err("only-ignored")
     }
 
     fn renamed(&self, version: &Version, parent: &Version, name: &str, blob: &str) -> Option<String> {
@@ -116,13 +118,13 @@ fn compare(dir: &Path, content: &str) -> (usize, usize) {
     let mut wrong = Vec::new();
     for page in &pages {
         let ours = match &history.page(&page.path).edited {
-            Edited::Commit(c) => Some((c.date.to_string(), c.id.clone())),
-            Edited::Unknown(Unknown::Shallow) => None,
-            other => panic!("{}: {other:?}", page.path),
+            Edited::Commit(c) => Ok((c.date.to_string(), c.id.clone())),
+            Edited::Unknown(why) => Err(why.word()),
+            Edited::Imported(day) => panic!("{}: imported {day}", page.path),
         };
         match &ours {
-            Some(_) => counts.0 += 1,
-            None => counts.1 += 1,
+            Ok(_) => counts.0 += 1,
+            Err(_) => counts.1 += 1,
         }
         let theirs = reference.edited(&page.path);
         if ours != theirs {
@@ -225,7 +227,7 @@ fn play(steps: &[(Step, u8)]) -> Repo {
                 }
             }
         }
-        let commit = repo.commit_object(&parents, &files, time, "Ben", &format!("step {nth}"));
+        let commit = repo.commit_object(&parents, &files, time, if nth % 9 == 8 { "Tidy[bot]" } else { "Ben" }, &format!("step {nth}"));
         branches[current] = (commit, files);
     }
     let (tip, files) = branches[current].clone();

@@ -115,6 +115,11 @@ fn person(text: &str) -> Option<&str> {
 
 /// What sort of secret a text holds.
 fn secret(text: &str) -> Option<&'static str> {
+    secret_in(text).map(|(kind, _)| kind)
+}
+
+/// What sort of secret a text holds, and where in it.
+pub fn secret_in(text: &str) -> Option<(&'static str, std::ops::Range<usize>)> {
     static KEYED: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r#"(?i)\b(?:password|passwd|passphrase|pwd|secret|api[-_ ]?key|access[-_ ]?key|auth[-_ ]?token|token)\b["']?\s*(?:[:=]|\bis\b)\s*["'`]?([^\s"'`]{8,})"#)
             .expect("a fixed pattern")
@@ -124,10 +129,10 @@ fn secret(text: &str) -> Option<&'static str> {
             .expect("a fixed pattern")
     });
     if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
-        return Some("a private key");
+        return Some(("a private key", text.find("-----BEGIN ")?..text.len()));
     }
-    if regex(&KNOWN).is_match(text) {
-        return Some("an access token");
+    if let Some(found) = regex(&KNOWN).find(text) {
+        return Some(("an access token", found.range()));
     }
     // Placeholders and variables are how it should be; a value of letters only is a word.
     let real = |value: &str| {
@@ -135,7 +140,8 @@ fn secret(text: &str) -> Option<&'static str> {
             && value.bytes().any(|b| b.is_ascii_digit())
             && value.bytes().any(|b| b.is_ascii_alphabetic())
     };
-    regex(&KEYED).captures_iter(text).any(|f| real(&f[1])).then_some("a password or token")
+    let found = regex(&KEYED).captures_iter(text).filter_map(|f| f.get(1)).find(|value| real(value.as_str()))?;
+    Some(("a password or token", found.range()))
 }
 
 #[cfg(test)]

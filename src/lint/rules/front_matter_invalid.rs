@@ -39,6 +39,9 @@ impl Rule for FrontMatterInvalid {
             if problem.message.contains("date written") {
                 finding = finding.help(Help::Example("reviewed: 2026-11-22".into()));
             }
+            if finding.label.is_none() && finding.help.is_empty() {
+                finding = finding.help(Help::Next("correct the value; `stepwright schema front-matter` says what each key takes".into()));
+            }
             out.push(finding);
         }
     }

@@ -1,0 +1,62 @@
+//! `duplicate-slug`: two pages for one address.
+
+use crate::config::Severity;
+use std::collections::BTreeMap;
+
+use crate::page::Page;
+use crate::workspace::Workspace;
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
+
+pub(super) struct DuplicateSlug;
+
+static META: RuleMeta = RuleMeta {
+    name: "duplicate-slug",
+    code: "SW504",
+    what: "Two files lead to one address on the website, or differ only in upper and lower case.",
+    why: "One of them cannot be reached, and on Windows and macOS one file overwrites the other.",
+    how: "Rename one of the files.",
+    severity: Some(Severity::Error),
+    confidence: Confidence::High,
+    class: Class::Cross,
+    scope: Scope::Page,
+    fix: FixKind::None,
+    bad: &[
+        "=== content/ops/Deploy.md\n# A\n=== content/ops/deploy.md\n# B\n",
+        "=== content/ops/index.md\n# A\n=== content/ops/_index.md\n# B\n",
+    ],
+    good: &[
+        "=== content/ops/deploy.md\n# A\n=== content/ops/deploys.md\n# B\n",
+    ],
+    precision: "Follows from the paths.",
+};
+
+impl Rule for DuplicateSlug {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+        let mut by_address: BTreeMap<String, &Page> = BTreeMap::new();
+        for page in &workspace.corpus.pages {
+            let address = address(page.path());
+            if let Some(first) = by_address.get(&address) {
+                out.push(
+                    Finding::new(&META, &page.source, super::place::page(page), format!("{} and {} lead to one address", first.path(), page.path()))
+                        .evidence(format!("address {address} (upper and lower case do not count)"))
+                        .help(Help::Next("rename one of the files".into())),
+                );
+            } else {
+                by_address.insert(address, page);
+            }
+        }
+    }
+}
+
+/// The path without its ending, in lower case; a folder's own page is the folder.
+fn address(path: &str) -> String {
+    let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem).to_lowercase();
+    match stem.rsplit_once('/') {
+        Some((folder, "_index" | "index" | "readme")) => folder.to_owned(),
+        _ => stem,
+    }
+}

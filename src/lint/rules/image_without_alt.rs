@@ -1,0 +1,68 @@
+//! `image-without-alt`: an image that says nothing to those who cannot see it.
+
+use crate::config::Severity;
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
+
+pub(super) struct ImageWithoutAlt;
+
+static META: RuleMeta = RuleMeta {
+    name: "image-without-alt",
+    code: "SW506",
+    what: "An image has no alternative text, or one that is only a file name, a number or the word image.",
+    why: "People who use a screen reader, and everybody when the file does not load, learn nothing from it. In a procedure the picture often is the step.",
+    how: "Say in a few words what the picture shows. For a picture that only decorates, use HTML with `alt=\"\"` and `role=\"presentation\"`.",
+    severity: Some(Severity::Warning),
+    confidence: Confidence::High,
+    class: Class::Pure,
+    scope: Scope::Line,
+    fix: FixKind::None,
+    bad: &[
+        "![](plan.png)\n",
+        "![image](plan.png)\n",
+        "![IMG_2031.JPG](plan.png)\n",
+        "![image2019-3-4 10:11:12](plan.png)\n",
+    ],
+    good: &[
+        "![The save button is at the top right](plan.png)\n",
+        "`![](x.png)`\n",
+    ],
+    precision: "Junk alternative text: 10 of 10 read by hand in a prototype. Empty text is a matter of fact; whether the image only decorates is not known.",
+};
+
+impl Rule for ImageWithoutAlt {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
+        for image in &cx.page.body.images {
+            let alt = image.alt.trim();
+            let file = image.dest.rsplit('/').next().unwrap_or(&image.dest);
+            let message = if alt.is_empty() {
+                format!("image {file} has no alternative text")
+            } else if says_nothing(alt, file) {
+                format!("alternative text \"{alt}\" of an image says nothing")
+            } else {
+                continue;
+            };
+            out.push(
+                Finding::new(&META, &cx.page.source, image.span, message)
+                    .evidence(format!("file {}", image.dest))
+                    .help(Help::Example(format!("![what the picture shows]({})", image.dest))),
+            );
+        }
+    }
+}
+
+/// Only a file name, a number, or a word for "picture".
+fn says_nothing(alt: &str, file: &str) -> bool {
+    let lower = alt.to_lowercase();
+    let stem = |name: &str| name.rsplit_once('.').map_or(name.to_owned(), |(s, _)| s.to_owned());
+    let extension = lower.rsplit_once('.').is_some_and(|(_, e)| matches!(e, "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "bmp"));
+    let word = lower.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | ':' | '_' | '.' | '(' | ')'));
+    let decoded = crate::page::corpus::percent_decode(file).to_lowercase();
+    extension && !lower.contains(' ')
+        || matches!(word, "" | "image" | "img" | "picture" | "pic" | "photo" | "screenshot" | "screen shot" | "bild" | "imagen" | "alt" | "alt text" | "text")
+        || lower == decoded
+        || lower == stem(&decoded) && lower.chars().any(|c| c.is_ascii_digit())
+}

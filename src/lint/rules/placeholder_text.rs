@@ -1,0 +1,83 @@
+//! `placeholder-text`: text that was to be written later.
+
+use crate::config::Severity;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
+
+pub(super) struct PlaceholderText;
+
+static META: RuleMeta = RuleMeta {
+    name: "placeholder-text",
+    code: "SW603",
+    what: "Prose holds a bare TODO, TBD, FIXME or filler text.",
+    why: "A reader in the middle of a step finds a gap, and nobody has a list of the gaps.",
+    how: "Write what is missing, or take the sentence out.",
+    severity: Some(Severity::Warning),
+    confidence: Confidence::High,
+    class: Class::Pure,
+    scope: Scope::Line,
+    fix: FixKind::None,
+    bad: &[
+        "# A\n\n1. Call the vendor (number: TBD).\n",
+        "# A\n\nTODO: describe the rollback.\n",
+        "Lorem ipsum dolor sit amet.\n",
+    ],
+    good: &[
+        "# A\n\nRun `grep TODO src`. Add it to the todo list.\n",
+        "```\n# TODO later\n```\n",
+        "=== content/templates/meeting.md\nOwner: TBD\n",
+        "A TODO comment is removed by the formatter; list TODOs with care.\n",
+    ],
+    precision: "About 90 % in a prototype; code, links, templates and talk about TODO comments are left out.",
+};
+
+impl Rule for PlaceholderText {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
+        if is_template(cx.page.path()) {
+            return;
+        }
+        for run in super::prose::runs(cx.page) {
+            for found in PLACEHOLDER.find_iter(&run.text) {
+                if about_placeholders(&run.text, found.start(), found.end()) {
+                    continue;
+                }
+                let finding = Finding::new(&META, &cx.page.source, run.at(found.range()), format!("`{}` stands where text is missing", found.as_str()));
+                out.push(finding.evidence(context(&run.text, found.range())).help(Help::Next("write what is missing, or take the sentence out".into())));
+                break;
+            }
+        }
+    }
+}
+
+static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(TODO|TBD|TBC|FIXME|XXX)\b|(?i:lorem ipsum)").expect("a fixed pattern"));
+
+/// Pages that are meant to be filled in.
+fn is_template(path: &str) -> bool {
+    path.to_lowercase().split(['/', '.', '_', '-']).any(|part| matches!(part, "template" | "templates" | "archetypes"))
+}
+
+/// True where the text speaks *of* placeholders: `TODO comments`, `"TBD"`, `TODO(s)`, or a marker with a number that some tracker issued.
+fn about_placeholders(text: &str, start: usize, end: usize) -> bool {
+    let after = text[end..].trim_start_matches(['*', '_']);
+    let before = text[..start].trim_end_matches(['*', '_']);
+    let word = after.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or("").to_lowercase();
+    let quoted = before.ends_with(['"', '\'', '“', '‘', '«']) && after.starts_with(['"', '\'', '”', '’', '»']);
+    let part_of_name = before.ends_with(['-', '/', '.', '#', '@']) || after.starts_with(['-', '/']) && !after.starts_with("- ");
+    let speaks = matches!(word.as_str(), "comment" | "comments" | "item" | "items" | "list" | "lists" | "marker" | "markers" | "app" | "is" | "are" | "s" | "tag" | "tags" | "label" | "labels");
+    let sentence = before.trim_end().rsplit(' ').next().unwrap_or("").to_lowercase();
+    quoted || part_of_name || speaks || matches!(sentence.as_str(), "a" | "the" | "any" | "these" | "those" | "my" | "your" | "all")
+}
+
+/// A few words around a match.
+fn context(text: &str, range: std::ops::Range<usize>) -> String {
+    let from = text[..range.start].char_indices().rev().take(30).last().map_or(range.start, |(i, _)| i);
+    let to = text[range.end..].char_indices().nth(30).map_or(text.len(), |(i, _)| range.end + i);
+    format!("\"{}\"", text[from..to].split_whitespace().collect::<Vec<_>>().join(" "))
+}
