@@ -3,8 +3,19 @@
 //! Owns the verdict of the detector alone. What a page is *declared* to be (front matter, path rules) beats it and is combined elsewhere.
 //! Knows nothing of rules, settings, git or terminals.
 
-use crate::page::{Block, BlockKind, Page, body};
+pub mod action;
+pub mod evidence;
+pub mod features;
+pub mod language;
+pub mod lexicon;
+pub mod line;
+pub mod model;
+pub mod reading;
+
+use crate::page::Page;
 use crate::text::Span;
+use lexicon::Language;
+use model::Model;
 
 /// What the detector says about a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,79 +84,64 @@ impl Judgement {
     }
 }
 
+/// From here on a page is called a procedure: on pages of families the model had not seen, 97 of 100 were.
+const PROCEDURE: f64 = 0.9;
+/// Below this a page without a procedure section is called reference.
+const REFERENCE: f64 = 0.3;
+/// From here on a section makes a mixed page of a page that is not itself a procedure.
+const SECTION: f64 = 0.55;
+
 /// Judges a page. Deterministic, no I/O.
 pub fn judge(page: &Page) -> Judgement {
-    let body = &page.body;
-    let whole = tally(&body.blocks);
-    let mut sections = Vec::new();
-    for (i, block) in body.blocks.iter().enumerate() {
-        let BlockKind::Heading(index, _) = block.kind else { continue };
-        let heading = &body.headings[index];
-        let end = body.blocks[i + 1..]
-            .iter()
-            .position(|b| matches!(b.kind, BlockKind::Heading(n, _) if body.headings[n].level <= heading.level))
-            .map_or(body.blocks.len(), |n| i + 1 + n);
-        if heading.level > 1 {
-            let probability = tally(&body.blocks[i + 1..end]).probability();
-            sections.push(SectionVerdict { index, heading: heading.text.clone(), span: heading.span, probability });
-        }
+    let reading = reading::read(page);
+    let first = Span { start: page.body.start, end: page.body.start };
+    if reading.language == Some(Language::Unknown) {
+        let evidence = vec![Evidence {
+            text: "language without a word table (there are tables for English, German and Spanish)".to_owned(),
+            span: first,
+        }];
+        return Judgement { verdict: Verdict::Unsure, probability: 0.5, sections: Vec::new(), evidence };
     }
-    let probability = whole.probability();
-    let verdict = if probability >= 0.75 {
+    let view = features::View::page(&reading);
+    let prediction = Model::fitted().predict(&reading, &view);
+    let sections = section_verdicts(page, &reading, &prediction);
+    let title_span = page
+        .meta
+        .title
+        .as_ref()
+        .map(|t| t.span)
+        .or_else(|| reading::title_heading(page).map(|h| page.body.headings[h].span))
+        .unwrap_or(first);
+    let evidence = evidence::collect(&reading, &view, &prediction, (&page.title, title_span), first);
+    let verdict = verdict(prediction.page, &sections, view.words());
+    Judgement { verdict, probability: prediction.page, sections, evidence }
+}
+
+fn verdict(probability: f64, sections: &[SectionVerdict], words: f64) -> Verdict {
+    // A stub says nothing about what it will be.
+    if words < 8.0 {
+        return Verdict::Unsure;
+    }
+    if probability >= PROCEDURE {
         Verdict::Procedure
-    } else if sections.iter().any(|s| s.probability >= 0.75) {
+    } else if sections.iter().any(|s| s.probability >= SECTION) {
         Verdict::Mixed
-    } else if probability <= 0.25 {
+    } else if probability <= REFERENCE {
         Verdict::Reference
     } else {
         Verdict::Unsure
-    };
-    Judgement { verdict, probability, sections, evidence: whole.evidence() }
-}
-
-/// Counts of a first, rule-like score: items of numbered and task lists against paragraphs and table rows.
-#[derive(Default)]
-struct Tally {
-    ordered: u32,
-    tasks: u32,
-    code: u32,
-    prose: u32,
-    rows: u32,
-    first: Option<Span>,
-}
-
-fn tally(blocks: &[Block]) -> Tally {
-    let mut t = Tally::default();
-    body::walk_all(blocks, &mut |block| match &block.kind {
-        BlockKind::List(list) => {
-            let tasks = list.items.iter().filter(|i| i.task.is_some()).count();
-            let n = u32::try_from(list.items.len()).unwrap_or(u32::MAX);
-            if list.start.is_some() && n >= 3 {
-                t.ordered += n;
-                t.first.get_or_insert(block.span);
-            }
-            t.tasks += u32::try_from(tasks).unwrap_or(u32::MAX);
-        }
-        BlockKind::Code { .. } => t.code += 1,
-        BlockKind::Paragraph(_) => t.prose += 1,
-        BlockKind::Table(table) => t.rows += u32::try_from(table.rows.len()).unwrap_or(u32::MAX),
-        _ => {}
-    });
-    t
-}
-
-impl Tally {
-    fn probability(&self) -> f64 {
-        let up = f64::from(self.ordered + self.tasks) + 0.5 * f64::from(self.code);
-        let down = f64::from(self.prose.saturating_sub(self.ordered + self.tasks)) + 0.5 * f64::from(self.rows);
-        let x = 1.6 * up.ln_1p() - 0.8 * down.ln_1p() - 1.2;
-        1.0 / (1.0 + (-x).exp())
     }
+}
 
-    fn evidence(&self) -> Vec<Evidence> {
-        let Some(span) = self.first else { return Vec::new() };
-        vec![Evidence { text: format!("{} items in numbered lists", self.ordered), span }]
-    }
+fn section_verdicts(page: &Page, reading: &reading::Reading, prediction: &model::Prediction) -> Vec<SectionVerdict> {
+    let with_heading = reading.sections.iter().zip(&prediction.sections);
+    with_heading
+        .filter_map(|(section, probability)| {
+            let index = section.heading?;
+            let heading = &page.body.headings[index];
+            Some(SectionVerdict { index, heading: heading.text.clone(), span: heading.span, probability: *probability })
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -153,13 +149,50 @@ mod tests {
     use super::*;
     use crate::text::Source;
 
+    fn of(text: &str) -> Judgement {
+        judge(&Page::parse(Source::new("p.md", text)))
+    }
+
+    const RESTORE: &str = "# Restore the billing database\n\n## Before you begin\n\nAsk the release lead for approval.\n\n## Procedure\n\n\
+        1. Stop the service: `systemctl stop billing`.\n2. Copy the last dump to the server.\n3. Run the import script.\n\n   ```sh\n   ./import.sh\n   ```\n\n\
+        4. Start the service.\n5. Check the dashboard, then notify support within 10 minutes.\n";
+
     #[test]
-    fn steps_make_a_procedure_and_prose_does_not() {
-        let judge = |text: &str| judge(&Page::parse(Source::new("p.md", text))).verdict;
-        assert_eq!(
-            judge("# Restore\n\n1. Stop the service.\n2. Copy the dump.\n3. Start the service.\n4. Check it.\n"),
-            Verdict::Procedure
+    fn steps_make_a_procedure_and_the_evidence_says_so() {
+        let j = of(RESTORE);
+        assert_eq!(j.verdict, Verdict::Procedure, "{j:?}");
+        assert!(j.evidence.iter().any(|e| e.text == "5 of 5 numbered items start with a verb"), "{:?}", j.evidence);
+        assert!(j.sections.iter().find(|s| s.heading == "Procedure").unwrap().probability > 0.5);
+    }
+
+    #[test]
+    fn policies_in_the_imperative_are_not_procedures() {
+        let j = of(
+            "# Password policy\n\n## Purpose\n\nThis policy protects our accounts.\n\n## Rules\n\n- Use a strong password.\n- Never share your password.\n\
+            - Keep your password secret.\n- Avoid common words.\n\nAll employees are required to follow this policy. Exceptions are granted by the security officer.\n",
         );
-        assert_ne!(judge("# About\n\nText.\n\nMore text.\n\nStill more.\n"), Verdict::Procedure);
+        assert_eq!(j.verdict, Verdict::Reference, "{j:?}");
+    }
+
+    #[test]
+    fn a_language_without_a_table_is_unsure() {
+        let j = of(
+            "# Restauration\n\n1. Arrêtez le service et attendez que les files soient vides.\n2. Copiez la sauvegarde sur le serveur.\n3. Lancez le script dans la console.\n",
+        );
+        assert_eq!(j.verdict, Verdict::Unsure);
+    }
+
+    #[test]
+    fn german_and_spanish_steps_are_read_with_their_own_words() {
+        let de = of(
+            "# Rechnung freigeben\n\n## Ablauf\n\n1. Öffnen Sie die Rechnung im Archiv.\n2. Prüfen Sie den Betrag und die Bestellung.\n3. Senden Sie die Rechnung an die Buchhaltung.\n\
+            4. Klicken Sie auf **Freigeben**.\n5. Informieren Sie den Lieferanten innerhalb von 2 Tagen.\n",
+        );
+        assert!(de.probability > 0.5, "{de:?}");
+        let es = of(
+            "# Cerrar el mes\n\n## Procedimiento\n\n1. Abra el informe de la cuenta.\n2. Revise los movimientos con la factura.\n3. Envíe el informe al jefe de contabilidad.\n\
+            4. Pulse **Cerrar**.\n5. Archive el formulario en la carpeta del mes.\n",
+        );
+        assert!(es.probability > 0.5, "{es:?}");
     }
 }
