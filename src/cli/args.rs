@@ -72,6 +72,8 @@ pub struct Global {
 pub enum Command {
     /// What CI runs: lint, blueprint check and build in one pass
     Check(super::check::CheckArgs),
+    /// Wiki exports to pages: plan, run, status
+    Import(super::import::ImportArgs),
     /// The website
     Build(super::build::BuildArgs),
     /// Findings: stale or unconverted procedures, import residue, broken links

@@ -5,6 +5,7 @@ mod blueprint;
 mod build;
 mod check;
 mod completions;
+mod import;
 mod init;
 mod lint;
 mod rule;
@@ -32,6 +33,8 @@ pub enum Outcome {
     Findings,
     /// The job could not be done.
     Failed,
+    /// Interrupted by a person.
+    Stopped,
 }
 
 impl From<Outcome> for ExitCode {
@@ -40,6 +43,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Fine => 0,
             Outcome::Findings => 1,
             Outcome::Failed => 2,
+            Outcome::Stopped => 130,
         })
     }
 }
@@ -63,6 +67,7 @@ fn dispatch(cli: &Cli, term: &Term) -> Outcome {
     match &cli.command {
         Command::Build(args) => build::run(args, &cli.global, term),
         Command::Check(args) => check::run(args, &cli.global, term),
+        Command::Import(args) => import::run(args, &cli.global, term),
         Command::Lint(args) => lint::run(args, &cli.global, term),
         Command::Blueprint(args) => blueprint::run(args, &cli.global, term),
         Command::Init(args) => init::run(args, &cli.global, term),

@@ -145,6 +145,20 @@ impl Term {
         if whole < 100 { format!("{:.1} s", elapsed.as_secs_f64()) } else { format!("{} min {:02} s", whole / 60, whole % 60) }
     }
 
+    /// A progress bar, drawn only on a terminal; elsewhere a line every half minute.
+    pub fn bar(&self) -> Bar {
+        let now = Instant::now();
+        let bar = self.progress.then(|| {
+            let bar = indicatif::ProgressBar::with_draw_target(None, indicatif::ProgressDrawTarget::stderr_with_hz(10));
+            let signs = if self.unicode { "━╸─" } else { "=>-" };
+            let form = "{prefix:<11} {bar:30} {pos:>6}/{len}  {msg}  {eta} left";
+            let style = indicatif::ProgressStyle::with_template(form).unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
+            bar.set_style(style.progress_chars(signs));
+            bar
+        });
+        Bar { drawn: bar, began: now, said: now, talks: self.quiet == 0 }
+    }
+
     /// True when a person can be asked: both input and talk are terminals, and talk is wanted.
     pub fn can_ask(&self) -> bool {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && self.quiet == 0
@@ -175,6 +189,45 @@ impl Term {
         let text = if self.err_color { line.to_owned() } else { anstream::adapter::strip_str(line).to_string() };
         let mut err = std::io::stderr().lock();
         let _ = writeln!(err, "{text}");
+    }
+}
+
+/// See [`Term::bar`].
+#[derive(Debug)]
+pub struct Bar {
+    drawn: Option<indicatif::ProgressBar>,
+    began: Instant,
+    said: Instant,
+    talks: bool,
+}
+
+impl Bar {
+    /// Shows how far a phase is.
+    pub fn show(&mut self, verb: &str, done: u64, total: u64, what: &str) {
+        match &self.drawn {
+            // A phase that takes a blink shows nothing.
+            Some(_) if self.began.elapsed().as_millis() < 300 => {}
+            Some(bar) => {
+                bar.set_length(total);
+                bar.set_prefix(verb.to_owned());
+                bar.set_message(what.to_owned());
+                bar.set_position(done);
+            }
+            None if self.talks && self.said.elapsed().as_secs() >= 30 => {
+                self.said = Instant::now();
+                let mut err = std::io::stderr().lock();
+                let _ = writeln!(err, "{verb}: {done} of {total}");
+            }
+            None => {}
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.drawn {
+            bar.finish_and_clear();
+        }
     }
 }
 

@@ -5,16 +5,37 @@
 
 pub mod adf;
 pub mod anchors;
+pub mod archive;
 pub mod body;
+pub mod dates;
 pub mod document;
 mod dom;
 mod elements;
 mod emoji;
+pub mod encoding;
 mod flow;
+pub mod front;
 pub mod html;
+mod html_export;
+pub mod ledger;
+pub mod links;
 pub mod losses;
 pub mod markdown;
+pub mod notice;
 pub mod package;
+pub mod paths;
+pub mod people;
+pub mod plan;
 pub mod resolve;
+mod rest_json;
+pub mod run;
+pub mod secrets;
+pub mod sniff;
 pub mod storage;
+pub mod store;
 pub mod wiki;
+mod word;
+mod xml_export;
+
+/// The largest page that is read, in bytes. A page of 64 MiB is 30,000 printed pages.
+pub const MAX_PAGE_BYTES: u64 = 64 << 20;

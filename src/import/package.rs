@@ -1,8 +1,12 @@
 //! What a container reader delivers: pages with raw bodies, attachments, users and spaces of one export, whatever its format.
 
 use std::collections::BTreeMap;
+use std::io;
 
+use super::archive::Archive;
 use super::document::UserRef;
+use super::notice::Notice;
+use super::store::{Store, Stored};
 
 /// A body as it stands in the export.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +21,31 @@ pub enum RawBody {
     Adf(String),
     /// No body.
     Empty,
+}
+
+/// How a stored body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyFormat {
+    /// See [`RawBody`].
+    Storage,
+    /// See [`RawBody`].
+    Html,
+    /// See [`RawBody`].
+    Wiki,
+    /// See [`RawBody`].
+    Adf,
+}
+
+/// Where a body lies until its page is converted: never all of them in memory at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum BodyPlace {
+    /// There is none.
+    #[default]
+    None,
+    /// In the package's store.
+    Stored(BodyFormat, Stored),
+    /// A whole HTML file of the export.
+    File(String),
 }
 
 /// What kind of thing a page is.
@@ -85,7 +114,11 @@ pub struct ImportPage {
     /// Addresses under which the wiki knew it (path part), for aliases.
     pub addresses: Vec<String>,
     /// The body.
-    pub body: Option<RawBody>,
+    pub body: BodyPlace,
+    /// Where in [`Package::exports`] it came from.
+    pub export: usize,
+    /// What readers of the wiki wrote below it; not carried over, but reported.
+    pub comments: Vec<Comment>,
     /// Files that hang on it.
     pub attachments: Vec<Attachment>,
     /// Earlier versions, oldest first; only their version, updated, editor, comment, title and body matter.
@@ -101,10 +134,23 @@ pub struct Attachment {
     pub name: String,
     /// Where its bytes are inside the export; `None` when they are not in it.
     pub entry: Option<String>,
+    /// Its bytes, where they were packed inside a page's own file (Word exports).
+    pub stored: Option<Stored>,
     /// Media type.
     pub media_type: Option<String>,
     /// Size in bytes where the export says it.
     pub size: Option<u64>,
+}
+
+/// A comment under a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comment {
+    /// Who wrote it.
+    pub author: Option<UserRef>,
+    /// When, as in [`ImportPage::updated`].
+    pub date: Option<String>,
+    /// Its body in the store.
+    pub body: Option<Stored>,
 }
 
 /// A space.
@@ -131,17 +177,68 @@ pub struct User {
     pub former: bool,
 }
 
-/// Everything in an export but the bytes.
-#[derive(Debug, Clone, Default)]
+/// What was in an export besides live pages, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Earlier versions of pages.
+    pub versions: u64,
+    /// Drafts.
+    pub drafts: u64,
+    /// Pages in the trash.
+    pub trashed: u64,
+    /// Templates.
+    pub templates: u64,
+    /// Comments.
+    pub comments: u64,
+    /// People.
+    pub users: u64,
+}
+
+/// Everything in one or more exports but the bytes of attachments.
+#[derive(Default)]
 pub struct Package {
-    /// Format in words, e.g. `Confluence XML export`.
-    pub format: String,
+    /// Formats in words, e.g. `Confluence XML export`.
+    pub formats: Vec<String>,
+    /// The containers, in the order given.
+    pub exports: Vec<Archive>,
     /// Spaces by key.
     pub spaces: BTreeMap<String, Space>,
-    /// People by id.
+    /// People by each id that names them.
     pub users: BTreeMap<String, User>,
     /// Pages in export order.
     pub pages: Vec<ImportPage>,
-    /// Base addresses of the wiki itself, so that absolute links to it are recognised.
-    pub base_urls: Vec<String>,
+    /// Hosts of the wiki itself, lower case, so that absolute links to it are recognised.
+    pub hosts: Vec<String>,
+    /// Bodies.
+    pub store: Store,
+    /// What was noticed while reading.
+    pub notices: Vec<Notice>,
+    /// What else there was.
+    pub counts: Counts,
+    /// The day on which the export was made, `YYYY-MM-DD`, where it says so.
+    pub made: Option<String>,
+}
+
+impl Package {
+    /// The body of `page`.
+    pub fn body(&self, page: &ImportPage) -> io::Result<RawBody> {
+        Ok(match &page.body {
+            BodyPlace::None => RawBody::Empty,
+            BodyPlace::Stored(format, at) => {
+                let text = self.store.text(*at)?;
+                match format {
+                    BodyFormat::Storage => RawBody::Storage(text),
+                    BodyFormat::Html => RawBody::Html(text),
+                    BodyFormat::Wiki => RawBody::Wiki(text),
+                    BodyFormat::Adf => RawBody::Adf(text),
+                }
+            }
+            BodyPlace::File(name) => {
+                let archive = &self.exports[page.export];
+                let entry = archive.find(name).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is not in the export"))?;
+                let bytes = archive.bytes(entry, super::MAX_PAGE_BYTES)?;
+                RawBody::Html(super::encoding::decode_html(&bytes).text)
+            }
+        })
+    }
 }

@@ -1,0 +1,309 @@
+//! The ledger of an import: what came from where and what was written, committed with the pages, so that the next import knows.
+//!
+//! Also the journal, which says before each write what will be written, so that a killed run leaves nothing that could be taken for somebody's work.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// State of an import.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum State {
+    /// Planned, not begun.
+    #[default]
+    Ready,
+    /// Begun. Found afterwards, it means that the run was killed.
+    Running,
+    /// All pages are done or were left out on purpose.
+    Finished,
+    /// Some pages failed.
+    Incomplete,
+    /// Stopped by a person.
+    Stopped,
+    /// Nothing could be imported.
+    Failed,
+}
+
+impl State {
+    /// As shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "READY",
+            Self::Running => "RUNNING",
+            Self::Finished => "FINISHED",
+            Self::Incomplete => "INCOMPLETE",
+            Self::Stopped => "STOPPED",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+/// State of one page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageState {
+    /// Not yet.
+    #[default]
+    Ready,
+    /// Written, or already as it should be.
+    Done,
+    /// Left out on purpose; `why` says which.
+    Skipped,
+    /// Could not be imported; `why` says why.
+    Failed,
+    /// Changed in the wiki and here in the same place; the page here was left as it is.
+    Conflict,
+    /// No longer in the export; the page here was left as it is.
+    Gone,
+}
+
+/// A file that belongs to a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct FileEntry {
+    /// Name in the wiki.
+    pub name: String,
+    /// Where it was written.
+    pub path: String,
+    /// Hash of what was written.
+    pub hash: String,
+}
+
+/// A page.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct PageEntry {
+    /// Title in the wiki.
+    pub title: String,
+    /// Parent's key, for telling whether it moved in the wiki.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// Where it was written, relative to the repository root.
+    pub path: String,
+    /// What became of it.
+    pub state: PageState,
+    /// Why, for anything but done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Version in the wiki.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// Hash of what the import made of it (the base of the next merge).
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub hash: String,
+    /// Files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileEntry>,
+}
+
+/// An export that was imported.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct ExportEntry {
+    /// Its file name.
+    pub file: String,
+    /// The day it was made, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made: Option<String>,
+}
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Ledger {
+    /// Version of this format.
+    pub version: u32,
+    /// State.
+    pub state: State,
+    /// The day on which something last changed here.
+    pub changed: String,
+    /// Formats in words.
+    pub formats: Vec<String>,
+    /// Exports.
+    pub exports: Vec<ExportEntry>,
+    /// Folder of each space.
+    pub spaces: BTreeMap<String, String>,
+    /// Pages by key.
+    pub pages: BTreeMap<String, PageEntry>,
+}
+
+/// A ledger that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The system refuses.
+    #[error("{path} cannot be read")]
+    Read {
+        /// The file.
+        path: String,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
+    /// Not as we write it.
+    #[error("{path} is not a ledger of an import: {why}")]
+    Form {
+        /// The file.
+        path: String,
+        /// What is wrong, with line and column.
+        why: String,
+    },
+}
+
+const HEAD: &str = "# Ledger of an import: what came from where. Written by `stepwright import run`; commit it, do not edit it.\n";
+
+impl Ledger {
+    /// Reads the ledger at `path`; `None` if there is none.
+    pub fn read(path: &Path) -> Result<Option<Self>, LedgerError> {
+        let shown = path.display().to_string();
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(LedgerError::Read { path: shown, source }),
+        };
+        serde_yaml::from_str(&text).map(Some).map_err(|e| LedgerError::Form { path: shown, why: e.to_string() })
+    }
+
+    /// Its text.
+    pub fn text(&self) -> String {
+        let mut out = HEAD.to_owned();
+        out.push_str(&serde_yaml::to_string(self).unwrap_or_default());
+        out
+    }
+
+    /// How many pages are in a state.
+    pub fn count(&self, state: PageState) -> usize {
+        self.pages.values().filter(|p| p.state == state).count()
+    }
+}
+
+/// Hash by which written files are known again.
+pub fn hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..32].to_owned()
+}
+
+/// Writes beside and renames, so that the name always holds a whole file. Does nothing if the file already is what it should be.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    if std::fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(false);
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".stepwright-").suffix(".part").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    persist(file, path)?;
+    Ok(true)
+}
+
+/// Gives a temporary file its final name, with the permissions of an ordinary new file.
+pub(super) fn persist(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// What a run means to write: path and hash, appended before the write.
+pub struct Journal {
+    path: PathBuf,
+    file: Option<File>,
+    earlier: BTreeMap<String, Vec<String>>,
+}
+
+impl Journal {
+    /// Opens the journal at `path`, with what an interrupted run left in it.
+    pub fn open(path: PathBuf) -> io::Result<Self> {
+        let mut earlier: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        // A last line without its end was cut by a kill; what it announced was never written.
+        for line in text.split_inclusive('\n').filter(|l| l.ends_with('\n')) {
+            if let Some((hash, path)) = line.trim_end().split_once(' ') {
+                earlier.entry(path.to_owned()).or_default().push(hash.to_owned());
+            }
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut file = File::options().create(true).append(true).open(&path)?;
+        if !text.is_empty() && !text.ends_with('\n') {
+            file.write_all(b"\n")?;
+        }
+        Ok(Self { path, file: Some(file), earlier })
+    }
+
+    /// Whether an interrupted run was here.
+    pub fn resumes(&self) -> bool {
+        !self.earlier.is_empty()
+    }
+
+    /// Whether an interrupted run announced exactly that file.
+    pub fn announced(&self, path: &str, hash: &str) -> bool {
+        self.earlier.get(path).is_some_and(|h| h.iter().any(|h| h == hash))
+    }
+
+    /// Announces files.
+    pub fn announce<'a>(&mut self, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> io::Result<()> {
+        let mut text = String::new();
+        for (path, hash) in files {
+            text.push_str(hash);
+            text.push(' ');
+            text.push_str(path);
+            text.push('\n');
+        }
+        match &mut self.file {
+            Some(file) => file.write_all(text.as_bytes()),
+            None => Ok(()),
+        }
+    }
+
+    /// The run came to its end.
+    pub fn close(mut self) -> io::Result<()> {
+        self.file = None;
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_comes_back_as_it_was() {
+        let mut ledger = Ledger { version: 1, state: State::Finished, changed: "2026-11-22".into(), ..Ledger::default() };
+        let entry = PageEntry {
+            title: "A: b # c".into(),
+            path: "content/ops/a.md".into(),
+            state: PageState::Done,
+            version: Some(3),
+            ..PageEntry::default()
+        };
+        ledger.pages.insert("48562177".into(), entry);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), ledger.text()).unwrap();
+        assert_eq!(Ledger::read(file.path()).unwrap(), Some(ledger));
+        std::fs::write(file.path(), "pages: [").unwrap();
+        assert!(matches!(Ledger::read(file.path()), Err(LedgerError::Form { .. })));
+    }
+
+    #[test]
+    fn the_journal_knows_what_was_announced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x/j");
+        Journal::open(path.clone()).unwrap().announce([("a b.md", "h1"), ("c.md", "h2")]).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() - 2]).unwrap();
+        let again = Journal::open(path.clone()).unwrap();
+        assert!(again.resumes() && again.announced("a b.md", "h1") && !again.announced("c.md", "h2"));
+        again.close().unwrap();
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,518 @@
+//! Where links lead: the one index over all pages, attachments and people of a package, and the answers the Markdown writer asks for.
+//!
+//! Knows every form in which the wiki addresses its own pages: title and space, id, file of the export, `/display/…`, `viewpage.action`,
+//! `/wiki/spaces/…/pages/…`, tiny `/x/…`. Reads another page's body only when an anchor on it or its content is asked for.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
+
+use super::anchors::Anchors;
+use super::body::{self, BodyContext};
+use super::document::{Block, PageRef, Target, UserRef};
+use super::package::{Package, PageType};
+use super::paths::{Layout, relative};
+use super::people;
+use super::resolve::{ChildPage, Included, Place, Resolver};
+
+/// The index. Shared by all pages.
+pub struct Links<'a> {
+    package: &'a Package,
+    layout: &'a Layout,
+    by_id: HashMap<&'a str, usize>,
+    by_file: HashMap<(usize, &'a str), usize>,
+    by_title: HashMap<(String, String), usize>,
+    by_bare_title: HashMap<String, usize>,
+    /// (attachment id or path in the export) → page and attachment.
+    by_attachment: HashMap<(usize, &'a str), (usize, usize)>,
+    spaces: BTreeMap<String, String>,
+    anchors: Vec<OnceLock<Anchors>>,
+}
+
+/// Titles are compared without regard to case and runs of white space, as the wiki does.
+fn fold(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+impl<'a> Links<'a> {
+    /// Indexes a package as it was laid out.
+    pub fn new(package: &'a Package, layout: &'a Layout) -> Self {
+        let mut out = Self {
+            package,
+            layout,
+            by_id: HashMap::new(),
+            by_file: HashMap::new(),
+            by_title: HashMap::new(),
+            by_bare_title: HashMap::new(),
+            by_attachment: HashMap::new(),
+            spaces: package.spaces.keys().map(|k| (k.to_lowercase(), k.clone())).collect(),
+            anchors: std::iter::repeat_with(OnceLock::new).take(package.pages.len()).collect(),
+        };
+        for (at, page) in package.pages.iter().enumerate() {
+            if layout.pages[at].is_empty() {
+                continue;
+            }
+            if let Some(id) = &page.id {
+                out.by_id.entry(id).or_insert(at);
+            }
+            if let Some(file) = &page.file {
+                out.by_file.entry((page.export, file)).or_insert(at);
+            }
+            let title = fold(&page.title);
+            let space = page.space.as_deref().unwrap_or_default().to_lowercase();
+            // A page wins over a blog post of the same title.
+            let slot = (space, title.clone());
+            let earlier = out.by_title.get(&slot).map(|i| package.pages[*i].kind);
+            if earlier.is_none() || earlier == Some(PageType::BlogPost) && page.kind != PageType::BlogPost {
+                out.by_title.insert(slot, at);
+            }
+            out.by_bare_title.entry(title).or_insert(at);
+            for (i, attachment) in page.attachments.iter().enumerate() {
+                for name in [attachment.id.as_deref(), attachment.entry.as_deref()].into_iter().flatten() {
+                    out.by_attachment.entry((page.export, name)).or_insert((at, i));
+                }
+            }
+        }
+        out
+    }
+
+    /// Tells the anchors of a page whose blocks are at hand, so that they need not be read again.
+    pub fn know(&self, at: usize, blocks: &[Block]) {
+        let _ = self.anchors[at].set(Anchors::of(&self.package.pages[at].title, blocks));
+    }
+
+    fn anchors(&self, at: usize) -> &Anchors {
+        self.anchors[at].get_or_init(|| Anchors::of(&self.package.pages[at].title, &self.blocks(at)))
+    }
+
+    fn blocks(&self, at: usize) -> Vec<Block> {
+        let page = &self.package.pages[at];
+        self.package.body(page).map(|raw| body::read(&raw, &mut BodyContext::new(&page.title))).unwrap_or_default()
+    }
+
+    /// The page at `reference`, seen from page `from`.
+    fn page(&self, reference: &PageRef, from: usize) -> Option<usize> {
+        if let Some(at) = reference.id.as_deref().and_then(|id| self.by_id.get(id)) {
+            return Some(*at);
+        }
+        let export = self.package.pages[from].export;
+        if let Some(at) = reference.file.as_deref().and_then(|file| self.by_file.get(&(export, file))) {
+            return Some(*at);
+        }
+        let title = fold(reference.title.as_deref()?);
+        let space = reference.space.as_deref().or(self.package.pages[from].space.as_deref()).unwrap_or_default().to_lowercase();
+        let exact = self.by_title.get(&(space, title.clone()));
+        // Without a space of its own the reference means this one; only packages that know no spaces may look further.
+        exact.or_else(|| if self.spaces.is_empty() { self.by_bare_title.get(&title) } else { None }).copied()
+    }
+
+    fn home(&self, key: &str) -> Option<usize> {
+        let key = self.spaces.get(&key.to_lowercase())?;
+        self.layout.homes.get(key).copied().or_else(|| self.layout.tops.get(key).filter(|t| t.len() == 1).map(|t| t[0]))
+    }
+
+    /// What an address of the wiki's own means. `None`: not one of the forms known, or another wiki's.
+    fn own_address(&self, url: &str, from: usize) -> Option<Meaning> {
+        let (host, rest) = match url.split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
+                let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+                (Some(rest[..end].to_lowercase()), &rest[end..])
+            }
+            Some(_) => return None,
+            None if url.starts_with('/') && !url.starts_with("//") => (None, url),
+            None => return None,
+        };
+        let (rest, fragment) = rest.split_once('#').map_or((rest, None), |(r, f)| (r, Some(percent_decode(f))));
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let ours = host.as_ref().is_none_or(|h| self.package.hosts.iter().any(|own| own == h));
+        let foreign = !ours && !self.package.hosts.is_empty() && host.as_ref().is_some_and(|h| !h.ends_with(".atlassian.net"));
+        if foreign {
+            return None;
+        }
+        let anchor = fragment.filter(|f| !f.is_empty());
+        let query: BTreeMap<String, String> = query
+            .split('&')
+            .filter_map(|p| p.split_once('='))
+            .map(|(k, v)| (k.to_lowercase(), percent_decode(&v.replace('+', " "))))
+            .collect();
+        let parts: Vec<String> = path.split('/').filter(|p| !p.is_empty()).map(percent_decode).collect();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let by_id = |id: &str| self.by_id.get(id).map(|at| Meaning::Page(*at, anchor.clone()));
+        if let Some(at) =
+            parts.iter().position(|p| *p == "attachments").filter(|at| *at > 0 && matches!(parts[at - 1], "download" | "thumbnails"))
+        {
+            let (page, name) = (parts.get(at + 1)?, parts.get(at + 2)?);
+            return Some(self.file_of(*self.by_id.get(page)?, name).map_or(Meaning::Lost, Meaning::File));
+        }
+        if let Some(at) = parts.iter().position(|p| *p == "thumbnails").filter(|at| *at > 0 && parts[at - 1] == "download") {
+            let (page, name) = (parts.get(at + 1)?, parts.get(at + 2)?);
+            return Some(self.file_of(*self.by_id.get(page)?, name).map_or(Meaning::Lost, Meaning::File));
+        }
+        if let Some(id) = query.get("pageid") {
+            return by_id(id).or(ours.then_some(Meaning::Lost));
+        }
+        if let (Some(space), Some(title)) = (query.get("spacekey"), query.get("title")) {
+            return self.titled(space, title, from).map(|at| Meaning::Page(at, anchor.clone())).or(ours.then_some(Meaning::Lost));
+        }
+        if let Some(at) = parts.iter().position(|p| *p == "pages") {
+            let id = parts[at + 1..].iter().find(|p| p.len() >= 3 && p.bytes().all(|b| b.is_ascii_digit()));
+            if let Some(id) = id {
+                return by_id(id).or(ours.then_some(Meaning::Lost));
+            }
+        }
+        if let Some(at) = parts.iter().position(|p| *p == "display") {
+            let space = parts.get(at + 1)?;
+            let Some(title) = parts.get(at + 2) else { return self.home(space).map(|h| Meaning::Page(h, anchor)) };
+            return self
+                .titled(space, &title.replace('+', " "), from)
+                .map(|p| Meaning::Page(p, anchor.clone()))
+                .or(ours.then_some(Meaning::Lost));
+        }
+        if let [.., "x", tiny] = parts.as_slice() {
+            return tiny_ids(tiny).iter().find_map(|id| by_id(id)).or((ours && host.is_some()).then_some(Meaning::Lost));
+        }
+        if let [.., "spaces", key] | [.., "spaces", key, "overview" | "pages"] = parts.as_slice() {
+            return self.home(key).map(|h| Meaning::Page(h, anchor));
+        }
+        None
+    }
+
+    fn titled(&self, space: &str, title: &str, from: usize) -> Option<usize> {
+        let reference = PageRef { space: Some(space.to_owned()), title: Some(title.to_owned()), ..PageRef::default() };
+        self.page(&reference, from).or_else(|| {
+            // HTML exports know names of spaces, not always keys.
+            let keyed = self.spaces.contains_key(&space.to_lowercase());
+            if keyed {
+                None
+            } else {
+                self.by_bare_title.get(&fold(title)).copied().filter(|_| self.package.formats.iter().all(|f| f.contains("HTML")))
+            }
+        })
+    }
+
+    /// Attachment of page `at` by name, case folded if need be.
+    fn file_of(&self, at: usize, name: &str) -> Option<(usize, usize)> {
+        let list = &self.package.pages[at].attachments;
+        let exact = list.iter().position(|a| a.name == name);
+        let wanted = fold(name);
+        exact.or_else(|| list.iter().position(|a| fold(&a.name) == wanted)).map(|i| (at, i))
+    }
+}
+
+/// What an address means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Meaning {
+    Page(usize, Option<String>),
+    File((usize, usize)),
+    /// The wiki's own, and not in the export.
+    Lost,
+}
+
+/// The resolver for one page.
+pub struct PageLinks<'a> {
+    links: &'a Links<'a>,
+    at: usize,
+}
+
+impl<'a> Links<'a> {
+    /// The answers for page `at`.
+    pub fn of(&'a self, at: usize) -> PageLinks<'a> {
+        PageLinks { links: self, at }
+    }
+}
+
+impl PageLinks<'_> {
+    fn to_page(&self, at: usize, anchor: Option<&str>) -> Place {
+        let links = self.links;
+        let title = links.package.pages[at].title.clone();
+        let path = if at == self.at { String::new() } else { relative(&links.layout.pages[self.at], &links.layout.pages[at]) };
+        let anchor = anchor.filter(|a| !a.is_empty()).and_then(|a| links.anchors(at).resolve(a));
+        Place::Here { path, anchor, title }
+    }
+
+    fn to_file(&self, (page, file): (usize, usize)) -> Place {
+        let links = self.links;
+        let target = &links.layout.files[page][file];
+        let title = links.package.pages[page].attachments[file].name.clone();
+        Place::Here { path: relative(&links.layout.pages[self.at], target), anchor: None, title }
+    }
+
+    fn attachment(&self, page: Option<&PageRef>, name: &str, id: Option<&str>) -> Place {
+        let links = self.links;
+        let own = &links.package.pages[self.at];
+        let owner = match page {
+            Some(reference) => links.page(reference, self.at),
+            None => Some(self.at),
+        };
+        if let Some(id) = id {
+            let entry = self.entry(id);
+            let found = [Some(id), entry.as_deref()].into_iter().flatten().find_map(|i| links.by_attachment.get(&(own.export, i)));
+            if let Some(found) = found.filter(|(at, _)| !links.layout.pages[*at].is_empty()) {
+                return self.to_file(*found);
+            }
+        }
+        if let Some(found) = owner.and_then(|at| links.file_of(at, name)) {
+            return self.to_file(found);
+        }
+        // Not in the export: the link keeps the place where the file belongs, so that putting it there mends it.
+        Place::Missing { url: None }
+    }
+
+    /// The path inside the export of an address relative to this page's file.
+    fn entry(&self, address: &str) -> Option<String> {
+        let file = self.links.package.pages[self.at].file.as_deref()?;
+        super::html_export::local(file, address).map(|e| e.replace("/thumbnails/", "/"))
+    }
+
+    fn url(&self, url: &str) -> Place {
+        let links = self.links;
+        if let Some(found) = links.by_attachment.get(&(links.package.pages[self.at].export, url)) {
+            return self.to_file(*found);
+        }
+        if let Some(meaning) = links.own_address(url, self.at) {
+            return match meaning {
+                Meaning::Page(at, anchor) => self.to_page(at, anchor.as_deref()),
+                Meaning::File(file) => self.to_file(file),
+                Meaning::Lost => Place::Missing { url: url.contains("://").then(|| url.to_owned()) },
+            };
+        }
+        if let Some(entry) = self.entry(url) {
+            let own = &links.package.pages[self.at];
+            let fragment = url.split_once('#').map(|(_, f)| percent_decode(f));
+            if let Some(at) = links.by_file.get(&(own.export, entry.as_str())) {
+                return self.to_page(*at, fragment.as_deref());
+            }
+            if let Some(found) = links.by_attachment.get(&(own.export, entry.as_str())) {
+                return self.to_file(*found);
+            }
+            return Place::Missing { url: None };
+        }
+        if let Some(anchor) = url.strip_prefix('#') {
+            return self.to_page(self.at, Some(&percent_decode(anchor)));
+        }
+        if url.starts_with('/') && !url.starts_with("//") {
+            // A path on the wiki's own host, of a kind that is not a page.
+            let host = links.package.hosts.first();
+            return Place::Missing { url: host.map(|h| format!("https://{h}{url}")) };
+        }
+        Place::Away(url.to_owned())
+    }
+}
+
+impl Resolver for PageLinks<'_> {
+    fn place(&self, target: &Target) -> Place {
+        let links = self.links;
+        match target {
+            Target::Url(url) => self.url(url.trim()),
+            Target::Page(reference, anchor) => {
+                let by_file = reference.file.as_deref().and_then(|f| {
+                    let entry = self.entry(f)?;
+                    links.by_file.get(&(links.package.pages[self.at].export, entry.as_str())).copied()
+                });
+                match by_file.or_else(|| links.page(reference, self.at)) {
+                    Some(at) => self.to_page(at, anchor.as_deref()),
+                    None => Place::Missing { url: None },
+                }
+            }
+            Target::Attachment { page, name, id } => self.attachment(page.as_ref(), name, id.as_deref()),
+            Target::Anchor(anchor) => self.to_page(self.at, Some(anchor)),
+            Target::Space(key) => links.home(key).map_or(Place::Missing { url: None }, |home| self.to_page(home, None)),
+            Target::User(_) | Target::Nothing => Place::Missing { url: None },
+        }
+    }
+
+    fn user_name(&self, user: &UserRef) -> Option<String> {
+        if let Some(known) = self.links.package.users.get(&user.id) {
+            if known.former {
+                return None;
+            }
+            if let Some(name) = &known.name {
+                return Some(name.clone());
+            }
+        }
+        people::presentable(user.name.as_deref(), &user.id)
+    }
+
+    fn children(&self, of: Option<&PageRef>, depth: u32) -> Option<Vec<ChildPage>> {
+        let at = match of {
+            None => self.at,
+            Some(reference) => self.links.page(reference, self.at)?,
+        };
+        let mut budget = 2_000;
+        Some(self.below(at, if depth == 0 { u32::MAX } else { depth }, 0, &mut budget))
+    }
+
+    fn include(&self, page: &PageRef, excerpt: bool, name: Option<&str>) -> Option<Included> {
+        let at = self.links.page(page, self.at)?;
+        let source = &self.links.package.pages[at];
+        let mut blocks = self.links.blocks(at);
+        if excerpt {
+            let mut found = Vec::new();
+            excerpts(&blocks, name, &mut found);
+            blocks = found;
+        }
+        let page =
+            PageRef { space: source.space.clone(), title: Some(source.title.clone()), id: source.id.clone(), file: source.file.clone() };
+        Some(Included { page, blocks })
+    }
+}
+
+impl PageLinks<'_> {
+    fn below(&self, at: usize, depth: u32, level: u32, budget: &mut usize) -> Vec<ChildPage> {
+        if depth == 0 || level > 32 {
+            return Vec::new();
+        }
+        let layout = self.links.layout;
+        let mut out = Vec::new();
+        for child in &layout.children[at] {
+            if *budget == 0 {
+                break;
+            }
+            *budget -= 1;
+            let children = self.below(*child, depth.saturating_sub(1), level + 1, budget);
+            let path = relative(&layout.pages[self.at], &layout.pages[*child]);
+            out.push(ChildPage { path, title: self.links.package.pages[*child].title.clone(), children });
+        }
+        out
+    }
+}
+
+/// Collects excerpts, those with `name` if one is asked for.
+fn excerpts(blocks: &[Block], name: Option<&str>, out: &mut Vec<Block>) {
+    for block in blocks {
+        match block {
+            Block::Excerpt { name: own, blocks, .. } if name.is_none() || own.as_deref() == name => out.extend(blocks.iter().cloned()),
+            Block::Quote(inner) | Block::Callout { blocks: inner, .. } | Block::Expand { blocks: inner, .. } => excerpts(inner, name, out),
+            Block::Marker(marker) => excerpts(&marker.blocks, name, out),
+            Block::List { items, .. } => items.iter().for_each(|i| excerpts(&i.blocks, name, out)),
+            Block::Table(table) => table.rows.iter().flatten().for_each(|c| excerpts(&c.blocks, name, out)),
+            _ => {}
+        }
+    }
+}
+
+/// Page ids a tiny link may mean: base64 of the id's bytes, lowest first, in the wiki's own alphabet and in the common one.
+fn tiny_ids(tiny: &str) -> Vec<String> {
+    let decode = |minus: u8, underscore: u8| -> Option<String> {
+        let mut bits: u128 = 0;
+        let mut count = 0u32;
+        let mut value: u64 = 0;
+        let mut shift = 0u32;
+        for b in tiny.bytes() {
+            let b = match b {
+                b'-' => minus,
+                b'_' => underscore,
+                b => b,
+            };
+            let six = match b {
+                b'A'..=b'Z' => b - b'A',
+                b'a'..=b'z' => b - b'a' + 26,
+                b'0'..=b'9' => b - b'0' + 52,
+                b'+' => 62,
+                b'/' => 63,
+                b'=' => continue,
+                _ => return None,
+            };
+            bits = bits << 6 | u128::from(six);
+            count += 6;
+            if count >= 8 {
+                count -= 8;
+                let byte = u64::try_from(bits >> count & 0xff).ok()?;
+                if shift >= 64 {
+                    return None;
+                }
+                value |= byte << shift;
+                shift += 8;
+            }
+        }
+        // The wiki drops trailing zero bytes as `A`s, so the last character may be short of a byte.
+        if count > 0 && shift < 64 {
+            let byte = u64::try_from((bits << (8 - count)) & 0xff).ok()?;
+            value |= byte << shift;
+        }
+        (value > 0).then(|| value.to_string())
+    };
+    let mut out: Vec<String> = [decode(b'/', b'+'), decode(b'+', b'/')].into_iter().flatten().collect();
+    out.dedup();
+    out
+}
+
+/// `%41` to `A`; bytes that are no UTF-8 stay as they are written.
+pub(super) fn percent_decode(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = bytes.get(at + 1..at + 3).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+        match hex.filter(|_| bytes[at] == b'%') {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::package::{Attachment, ImportPage, Space};
+    use crate::import::paths::{Wishes, lay_out};
+
+    fn package() -> Package {
+        let page = |id: &str, title: &str, parent: Option<&str>| ImportPage {
+            id: Some(id.into()),
+            title: title.into(),
+            parent: parent.map(Into::into),
+            space: Some("OPS".into()),
+            ..ImportPage::default()
+        };
+        let mut package =
+            Package { pages: vec![page("1", "Home", None), page("164011", "Deploy  Guide", Some("1"))], ..Package::default() };
+        package.pages[1].attachments.push(Attachment { id: Some("77".into()), name: "Plan A.png".into(), ..Attachment::default() });
+        package
+            .spaces
+            .insert("OPS".into(), Space { key: "OPS".into(), name: "Operations".into(), home: Some("1".into()), personal: false });
+        package.hosts.push("wiki.example.com".into());
+        package
+    }
+
+    #[test]
+    fn every_form_of_address_leads_to_the_page() {
+        let package = package();
+        let layout = lay_out(&package, &[true, true], &Wishes::default());
+        let links = Links::new(&package, &layout);
+        let home = links.of(0);
+        for url in [
+            "https://wiki.example.com/display/ops/Deploy+Guide",
+            "/display/OPS/deploy%20guide#x",
+            "https://wiki.example.com/pages/viewpage.action?pageId=164011",
+            "https://wiki.example.com/pages/viewpage.action?spaceKey=OPS&title=Deploy+Guide",
+            "https://team.atlassian.net/wiki/spaces/OPS/pages/164011/Deploy+Guide?focusedCommentId=3",
+            "https://wiki.example.com/x/q4AC",
+        ] {
+            let place = home.place(&Target::Url(url.into()));
+            assert_eq!(place, Place::Here { path: "deploy-guide.md".into(), anchor: None, title: "Deploy  Guide".into() }, "{url}");
+        }
+        assert_eq!(
+            home.place(&Target::Url("https://wiki.example.com/download/attachments/164011/Plan%20A.png?version=1".into())),
+            Place::Here { path: "deploy-guide/Plan A.png".into(), anchor: None, title: "Plan A.png".into() }
+        );
+        assert_eq!(
+            home.place(&Target::Url("https://wiki.example.com/display/OPS/Gone".into())),
+            Place::Missing { url: Some("https://wiki.example.com/display/OPS/Gone".into()) }
+        );
+        for url in ["https://other.org/display/OPS/Deploy+Guide", "mailto:a@b.org", "https://example.com/spaces/x"] {
+            assert_eq!(home.place(&Target::Url(url.into())), Place::Away(url.into()));
+        }
+        let title = PageRef { title: Some("deploy guide".into()), ..PageRef::default() };
+        assert!(matches!(home.place(&Target::Page(title, None)), Place::Here { .. }));
+    }
+}

@@ -1,0 +1,197 @@
+//! One page from its raw body to the text of its file. Pure: reads the package, touches no disk.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Prepared, Request};
+use crate::import::body::{self, BodyContext};
+use crate::import::front::{Front, scalar};
+use crate::import::ledger::hash;
+use crate::import::links::Links;
+use crate::import::losses::{Loss, Outcome};
+use crate::import::markdown;
+use crate::import::package::{ImportPage, PageStatus, PageType, RawBody};
+use crate::import::secrets;
+
+/// A converted page.
+pub(super) struct Converted {
+    /// The whole file.
+    pub(super) text: String,
+    /// Its hash.
+    pub(super) hash: String,
+    /// Losses, and macros that came over.
+    pub(super) losses: Vec<Loss>,
+}
+
+/// Why a page could not be converted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// It cannot be read or there is a fault in the program.
+    Failed {
+        /// Why.
+        why: String,
+        /// What to do.
+        next: &'static str,
+    },
+    /// Something in it looks like a secret.
+    Secret {
+        /// What, masked, and where.
+        found: Vec<String>,
+    },
+}
+
+/// Converts page `at`.
+pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<'_>, at: usize) -> Result<Converted, Refused> {
+    let page = &prepared.package.pages[at];
+    let raw =
+        prepared.package.body(page).map_err(|e| Refused::Failed { why: e.to_string(), next: "export again, then the same command" })?;
+    if !request.allow_secrets && !prepared.plan.allows_secrets(&prepared.keys[at]) {
+        look_for_secrets(&raw)?;
+    }
+    let work = || {
+        let mut ctx = BodyContext::new(&page.title);
+        let blocks = body::read(&raw, &mut ctx);
+        links.know(at, &blocks);
+        let mut losses = ctx.losses;
+        let written = markdown::write(&blocks, &links.of(at), &mut losses);
+        (written, losses)
+    };
+    let (written, mut losses) = catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let why =
+            panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();
+        Refused::Failed {
+            why: format!("a bug in stepwright: {why}"),
+            next: "report it with the page's source; the other pages are imported",
+        }
+    })?;
+    if page.kind == PageType::Folder && written.trim().is_empty() {
+        losses.push(Loss {
+            element: "folder".into(),
+            place: String::new(),
+            detail: "a folder has no text".into(),
+            outcome: Outcome::Translated,
+        });
+    }
+    losses.extend(comments(prepared, page));
+    losses.extend(missing_files(page));
+    let front = front(prepared, at).text();
+    let text = if written.is_empty() { front } else { format!("{front}\n{written}") };
+    let hash = hash(text.as_bytes());
+    Ok(Converted { text, hash, losses })
+}
+
+fn look_for_secrets(raw: &RawBody) -> Result<(), Refused> {
+    let (RawBody::Storage(text) | RawBody::Html(text) | RawBody::Wiki(text) | RawBody::Adf(text)) = raw else { return Ok(()) };
+    let found = secrets::find(text);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let shown = found.iter().take(5).map(|s| {
+        format!("{} in line {} of the body: {}", s.kind, text[..s.at.start].bytes().filter(|b| *b == b'\n').count() + 1, s.masked)
+    });
+    Err(Refused::Secret { found: shown.collect() })
+}
+
+fn front(prepared: &Prepared, at: usize) -> Front {
+    let page = &prepared.package.pages[at];
+    let layout = &prepared.layout;
+    let day = |text: &Option<String>| text.as_deref().and_then(|t| t.get(..10)).map(str::to_owned);
+    let mut source: Vec<(&'static str, String)> = vec![("system", "confluence".to_owned())];
+    let mut add = |key: &'static str, value: Option<String>| source.extend(value.map(|v| (key, v)));
+    add("space", page.space.as_deref().map(scalar));
+    add("id", page.id.as_ref().map(|id| serde_json::Value::String(id.clone()).to_string()));
+    add("version", page.version.map(|v| v.to_string()));
+    add("file", Some(scalar(page.file.as_deref().unwrap_or("entities.xml"))));
+    add("created", day(&page.created));
+    add("updated", day(&page.updated));
+    add("url", url(prepared, page).as_deref().map(scalar));
+    add("restricted", page.restricted.then(|| "true".to_owned()));
+    if page.status == PageStatus::Archived {
+        add("archived", Some("true".to_owned()));
+    }
+    let mut aliases = page.addresses.clone();
+    if let Some(earlier) = prepared.ledger.pages.get(&prepared.keys[at]) {
+        let now = &layout.pages[at];
+        let was = earlier.path.split_once('/').map_or(earlier.path.as_str(), |(_, rest)| rest);
+        if !was.is_empty() && earlier.path.contains('/') && was != now {
+            let stem = was.strip_suffix("/_index.md").or_else(|| was.strip_suffix(".md")).unwrap_or(was);
+            aliases.push(format!("/{stem}/"));
+        }
+    }
+    Front { title: title(page), order: order(prepared, at), tags: page.labels.clone(), aliases, properties: Vec::new(), source }
+}
+
+fn title(page: &ImportPage) -> String {
+    let title = page.title.split_whitespace().collect::<Vec<_>>().join(" ");
+    if title.is_empty() { page.id.as_ref().map_or("Untitled".to_owned(), |id| format!("Page {id}")) } else { title }
+}
+
+/// The place among siblings, only where it differs from the order of titles: numbers that say nothing would change with every new page.
+fn order(prepared: &Prepared, at: usize) -> Option<i64> {
+    let layout = &prepared.layout;
+    let pages = &prepared.package.pages;
+    let siblings: &[usize] = match layout.parents[at].filter(|_| pages[at].kind != PageType::BlogPost) {
+        Some(parent) => &layout.children[parent],
+        None => layout.tops.get(pages[at].space.as_deref().unwrap_or_default())?,
+    };
+    if siblings.len() < 2 || pages[at].kind == PageType::BlogPost {
+        return None;
+    }
+    let sorted = siblings.windows(2).all(|w| pages[w[0]].title.to_lowercase() <= pages[w[1]].title.to_lowercase());
+    (!sorted).then(|| layout.order[at] * 10)
+}
+
+fn url(prepared: &Prepared, page: &ImportPage) -> Option<String> {
+    let host = prepared.package.hosts.first().filter(|_| prepared.package.hosts.len() == 1)?;
+    let address = page.addresses.iter().find(|a| a.contains("/pages/")).or_else(|| page.addresses.first())?;
+    Some(format!("https://{host}{address}"))
+}
+
+/// Comments are not carried over: each is named in the report with its words.
+fn comments(prepared: &Prepared, page: &ImportPage) -> Vec<Loss> {
+    let mut out = Vec::new();
+    for comment in &page.comments {
+        let text = comment.body.and_then(|b| prepared.package.store.text(b).ok()).unwrap_or_default();
+        let words = secrets::without_mail(&without_tags(&text));
+        let date = comment.date.as_deref().and_then(|d| d.get(..10)).unwrap_or("without a date");
+        out.push(Loss { element: "comment".into(), place: String::new(), detail: format!("{date}: {words}"), outcome: Outcome::Dropped });
+    }
+    out
+}
+
+fn missing_files(page: &ImportPage) -> Vec<Loss> {
+    let missing = page.attachments.iter().filter(|a| a.entry.is_none() && a.stored.is_none());
+    missing
+        .map(|a| Loss { element: "attachment".into(), place: String::new(), detail: a.name.clone(), outcome: Outcome::Dropped })
+        .collect()
+}
+
+/// The words of a fragment.
+fn without_tags(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        out.push(' ');
+        let after = &rest[at..];
+        rest = if let Some(body) = after.strip_prefix("<![CDATA[") {
+            let end = body.find("]]>").unwrap_or(body.len());
+            out.push_str(&body[..end]);
+            body.get(end + 3..).unwrap_or_default()
+        } else {
+            after.find('>').map_or("", |end| &after[end + 1..])
+        };
+    }
+    out.push_str(rest);
+    // No tags are left: this only resolves entities.
+    let out: String = scraper::Html::parse_fragment(&out).root_element().text().collect();
+    let words = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() > 2000 { format!("{}…", words.chars().take(2000).collect::<String>()) } else { words }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn words_of_a_comment() {
+        assert_eq!(super::without_tags("<p>Is&nbsp;this <b>right</b>?<br/>A &amp; B</p>"), "Is this right ? A & B");
+    }
+}

@@ -1,0 +1,150 @@
+//! Copying attachments: streamed, never held in memory, and never over a file that people changed.
+
+use std::io::{self, Read, Write};
+
+use super::{Run, RunError, write_error};
+use crate::import::ledger::{FileEntry, PageEntry, hash, persist};
+use crate::import::losses::{Loss, Outcome as Lost};
+use crate::import::notice::Notice;
+use crate::import::package::Attachment;
+
+impl Run<'_> {
+    /// Copies the attachments of page `at` beside it.
+    pub(super) fn files(&mut self, at: usize, earlier: Option<&PageEntry>, entry: &mut PageEntry) -> Result<(), RunError> {
+        let page = &self.prepared.package.pages[at];
+        let mut lost = Vec::new();
+        for (i, attachment) in page.attachments.iter().enumerate() {
+            let path = self.request.in_content(&self.prepared.layout.files[at][i]);
+            if attachment.entry.is_none() && attachment.stored.is_none() {
+                self.outcome.files_missing += 1;
+                continue;
+            }
+            let before = earlier.and_then(|e| e.files.iter().find(|f| f.name == attachment.name && f.path == path));
+            match self.copy(at, attachment, &path, before.map(|f| f.hash.as_str())) {
+                Ok(Copied::Whole(hash)) => {
+                    self.outcome.files += 1;
+                    entry.files.push(FileEntry { name: attachment.name.clone(), path, hash });
+                }
+                Ok(Copied::KeptTheirs) => {
+                    self.outcome.notices.push(
+                        Notice::warning(format!("{path} is left as it is: people wrote or changed it"))
+                            .why(format!("\"{}\" has a file of that name", page.title))
+                            .next("rename the file here, then run the same command"),
+                    );
+                    lost.push(Loss {
+                        element: "attachment".into(),
+                        place: String::new(),
+                        detail: attachment.name.clone(),
+                        outcome: Lost::Dropped,
+                    });
+                    entry.files.extend(before.cloned());
+                }
+                Err(CopyError::Read(why)) => {
+                    self.outcome.files_missing += 1;
+                    self.outcome.notices.push(
+                        Notice::error(format!("{path} not written: the attachment of \"{}\" cannot be read", page.title))
+                            .why(why)
+                            .next("fetch the file from the wiki and put it there"),
+                    );
+                    lost.push(Loss {
+                        element: "attachment".into(),
+                        place: String::new(),
+                        detail: attachment.name.clone(),
+                        outcome: Lost::Dropped,
+                    });
+                }
+                Err(CopyError::Write(source)) => return Err(write_error(&self.request.into.join(&path), source)),
+            }
+        }
+        self.remove_old_files(earlier, entry);
+        if !lost.is_empty() {
+            self.lose(at, lost);
+        }
+        Ok(())
+    }
+
+    fn copy(&mut self, at: usize, attachment: &Attachment, path: &str, before: Option<&str>) -> Result<Copied, CopyError> {
+        let package = &self.prepared.package;
+        let mut target: Option<tempfile::NamedTempFile> =
+            if self.request.dry_run { None } else { Some(tempfile::NamedTempFile::new_in(&self.temporary).map_err(CopyError::Write)?) };
+        let mut hasher = blake3::Hasher::new();
+        let mut failed: Option<io::Error> = None;
+        let mut copy = |reader: &mut dyn Read| -> io::Result<()> {
+            let mut buf = vec![0; 128 << 10];
+            loop {
+                let n = reader.read(&mut buf)?;
+                if n == 0 {
+                    return Ok(());
+                }
+                hasher.update(&buf[..n]);
+                if let Some(file) = &mut target
+                    && let Err(error) = file.write_all(&buf[..n])
+                {
+                    failed = Some(error);
+                    return Ok(());
+                }
+            }
+        };
+        let read = match (&attachment.entry, attachment.stored) {
+            (_, Some(stored)) => package.store.get(stored).and_then(|bytes| copy(&mut bytes.as_slice())),
+            (Some(name), None) => {
+                let archive = &package.exports[package.pages[at].export];
+                match archive.find(name) {
+                    Some(entry) => archive.read(entry, |reader| copy(reader)),
+                    None => Err(io::Error::new(io::ErrorKind::NotFound, "it is not in the export")),
+                }
+            }
+            (None, None) => Err(io::Error::new(io::ErrorKind::NotFound, "it is not in the export")),
+        };
+        if let Some(error) = failed {
+            return Err(CopyError::Write(error));
+        }
+        read.map_err(|e| CopyError::Read(e.to_string()))?;
+        let new = hasher.finalize().to_hex()[..32].to_owned();
+        let disk = self.request.into.join(path);
+        if let Ok(bytes) = std::fs::read(&disk) {
+            let there = hash(&bytes);
+            if there == new {
+                return Ok(Copied::Whole(new));
+            }
+            let ours = before == Some(there.as_str()) || self.journal.as_ref().is_some_and(|j| j.announced(path, &there));
+            if !ours {
+                return Ok(Copied::KeptTheirs);
+            }
+        }
+        if let Some(file) = target {
+            if let Some(journal) = &mut self.journal {
+                journal.announce([(path, new.as_str())]).map_err(CopyError::Write)?;
+            }
+            if let Some(folder) = disk.parent() {
+                std::fs::create_dir_all(folder).map_err(CopyError::Write)?;
+            }
+            persist(file, &disk).map_err(CopyError::Write)?;
+            self.outcome.written += 1;
+        }
+        Ok(Copied::Whole(new))
+    }
+
+    /// Files of an earlier import that the page no longer has, or has elsewhere: removed if nobody changed them.
+    fn remove_old_files(&self, earlier: Option<&PageEntry>, entry: &PageEntry) {
+        for old in earlier.map(|e| e.files.as_slice()).unwrap_or_default() {
+            let still = entry.files.iter().any(|f| f.path == old.path);
+            let untouched = std::fs::read(self.request.into.join(&old.path)).is_ok_and(|b| hash(&b) == old.hash);
+            if !still && untouched {
+                self.remove(&old.path);
+            }
+        }
+    }
+}
+
+enum Copied {
+    /// There, with this hash.
+    Whole(String),
+    /// Somebody else's file has the name.
+    KeptTheirs,
+}
+
+enum CopyError {
+    Read(String),
+    Write(io::Error),
+}

@@ -1,0 +1,383 @@
+//! One import from beginning to end: read, choose, lay out, convert, write, account for everything.
+//!
+//! Resumable (a journal announces every write), repeatable (a ledger knows what was written), and never overwriting what people wrote. Talks to
+//! whoever started it through [`Listener`]; prints nothing.
+
+mod convert;
+mod files;
+mod pages;
+mod prepare;
+mod report;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::ledger::{ExportEntry, Journal, Ledger, LedgerError, PageEntry, PageState, State, hash, write_whole};
+use super::links::Links;
+use super::losses::Loss;
+use super::notice::{Level, Notice, plural};
+use super::package::{Counts, Package};
+
+pub use prepare::{LeftOut, Prepared, prepare};
+pub use report::MacroRow;
+
+/// What to import, and where to.
+pub struct Request<'a> {
+    /// Exports: zips, folders, files.
+    pub exports: Vec<PathBuf>,
+    /// The repository's root.
+    pub into: PathBuf,
+    /// The content folder in it.
+    pub content: String,
+    /// Name of the import; from the first export if `None`.
+    pub name: Option<String>,
+    /// Today, `YYYY-MM-DD`.
+    pub day: String,
+    /// Say what would be done; write nothing.
+    pub dry_run: bool,
+    /// Keep pages whose text looks like a secret.
+    pub allow_secrets: bool,
+    /// Read earlier versions of pages too.
+    pub history: bool,
+    /// Set from outside to stop after the page in hand.
+    pub stop: &'a AtomicBool,
+}
+
+impl Request<'_> {
+    /// The import's name.
+    pub fn name(&self) -> String {
+        match &self.name {
+            Some(name) => name.clone(),
+            None => self.exports.first().map_or("import".to_owned(), |p| super::sniff::name_for(p)),
+        }
+    }
+
+    fn imports(&self) -> PathBuf {
+        self.into.join(".stepwright").join("imports")
+    }
+
+    /// The ledger's file.
+    pub fn ledger_path(&self) -> PathBuf {
+        self.imports().join(format!("{}.yaml", self.name()))
+    }
+
+    /// The plan's file.
+    pub fn plan_path(&self) -> PathBuf {
+        self.imports().join(format!("{}.plan.yaml", self.name()))
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.into.join(".stepwright").join("cache").join("imports")
+    }
+
+    /// `path` below the content folder, relative to the root.
+    fn in_content(&self, path: &str) -> String {
+        if self.content.is_empty() { path.to_owned() } else { format!("{}/{path}", self.content) }
+    }
+}
+
+/// Learns how far things are.
+pub trait Listener: Sync {
+    /// A phase goes on: `verb`, `done` of `total` (0 if unknown), and what is in hand.
+    fn progress(&self, verb: &str, done: u64, total: u64, what: &str);
+    /// A phase is over.
+    fn phase(&self, verb: &str, text: &str);
+}
+
+/// Listens to nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Listener for Silent {
+    fn progress(&self, _: &str, _: u64, _: u64, _: &str) {}
+    fn phase(&self, _: &str, _: &str) {}
+}
+
+/// How an import ended.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The import's name.
+    pub name: String,
+    /// State.
+    pub state: State,
+    /// Pages by what became of them.
+    pub done: u64,
+    /// Pages in the export that were to be imported.
+    pub total: u64,
+    /// Pages left out on purpose.
+    pub skipped: u64,
+    /// Pages that failed.
+    pub failed: u64,
+    /// Pages changed on both sides.
+    pub conflicts: u64,
+    /// Pages no longer in the wiki.
+    pub gone: u64,
+    /// Pages merged with what people wrote.
+    pub merged: u64,
+    /// Files whose content changed on disk.
+    pub written: u64,
+    /// Attachments there are now.
+    pub files: u64,
+    /// Attachments named and not in the export.
+    pub files_missing: u64,
+    /// What was lost, per element.
+    pub macros: Vec<MacroRow>,
+    /// Losses that are not translations.
+    pub losses: u64,
+    /// Errors, warnings, remarks.
+    pub notices: Vec<Notice>,
+    /// What else was in the exports.
+    pub counts: Counts,
+}
+
+/// The import could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// No export can be opened.
+    #[error("no export can be read")]
+    Exports(Vec<Notice>),
+    /// Something must be decided first.
+    #[error("conflicts stop the import until the plan answers them")]
+    Blocked(Box<Prepared>),
+    /// The ledger is damaged.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The plan is wrong.
+    #[error("the plan cannot be used")]
+    Plan(Vec<Notice>),
+    /// The system refuses.
+    #[error("{path} cannot be written")]
+    Write {
+        /// The file.
+        path: String,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
+}
+
+fn write_error(path: &Path, source: io::Error) -> RunError {
+    RunError::Write { path: path.display().to_string(), source }
+}
+
+/// Runs an import.
+pub fn run(request: &Request<'_>, listener: &dyn Listener) -> Result<Outcome, RunError> {
+    let prepared = prepare(request, listener)?;
+    if prepared.notices().any(|n| n.blocks) {
+        return Err(RunError::Blocked(Box::new(prepared)));
+    }
+    Run::new(request, &prepared, listener)?.go()
+}
+
+/// A run in hand.
+struct Run<'a> {
+    request: &'a Request<'a>,
+    prepared: &'a Prepared,
+    listener: &'a dyn Listener,
+    journal: Option<Journal>,
+    ledger: Ledger,
+    outcome: Outcome,
+    report: report::Report,
+    temporary: PathBuf,
+}
+
+impl<'a> Run<'a> {
+    fn new(request: &'a Request<'a>, prepared: &'a Prepared, listener: &'a dyn Listener) -> Result<Self, RunError> {
+        let mut out = Self {
+            request,
+            prepared,
+            listener,
+            journal: None,
+            ledger: prepared.ledger.clone(),
+            outcome: Outcome {
+                name: request.name(),
+                counts: prepared.package.counts,
+                notices: prepared.notices().cloned().collect(),
+                ..Outcome::default()
+            },
+            report: report::Report::default(),
+            temporary: request.cache().join("tmp"),
+        };
+        out.ledger.version = 1;
+        out.ledger.formats.clone_from(&prepared.package.formats);
+        out.ledger.formats.sort();
+        out.ledger.formats.dedup();
+        out.ledger.exports = prepared
+            .package
+            .exports
+            .iter()
+            .map(|e| ExportEntry {
+                file: e.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                made: prepared.package.made.clone(),
+            })
+            .collect();
+        out.ledger.spaces.clone_from(&prepared.folders);
+        if !request.dry_run {
+            out.begin()?;
+        }
+        Ok(out)
+    }
+
+    /// Makes folders, opens the journal, and leaves word that an import runs.
+    fn begin(&mut self) -> Result<(), RunError> {
+        let ignore = self.request.into.join(".stepwright").join(".gitignore");
+        if !ignore.exists() {
+            write_whole(&ignore, b"cache/\n").map_err(|e| write_error(&ignore, e))?;
+        }
+        let _ = std::fs::remove_dir_all(&self.temporary);
+        std::fs::create_dir_all(&self.temporary).map_err(|e| write_error(&self.temporary, e))?;
+        let path = self.request.cache().join(format!("{}.journal", self.outcome.name));
+        let journal = Journal::open(path.clone()).map_err(|e| write_error(&path, e))?;
+        self.journal = Some(journal);
+        let mut running = self.prepared.ledger.clone();
+        if running.pages.is_empty() {
+            running.version = 1;
+            running.changed.clone_from(&self.request.day);
+        }
+        running.state = State::Running;
+        let path = self.request.ledger_path();
+        write_whole(&path, running.text().as_bytes()).map_err(|e| write_error(&path, e))?;
+        Ok(())
+    }
+
+    fn stopped(&self) -> bool {
+        self.request.stop.load(Ordering::Relaxed)
+    }
+
+    fn go(mut self) -> Result<Outcome, RunError> {
+        let package: &Package = &self.prepared.package;
+        let links = Links::new(package, &self.prepared.layout);
+        let chosen: Vec<usize> = (0..package.pages.len()).filter(|at| self.prepared.take[*at]).collect();
+        self.outcome.total = chosen.len() as u64;
+        let mut new: BTreeMap<String, PageEntry> = BTreeMap::new();
+        self.leave_out(&mut new);
+        self.pages(&chosen, &links, &mut new)?;
+        if !self.stopped() {
+            self.gone(&mut new);
+        }
+        // What was not reached stays as it was known.
+        for (key, entry) in &self.prepared.ledger.pages {
+            new.entry(key.clone()).or_insert_with(|| entry.clone());
+        }
+        self.ledger.pages = new;
+        self.finish()
+    }
+
+    fn leave_out(&mut self, new: &mut BTreeMap<String, PageEntry>) {
+        for (at, why) in &self.prepared.left_out {
+            let page = &self.prepared.package.pages[*at];
+            self.outcome.skipped += 1;
+            let entry =
+                PageEntry { title: page.title.clone(), state: PageState::Skipped, why: Some(why.why().to_owned()), ..PageEntry::default() };
+            new.insert(self.prepared.keys[*at].clone(), entry);
+        }
+    }
+
+    /// Pages the ledger knows and the export no longer holds.
+    fn gone(&mut self, new: &mut BTreeMap<String, PageEntry>) {
+        let mut gone = Vec::new();
+        for (key, entry) in &self.prepared.ledger.pages {
+            if new.contains_key(key) {
+                continue;
+            }
+            let mut entry = entry.clone();
+            if entry.path.is_empty() || !self.request.into.join(&entry.path).exists() {
+                continue;
+            }
+            if entry.state != PageState::Gone {
+                entry.state = PageState::Gone;
+                entry.why = Some("no longer in the export".to_owned());
+            }
+            self.outcome.gone += 1;
+            gone.push(format!("{} ({})", entry.path, entry.title));
+            new.insert(key.clone(), entry);
+        }
+        if let Some(first) = gone.first() {
+            let others = if gone.len() > 1 { format!(" and {}", plural(gone.len() as u64 - 1, "other")) } else { String::new() };
+            self.outcome.notices.push(
+                Notice::warning(format!("{} no longer in the export, left as they are", plural(gone.len() as u64, "page")))
+                    .why(format!("{first}{others}; deleted, moved to another space, or restricted since"))
+                    .next("delete the files if the pages are really gone"),
+            );
+        }
+    }
+
+    fn finish(mut self) -> Result<Outcome, RunError> {
+        let stopped = self.stopped();
+        let package = &self.prepared.package;
+        let bad_export = self.outcome.notices.iter().any(|n| n.level == Level::Error);
+        self.outcome.state = if stopped {
+            State::Stopped
+        } else if self.outcome.total == 0 && package.pages.is_empty() {
+            State::Failed
+        } else if self.outcome.failed > 0 || self.outcome.conflicts > 0 || bad_export {
+            State::Incomplete
+        } else {
+            State::Finished
+        };
+        self.ledger.state = self.outcome.state;
+        self.outcome.macros = self.report.rows();
+        self.outcome.losses = self.report.lost();
+        if self.request.dry_run {
+            return Ok(self.outcome);
+        }
+        if !stopped {
+            let csv = self.request.imports().join(format!("{}.losses.csv", self.outcome.name));
+            let text = self.report.csv().map_err(|e| write_error(&csv, e))?;
+            write_whole(&csv, &text).map_err(|e| write_error(&csv, e))?;
+            let md = self.request.imports().join(format!("{}.losses.md", self.outcome.name));
+            write_whole(&md, self.report.markdown(&self.outcome.name).as_bytes()).map_err(|e| write_error(&md, e))?;
+        }
+        let path = self.request.ledger_path();
+        self.ledger.changed.clone_from(&self.request.day);
+        // The day alone is no change: the same export twice gives the same ledger.
+        let same = Ledger { changed: self.prepared.ledger.changed.clone(), ..self.ledger.clone() };
+        let keep = same.state == self.prepared.ledger.state && same == self.prepared.ledger;
+        let ledger = if keep { &same } else { &self.ledger };
+        write_whole(&path, ledger.text().as_bytes()).map_err(|e| write_error(&path, e))?;
+        let _ = std::fs::remove_dir_all(&self.temporary);
+        if !stopped && let Some(journal) = self.journal.take() {
+            let _ = journal.close();
+            // Empty folders of the cache are nobody's business.
+            let _ = std::fs::remove_dir(self.request.cache());
+            let _ = std::fs::remove_dir(self.request.into.join(".stepwright").join("cache"));
+        }
+        Ok(self.outcome)
+    }
+
+    /// Writes a file whose name must always hold a whole file, announced first.
+    fn put(&mut self, relative: &str, bytes: &[u8]) -> Result<(), RunError> {
+        if self.request.dry_run {
+            return Ok(());
+        }
+        let path = self.request.into.join(relative);
+        let announced = hash(bytes);
+        if let Some(journal) = &mut self.journal {
+            journal.announce([(relative, announced.as_str())]).map_err(|e| write_error(&path, e))?;
+        }
+        let changed = self.replace(&path, bytes).map_err(|e| write_error(&path, e))?;
+        self.outcome.written += u64::from(changed);
+        Ok(())
+    }
+
+    /// Writes beside (in the cache, on the same disk) and renames.
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<bool> {
+        if std::fs::read(path).is_ok_and(|old| old == bytes) {
+            return Ok(false);
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut file = tempfile::NamedTempFile::new_in(&self.temporary)?;
+        io::Write::write_all(&mut file, bytes)?;
+        super::ledger::persist(file, path)?;
+        Ok(true)
+    }
+
+    fn lose(&mut self, at: usize, losses: Vec<Loss>) {
+        let page = &self.prepared.package.pages[at];
+        self.report.add(page, &self.request.in_content(&self.prepared.layout.pages[at]), losses);
+    }
+}

@@ -1,0 +1,273 @@
+//! Writing pages: converted in parallel, announced and written in order, merged where people were at work.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rayon::prelude::*;
+
+use super::convert::{Converted, Refused, convert};
+use super::{Run, RunError};
+use crate::import::front;
+use crate::import::ledger::{PageEntry, PageState, hash};
+use crate::import::links::Links;
+use crate::import::losses::{Loss, Outcome as Lost};
+use crate::import::notice::{Notice, plural};
+
+/// Pages converted before any of them is written: enough for all cores, few enough for memory.
+const BATCH: usize = 64;
+/// Stack of a converting thread, in bytes: nested tables and lists need depth.
+const STACK: usize = 64 << 20;
+
+/// What to do with a page's file.
+enum Verdict {
+    /// Write this.
+    Write(String),
+    /// It is as it should be.
+    Keep,
+    /// Merge of both sides.
+    Merged(String),
+    /// Both sides changed the same place.
+    Conflict,
+}
+
+impl Run<'_> {
+    /// Converts and writes all pages.
+    pub(super) fn pages(&mut self, chosen: &[usize], links: &Links<'_>, new: &mut BTreeMap<String, PageEntry>) -> Result<(), RunError> {
+        let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(rayon::current_num_threads()).build().ok();
+        let total = chosen.len() as u64;
+        let by_name = self.by_name();
+        let mut earlier = 0u64;
+        let mut order: Vec<usize> = chosen.to_vec();
+        order.sort_by(|a, b| self.prepared.layout.pages[*a].cmp(&self.prepared.layout.pages[*b]));
+        for batch in order.chunks(BATCH) {
+            if self.stopped() {
+                return Ok(());
+            }
+            let (request, prepared) = (self.request, self.prepared);
+            let work = || batch.par_iter().map(|at| (*at, convert(request, prepared, links, *at))).collect::<Vec<_>>();
+            let converted = match &pool {
+                Some(pool) => pool.install(work),
+                None => work(),
+            };
+            for (at, result) in converted {
+                let key = prepared.keys[at].clone();
+                let mut entry = PageEntry {
+                    title: prepared.package.pages[at].title.clone(),
+                    parent: prepared.parent_of(at, &by_name),
+                    version: prepared.package.pages[at].version,
+                    ..PageEntry::default()
+                };
+                match result {
+                    Ok(page) => {
+                        let path = request.in_content(&prepared.layout.pages[at]);
+                        if self.journal.as_ref().is_some_and(|j| j.announced(&path, &page.hash)) {
+                            earlier += 1;
+                        }
+                        entry.path = path;
+                        self.one(at, page, &mut entry)?;
+                    }
+                    Err(refused) => self.refuse(at, &key, refused, &mut entry),
+                }
+                self.outcome.done += u64::from(entry.state == PageState::Done);
+                let what = prepared.package.pages[at].space.clone().unwrap_or_default();
+                self.listener.progress("convert", new.len() as u64, total, &what);
+                new.insert(key, entry);
+            }
+        }
+        if earlier > 0 {
+            self.listener.phase("resume", &format!("{} done by an interrupted run", plural(earlier, "page")));
+        }
+        let failed = if self.outcome.failed > 0 { format!(", {} failed", self.outcome.failed) } else { String::new() };
+        self.listener.phase("convert", &format!("{}: {} done{failed}", plural(total, "page"), self.outcome.done));
+        let missing = if self.outcome.files_missing > 0 {
+            format!(", {} named by pages but not in the export", self.outcome.files_missing)
+        } else {
+            String::new()
+        };
+        if self.outcome.files > 0 || !missing.is_empty() {
+            self.listener.phase("files", &format!("{} copied{missing}", self.outcome.files));
+        }
+        self.tell_conflicts(new);
+        Ok(())
+    }
+
+    fn by_name(&self) -> HashMap<(usize, String), usize> {
+        let pages = &self.prepared.package.pages;
+        let names = |p: &crate::import::package::ImportPage| [p.id.clone(), p.file.clone()];
+        pages
+            .iter()
+            .enumerate()
+            .flat_map(|(at, p)| names(p).into_iter().flatten().map(move |n| ((p.export, n), at)).collect::<Vec<_>>())
+            .collect()
+    }
+
+    fn refuse(&mut self, at: usize, key: &str, refused: Refused, entry: &mut PageEntry) {
+        let page = &self.prepared.package.pages[at];
+        let space = page.space.as_deref().unwrap_or_default();
+        let name = format!("\"{}\" ({})", page.title, format!("{space} {key}").trim());
+        entry.path = self.prepared.ledger.pages.get(key).map(|e| e.path.clone()).unwrap_or_default();
+        let (why, notice, element, detail) = match refused {
+            Refused::Failed { why, next } => {
+                (why.clone(), Notice::error(format!("{name} not imported: {why}")).next(next), "page", "the whole page".to_owned())
+            }
+            Refused::Secret { found } => {
+                let why = found.join("; ");
+                let notice = Notice::error(format!("{name} held back: it holds what looks like a secret"))
+                    .why(why.clone())
+                    .next("take it out of the page and revoke it; or, if it is none, set `secrets: allow` for the page in the plan");
+                (format!("looks like a secret: {why}"), notice, "secret", why)
+            }
+        };
+        self.outcome.failed += 1;
+        self.outcome.notices.push(notice);
+        self.lose(at, vec![Loss { element: element.into(), place: String::new(), detail, outcome: Lost::Dropped }]);
+        entry.state = PageState::Failed;
+        entry.why = Some(why);
+    }
+
+    /// Writes one page and its files.
+    fn one(&mut self, at: usize, page: Converted, entry: &mut PageEntry) -> Result<(), RunError> {
+        let key = &self.prepared.keys[at];
+        let earlier = self.prepared.ledger.pages.get(key).cloned();
+        let old_path =
+            self.prepared.moved_here.get(key).cloned().or_else(|| earlier.as_ref().map(|e| e.path.clone()).filter(|p| !p.is_empty()));
+        let old_path = old_path.filter(|p| self.request.into.join(p).exists()).unwrap_or_else(|| entry.path.clone());
+        let known_hash = earlier.as_ref().map(|e| e.hash.clone()).unwrap_or_default();
+        entry.state = PageState::Done;
+        entry.hash.clone_from(&page.hash);
+        let base_name = entry.path.clone();
+        let old_base = earlier.as_ref().map_or_else(|| base_name.clone(), |e| e.path.clone());
+        let verdict = self.judge(&old_path, &old_base, &known_hash, &page);
+        let incoming = format!(".stepwright/imports/{}/incoming/{base_name}", self.outcome.name);
+        match verdict {
+            Verdict::Write(text) | Verdict::Merged(text) if text.is_empty() => {
+                self.put(&entry.path.clone(), b"")?;
+            }
+            Verdict::Write(text) => self.put(&entry.path.clone(), text.as_bytes())?,
+            Verdict::Merged(text) => {
+                self.outcome.merged += 1;
+                self.put(&entry.path.clone(), text.as_bytes())?;
+            }
+            Verdict::Keep => {
+                if old_path != entry.path {
+                    let text = std::fs::read(self.request.into.join(&old_path)).unwrap_or_default();
+                    self.put(&entry.path.clone(), &text)?;
+                }
+            }
+            Verdict::Conflict => {
+                entry.state = PageState::Conflict;
+                entry.why = Some(format!("changed here and in the wiki; the wiki's version is {incoming}"));
+                entry.hash = known_hash;
+                self.outcome.conflicts += 1;
+                if old_path != entry.path {
+                    let text = std::fs::read(self.request.into.join(&old_path)).unwrap_or_default();
+                    self.put(&entry.path.clone(), &text)?;
+                }
+                self.put(&incoming, page.text.as_bytes())?;
+            }
+        }
+        let base = format!(".stepwright/imports/{}/base/{base_name}", self.outcome.name);
+        if entry.state == PageState::Done {
+            self.put(&base, page.text.as_bytes())?;
+            self.remove(&incoming);
+        } else if old_base != base_name {
+            let old = std::fs::read(self.request.into.join(format!(".stepwright/imports/{}/base/{old_base}", self.outcome.name)))
+                .unwrap_or_default();
+            self.put(&base, &old)?;
+        }
+        self.lose(at, page.losses);
+        self.files(at, earlier.as_ref(), entry)?;
+        if old_path != entry.path {
+            self.moved(&old_path, &entry.path, &old_base)?;
+        }
+        Ok(())
+    }
+
+    /// Compares what stands on disk, what the last import wrote, and what the wiki says now.
+    fn judge(&self, old_path: &str, old_base: &str, known_hash: &str, page: &Converted) -> Verdict {
+        let Ok(bytes) = std::fs::read(self.request.into.join(old_path)) else { return Verdict::Write(page.text.clone()) };
+        let ours = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+        let ours_hash = hash(ours.as_bytes());
+        if ours_hash == page.hash {
+            return Verdict::Keep;
+        }
+        let announced = self.journal.as_ref().is_some_and(|j| j.announced(old_path, &hash(&bytes)));
+        if ours_hash == known_hash || (announced && known_hash.is_empty()) {
+            return Verdict::Write(page.text.clone());
+        }
+        let folder = self.request.into.join(format!(".stepwright/imports/{}", self.outcome.name));
+        let base = std::fs::read_to_string(folder.join("base").join(old_base)).unwrap_or_default();
+        if !base.is_empty() && hash(base.as_bytes()) == page.hash {
+            return Verdict::Keep;
+        }
+        let (base_front, base_body) = front::split(&base);
+        let (our_front, our_body) = front::split(&ours);
+        let (new_front, new_body) = front::split(&page.text);
+        let head = front::merge(base_front, our_front, new_front);
+        let body = if our_body == base_body {
+            Ok(new_body.to_owned())
+        } else if new_body == base_body || new_body == our_body {
+            Ok(our_body.to_owned())
+        } else {
+            diffy::merge(base_body, our_body, new_body)
+        };
+        match body {
+            Ok(body) => {
+                let merged = format!("{head}{body}");
+                if merged == ours { Verdict::Keep } else { Verdict::Merged(merged) }
+            }
+            Err(_) => Verdict::Conflict,
+        }
+    }
+
+    /// A page that changed its place: the old file goes, its blueprint follows.
+    fn moved(&mut self, old: &str, new: &str, old_base: &str) -> Result<(), RunError> {
+        if self.request.dry_run {
+            return Ok(());
+        }
+        let stem = |p: &str| p.strip_suffix("/_index.md").or_else(|| p.strip_suffix(".md")).unwrap_or(p).to_owned();
+        let (old_plan, new_plan) = (format!("{}.blueprint.yaml", stem(old)), format!("{}.blueprint.yaml", stem(new)));
+        let target = self.request.into.join(&new_plan);
+        if let Ok(text) = std::fs::read(self.request.into.join(&old_plan))
+            && !target.exists()
+        {
+            self.put(&new_plan, &text)?;
+            self.remove(&old_plan);
+        }
+        if !self
+            .prepared
+            .keys
+            .iter()
+            .enumerate()
+            .any(|(at, _)| self.prepared.take[at] && self.request.in_content(&self.prepared.layout.pages[at]) == old)
+        {
+            self.remove(old);
+            self.remove(&format!(".stepwright/imports/{}/base/{old_base}", self.outcome.name));
+        }
+        Ok(())
+    }
+
+    /// Removes a file of ours and the folders it leaves empty.
+    pub(super) fn remove(&self, relative: &str) {
+        if self.request.dry_run {
+            return;
+        }
+        let path = self.request.into.join(relative);
+        if std::fs::remove_file(&path).is_err() {
+            return;
+        }
+        let mut folder = path.parent();
+        while let Some(dir) = folder.filter(|d| *d != self.request.into && std::fs::remove_dir(d).is_ok()) {
+            folder = dir.parent();
+        }
+    }
+
+    fn tell_conflicts(&mut self, new: &BTreeMap<String, PageEntry>) {
+        for entry in new.values().filter(|e| e.state == PageState::Conflict) {
+            self.outcome.notices.push(
+                Notice::error(format!("{} was changed here and in the wiki, in the same place; it is left as it is here", entry.path))
+                    .why(entry.why.clone().unwrap_or_default())
+                    .next("take over what you need from there, then delete that file and run the same command"),
+            );
+        }
+    }
+}
