@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use super::anchors::Anchors;
 use super::body::{self, BodyContext};
-use super::document::{Block, PageRef, Target, UserRef};
+use super::document::{Block, Inline, PageRef, Target, UserRef};
 use super::package::{Package, PageType};
 use super::paths::{Layout, relative};
 use super::people;
@@ -316,7 +316,7 @@ impl Resolver for PageLinks<'_> {
             Target::Attachment { page, name, id } => self.attachment(page.as_ref(), name, id.as_deref()),
             Target::Anchor(anchor) => self.to_page(self.at, Some(anchor)),
             Target::Space(key) => links.home(key).map_or(Place::Missing { url: None }, |home| self.to_page(home, None)),
-            Target::User(_) | Target::Nothing => Place::Missing { url: None },
+            Target::User(_) | Target::Issue(_) | Target::Nothing => Place::Missing { url: None },
         }
     }
 
@@ -333,12 +333,22 @@ impl Resolver for PageLinks<'_> {
     }
 
     fn children(&self, of: Option<&PageRef>, depth: u32) -> Option<Vec<ChildPage>> {
+        let mut budget = 2_000;
+        let depth = if depth == 0 { u32::MAX } else { depth };
+        let space = self.links.package.pages[self.at].space.as_deref().unwrap_or_default();
         let at = match of {
             None => self.at,
-            Some(reference) => self.links.page(reference, self.at)?,
+            Some(reference) => match reference.title.as_deref() {
+                Some("@home") => self.links.home(space)?,
+                Some("@parent") => self.links.layout.parents[self.at]?,
+                Some("@none") => {
+                    let tops = self.links.layout.tops.get(space)?;
+                    return Some(self.list(tops, depth, 0, &mut budget));
+                }
+                _ => self.links.page(reference, self.at)?,
+            },
         };
-        let mut budget = 2_000;
-        Some(self.below(at, if depth == 0 { u32::MAX } else { depth }, 0, &mut budget))
+        Some(self.below(at, depth, 0, &mut budget))
     }
 
     fn include(&self, page: &PageRef, excerpt: bool, name: Option<&str>) -> Option<Included> {
@@ -358,12 +368,16 @@ impl Resolver for PageLinks<'_> {
 
 impl PageLinks<'_> {
     fn below(&self, at: usize, depth: u32, level: u32, budget: &mut usize) -> Vec<ChildPage> {
+        self.list(&self.links.layout.children[at], depth, level, budget)
+    }
+
+    fn list(&self, pages: &[usize], depth: u32, level: u32, budget: &mut usize) -> Vec<ChildPage> {
         if depth == 0 || level > 32 {
             return Vec::new();
         }
         let layout = self.links.layout;
         let mut out = Vec::new();
-        for child in &layout.children[at] {
+        for child in pages {
             if *budget == 0 {
                 break;
             }
@@ -385,6 +399,19 @@ fn excerpts(blocks: &[Block], name: Option<&str>, out: &mut Vec<Block>) {
             Block::Marker(marker) => excerpts(&marker.blocks, name, out),
             Block::List { items, .. } => items.iter().for_each(|i| excerpts(&i.blocks, name, out)),
             Block::Table(table) => table.rows.iter().flatten().for_each(|c| excerpts(&c.blocks, name, out)),
+            Block::Paragraph(content) | Block::Heading { content, .. } => inline_excerpts(content, name, out),
+            _ => {}
+        }
+    }
+}
+
+fn inline_excerpts(content: &[Inline], name: Option<&str>, out: &mut Vec<Block>) {
+    for inline in content {
+        match inline {
+            Inline::Excerpt { name: own, content } if name.is_none() || own.as_deref() == name => {
+                out.push(Block::Paragraph(content.clone()));
+            }
+            Inline::Strong(inner) | Inline::Emphasis(inner) => inline_excerpts(inner, name, out),
             _ => {}
         }
     }

@@ -83,15 +83,17 @@ impl Plan {
                 }
             })
             .collect();
-        let plan: Option<Self> = serde_json::from_value(doc.root.to_json()).ok();
-        for (key, page) in plan.iter().flat_map(|p| &p.pages) {
-            if let Some(bad) = page.path.as_ref().filter(|p| !good_path(p)) {
+        for entry in doc.root.get("pages").map(yaml::Node::entries).unwrap_or_default() {
+            let Some(node) = entry.value.get("path") else { continue };
+            if let Some(bad) = node.text().filter(|p| !good_path(p)) {
+                let at = source.position(node.span.start);
                 notices.push(
-                    Notice::error(format!("{}: `path: {bad}` of {key} is not a path of a page", path.display()))
+                    Notice::error(format!("{}:{}:{}: `{bad}` is not a path of a page", path.display(), at.line, at.column))
                         .next("a path ends in .md and stays below the content folder: ops/deploy-2.md"),
                 );
             }
         }
+        let plan: Option<Self> = serde_json::from_value(doc.root.to_json()).ok();
         if !notices.is_empty() {
             return Err(notices);
         }
