@@ -6,4 +6,5 @@ mod blueprint;
 mod cli;
 mod history;
 mod init;
+mod report;
 mod support;

@@ -82,6 +82,8 @@ pub enum Command {
     Blueprint(super::blueprint::BlueprintArgs),
     /// A new docs repository, or what an existing one lacks; overwrites nothing
     Init(super::init::InitArgs),
+    /// What is stale or due, by who answers for it
+    Report(super::report::ReportArgs),
     /// JSON Schemas for editors
     Schema(super::schema::SchemaArgs),
     /// What a rule means

@@ -65,6 +65,16 @@ pub(super) fn write_site(
     findings: Option<&[crate::lint::Finding]>,
     output: &Path,
 ) -> Result<Written, SiteError> {
+    with_input(workspace, settings, findings, |input| site::build(input, output))
+}
+
+/// The site's input made from a workspace, for whoever builds or asks what the site would say.
+pub(super) fn with_input<T>(
+    workspace: &Workspace,
+    settings: &SiteSettings,
+    findings: Option<&[crate::lint::Finding]>,
+    read: impl FnOnce(site::Input<'_>) -> T,
+) -> T {
     let facts = facts(workspace);
     let findings: Option<Vec<site::Finding>> = findings.map(|all| all.iter().map(site_finding).collect());
     let processes: Vec<site::Process<'_>> = workspace
@@ -88,7 +98,7 @@ pub(super) fn write_site(
         now: workspace.now,
         commit: workspace.history.head.as_ref().map(|c| c.id.as_str()),
     };
-    site::build(input, output)
+    read(input)
 }
 
 /// `32 files in public, 4 changed, 1 removed`.
@@ -133,7 +143,7 @@ pub(super) fn site_settings(root: &Path, workspace: &Workspace) -> SiteSettings 
 }
 
 /// Titles of roles: those of `roles.yaml`, else those of the first blueprint that gives one.
-fn role_titles(workspace: &Workspace) -> BTreeMap<String, String> {
+pub(super) fn role_titles(workspace: &Workspace) -> BTreeMap<String, String> {
     let mut titles = BTreeMap::new();
     for blueprint in workspace.blueprints.iter().rev().filter_map(|b| b.blueprint.as_ref()) {
         titles.extend(blueprint.roles.iter().map(|(id, role)| (id.clone(), role.title.clone())));

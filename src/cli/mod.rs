@@ -8,6 +8,7 @@ mod completions;
 mod import;
 mod init;
 mod lint;
+mod report;
 mod rule;
 mod schema;
 pub mod term;
@@ -71,6 +72,7 @@ fn dispatch(cli: &Cli, term: &Term) -> Outcome {
         Command::Lint(args) => lint::run(args, &cli.global, term),
         Command::Blueprint(args) => blueprint::run(args, &cli.global, term),
         Command::Init(args) => init::run(args, &cli.global, term),
+        Command::Report(args) => report::run(args, &cli.global, term),
         Command::Schema(args) => schema::run(args, term),
         Command::Rule(args) => rule::run(args, term),
         Command::Completions(args) => completions::run(args, term),

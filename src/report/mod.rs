@@ -1,6 +1,9 @@
 //! Findings as bytes: terminal text, JSON, SARIF and the rest. Takes findings, knows no rule.
 
 pub mod json;
+pub mod markdown;
+pub mod owners;
+pub mod reviews;
 pub mod text;
 
 use crate::config::Severity;

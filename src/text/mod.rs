@@ -15,7 +15,9 @@ pub use suggest::nearest;
 pub fn count(n: usize, noun: &str) -> String {
     let plural = match noun {
         _ if n == 1 => noun.to_owned(),
-        _ if noun.ends_with('y') && !noun.ends_with("ey") => format!("{}ies", &noun[..noun.len() - 1]),
+        _ if noun.ends_with('y') && !noun.trim_end_matches('y').ends_with(['a', 'e', 'o', 'u']) => {
+            format!("{}ies", &noun[..noun.len() - 1])
+        }
         _ => format!("{noun}s"),
     };
     format!("{} {plural}", thousands(n))
