@@ -28,15 +28,43 @@ impl Anchors {
 
     fn collect(&mut self, blocks: &[Block], seen: &mut BTreeMap<String, usize>) {
         for block in blocks {
-            if let Block::Heading { content, .. } = block {
-                let text = plain(content);
-                let base = slug::anchor(&text);
-                let n = seen.entry(base.clone()).or_insert(0);
-                let anchor = if *n == 0 { base } else { format!("{base}-{n}") };
-                *n += 1;
-                self.known.entry(squeeze(&text)).or_insert(anchor);
+            match block {
+                Block::Heading { content, .. } => self.heading(content, seen),
+                Block::Paragraph(content) => self.placed(content),
+                Block::List { items, .. } => items.iter().for_each(|i| self.collect(&i.blocks, seen)),
+                Block::Quote(inner) | Block::Excerpt { blocks: inner, hidden: false, .. } => self.collect(inner, seen),
+                Block::Callout { title, blocks: inner, .. } | Block::Expand { title, blocks: inner } => {
+                    self.placed(title);
+                    self.collect(inner, seen);
+                }
+                Block::Table(table) | Block::Properties(table) => table.rows.iter().flatten().for_each(|c| self.collect(&c.blocks, seen)),
+                Block::Marker(marker) => self.collect(&marker.blocks, seen),
+                Block::Code { .. } | Block::Rule | Block::Children { .. } | Block::Include { .. } | Block::Excerpt { .. } => {}
             }
         }
+    }
+
+    /// A heading, and the anchors set by hand in it, which lead to it.
+    fn heading(&mut self, content: &[Inline], seen: &mut BTreeMap<String, usize>) {
+        let text = plain(content);
+        let base = slug::anchor(&text);
+        let n = seen.entry(base.clone()).or_insert(0);
+        let anchor = if *n == 0 { base } else { format!("{base}-{n}") };
+        // Rendered pages number repeats `.1`, `.2`, the new editor too.
+        if *n > 0 {
+            self.known.entry(squeeze(&format!("{text}.{n}"))).or_insert_with(|| anchor.clone());
+        }
+        *n += 1;
+        self.known.entry(squeeze(&text)).or_insert_with(|| anchor.clone());
+        visit_anchors(content, &mut |name| {
+            self.known.entry(squeeze(name)).or_insert_with(|| anchor.clone());
+        });
+    }
+
+    fn placed(&mut self, content: &[Inline]) {
+        visit_anchors(content, &mut |name| {
+            self.known.entry(squeeze(name)).or_insert_with(|| slug::anchor(name));
+        });
     }
 
     /// The anchor in our Markdown for one in the wiki's dialect, if the page has it.
@@ -50,6 +78,20 @@ impl Anchors {
 /// Letters and digits only, lower case: what all dialects agree on.
 fn squeeze(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Calls `visit` for every anchor set by hand.
+fn visit_anchors(content: &[Inline], visit: &mut dyn FnMut(&str)) {
+    for inline in content {
+        match inline {
+            Inline::Anchor(name) => visit(name),
+            Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) | Inline::Sub(inner) | Inline::Sup(inner) => {
+                visit_anchors(inner, visit)
+            }
+            Inline::Link { content, .. } | Inline::Excerpt { content, .. } => visit_anchors(content, visit),
+            _ => {}
+        }
+    }
 }
 
 /// The words of inline content.

@@ -92,6 +92,15 @@ pub(super) fn from_code_points(id: &str) -> Option<String> {
     chars.filter(|c| !c.is_empty())
 }
 
+/// Some exports write the fallback character as `\\ud83d\\udd17`.
+pub(super) fn unescaped(text: &str) -> String {
+    if !text.starts_with("\\u") {
+        return text.to_owned();
+    }
+    let units: Option<Vec<u16>> = text.split("\\u").skip(1).map(|hex| u16::from_str_radix(hex, 16).ok()).collect();
+    units.and_then(|u| String::from_utf16(&u).ok()).filter(|t| !t.is_empty()).unwrap_or_else(|| text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -101,5 +110,6 @@ mod tests {
         assert_eq!(super::from_name("no-such"), None);
         assert_eq!(super::from_code_points("1f600").as_deref(), Some("😀"));
         assert_eq!(super::from_code_points("atlassian-check"), None);
+        assert_eq!(super::unescaped("\\uD83D\\uDD17"), "🔗");
     }
 }

@@ -295,8 +295,8 @@ fn lift(inlines: Vec<Inline>, inside: &[Mark]) -> Vec<Inline> {
             within.push(mark);
             let (before, content, after) = split_blanks(lift(content, &within));
             out.extend(before);
-            // A mark around nothing but a place that links name, or an image, marks nothing.
-            if content.iter().any(is_visible) {
+            // A mark around nothing but a place that links name, an image or a full stop marks nothing.
+            if content.iter().any(|i| is_visible(i, mark)) {
                 out.push(mark.around(content));
             } else {
                 out.extend(content);
@@ -330,8 +330,12 @@ fn lift(inlines: Vec<Inline>, inside: &[Mark]) -> Vec<Inline> {
     merge(out)
 }
 
-fn is_visible(inline: &Inline) -> bool {
-    !matches!(inline, Inline::Anchor(_) | Inline::Image { .. } | Inline::Break)
+fn is_visible(inline: &Inline, mark: Mark) -> bool {
+    match inline {
+        Inline::Anchor(_) | Inline::Image { .. } | Inline::Break => false,
+        Inline::Text(text) => matches!(mark, Mark::Sub | Mark::Sup) || text.chars().any(char::is_alphanumeric),
+        _ => true,
+    }
 }
 
 /// Merges equal neighbours: text, marks (blanks between them go in), code, links with the same target.

@@ -117,7 +117,7 @@ fn page_tree(e: &Element, reader: &mut Reader<'_>) -> Vec<Piece> {
             marker("pagetree", Vec::new(), reader)
         };
     };
-    reader.ctx.record("macro pagetree", "", Outcome::Translated);
+    reader.ctx.record("macro pagetree", "written out as a list, which does not follow changes", Outcome::KeptAsText);
     vec![Piece::Block(Block::Children { of: Some(PageRef { id: Some(root.to_owned()), ..PageRef::default() }), depth: 0 })]
 }
 
@@ -312,10 +312,9 @@ fn alt(e: &Element) -> String {
 }
 
 fn emoticon(e: &Element) -> Option<String> {
-    let fallback = e.some("data-emoji-fallback").filter(|f| !f.starts_with(':'));
+    let fallback = e.some("data-emoji-fallback").map(emoji::unescaped).filter(|f| !f.starts_with(':'));
     let stem = e.attr("src").rsplit('/').next().and_then(|f| f.split('.').next()).unwrap_or_default();
     fallback
-        .map(str::to_owned)
         .or_else(|| e.some("data-emoji-id").and_then(emoji::from_code_points))
         .or_else(|| {
             ["data-emoji-shortname", "data-emoticon-name", "alt"]

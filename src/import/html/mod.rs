@@ -28,7 +28,7 @@ pub fn read(raw: &str, ctx: &mut BodyContext) -> Vec<Block> {
     Reader::new(ctx, &Rendered).body(&content)
 }
 
-/// The part of a page that its author wrote, and whether the export marks it as such.
+/// The part of a page that its author wrote, and whether it holds nothing else.
 fn content_of(root: &Element) -> (Element, bool) {
     let by_id = |id: &str| root.find(&|e| e.attr("id") == id).cloned();
     let by_class = |class: &str| root.find(&|e| e.has_class(class)).cloned();
@@ -42,7 +42,9 @@ fn content_of(root: &Element) -> (Element, bool) {
         .or_else(|| root.find(&|e| e.name == "body").cloned());
     let mut content = found.unwrap_or_else(|| root.clone());
     without(&mut content, &is_frame);
-    (content, false)
+    // Word exports and page templates repeat the title inside the content; elsewhere a heading like it is the author's.
+    let own = content.name != "article" && root.find(&|e| e.has_class("Section1")).is_none();
+    (content, own)
 }
 
 /// What exports put around the content: title, breadcrumbs, dates, attachment and comment lists.
@@ -152,7 +154,7 @@ fn has_scheme(address: &str) -> bool {
 }
 
 /// Percent-decoding; what is not UTF-8 afterwards stays as it was.
-pub(super) fn decode(text: &str) -> String {
+pub(in crate::import) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut i = 0;

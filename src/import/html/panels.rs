@@ -77,8 +77,32 @@ fn name_of(kind: CalloutKind) -> &'static str {
 /// Callouts of 2.x and 3.x: a table whose first cell holds the icon.
 fn callout_table(e: &Element, kind: CalloutKind, reader: &mut Reader<'_>) -> Vec<Piece> {
     reader.ctx.record(format!("macro {}", name_of(kind)), "", Outcome::Translated);
-    let blocks = flow::blocks(layout_table(e, reader));
+    let mut content = e.clone();
+    without_icon(&mut content);
+    let blocks = flow::blocks(layout_table(&content, reader));
     callout(kind, Vec::new(), blocks)
+}
+
+/// Takes out the first image, if it comes before any words: the callout's icon.
+fn without_icon(e: &mut Element) -> bool {
+    let mut i = 0;
+    while i < e.children.len() {
+        match &mut e.children[i] {
+            Node::Text(text) if text.trim().is_empty() => {}
+            Node::Text(_) => return true,
+            Node::Element(c) if c.name == "img" => {
+                e.children.remove(i);
+                return true;
+            }
+            Node::Element(c) => {
+                if without_icon(c) {
+                    return true;
+                }
+            }
+        }
+        i += 1;
+    }
+    false
 }
 
 /// A table that only places things: its cells in reading order.

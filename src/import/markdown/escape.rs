@@ -76,7 +76,7 @@ fn is_entity(chars: &[char]) -> bool {
 pub(super) fn line_start(line: &str, first: bool) -> String {
     let bytes = line.as_bytes();
     let digits = bytes.iter().take_while(|b| b.is_ascii_digit()).count();
-    let ends_or_blank = |at: usize| bytes.get(at).is_none_or(|b| *b == b' ' || *b == b'\\');
+    let ends_or_blank = |at: usize| bytes.get(at).is_none_or(|b| *b == b' ');
     let hashes = bytes.iter().take_while(|b| **b == b'#').count();
     let only = |set: &str| !line.is_empty() && line.chars().all(|c| set.contains(c));
     let at = match bytes.first() {

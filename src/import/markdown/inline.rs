@@ -191,7 +191,7 @@ fn one_line(text: &str) -> String {
 }
 
 fn is_autolink(url: &str) -> bool {
-    (url.starts_with("http://") || url.starts_with("https://")) && !url.contains([' ', '<', '>', '\\', '&'])
+    (url.starts_with("http://") || url.starts_with("https://")) && !url.contains([' ', '<', '>', '\\', '%'])
 }
 
 /// What a target is called when nothing else is known.

@@ -170,6 +170,11 @@ const MACROS: &[(&str, Rule)] = &[
     ("widget", Rule::Embed),
 ];
 
+/// True if the macro is in the table.
+pub(super) fn is_known(name: &str) -> bool {
+    MACROS.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+}
+
 /// A macro at hand.
 struct Macro<'e> {
     name: &'e str,
@@ -372,7 +377,7 @@ fn expand(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
         return Vec::new();
     }
     if title.is_empty() {
-        title.push(Inline::Text("Details".to_owned()));
+        title.push(Inline::Text(m.text("").unwrap_or_else(|| "Details".to_owned())));
     }
     vec![Piece::Block(Block::Expand { title, blocks })]
 }
@@ -427,14 +432,17 @@ fn properties(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
 }
 
 fn children(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
-    m.translated(reader);
+    m.kept(reader, FROZEN);
     let of = m.resource(&["ri:page", "ri:content-entity"]).and_then(links::page).or_else(|| m.text("page").map(|t| named_page(&t)));
     let depth = if m.is_true("all") { 0 } else { m.text("depth").and_then(|d| d.parse().ok()).unwrap_or(1) };
     vec![Piece::Block(Block::Children { of, depth })]
 }
 
+/// What is said of lists that the wiki kept up to date and a page cannot.
+const FROZEN: &str = "written out as a list, which does not follow changes";
+
 fn page_tree(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
-    m.translated(reader);
+    m.kept(reader, FROZEN);
     let named = m.resource(&["ri:page", "ri:content-entity"]).and_then(links::page);
     let of = named.or_else(|| match m.text("root").as_deref() {
         Some("@self") => None,

@@ -19,7 +19,17 @@ pub fn read(raw: &str, ctx: &mut BodyContext) -> Vec<Block> {
     for fault in parsed.faults {
         ctx.record("broken markup", fault, Outcome::KeptAsText);
     }
-    Reader::new(ctx, &Storage).body(&parsed.root)
+    read_tree(&parsed.root, ctx)
+}
+
+/// Reads a tree of storage-format elements.
+pub(super) fn read_tree(root: &Element, ctx: &mut BodyContext) -> Vec<Block> {
+    Reader::new(ctx, &Storage).body(root)
+}
+
+/// True if the macro has a translation.
+pub(super) fn knows_macro(name: &str) -> bool {
+    macros::is_known(name)
 }
 
 /// Storage format's own elements.
@@ -87,9 +97,8 @@ fn image(e: &Element, reader: &mut Reader<'_>) -> Vec<Piece> {
 
 /// An emoticon. For emoji outside the old set the name is a dummy, so the fallback character comes first.
 fn emoticon(e: &Element) -> Piece {
-    let fallback = e.some("ac:emoji-fallback").filter(|f| !f.starts_with(':'));
+    let fallback = e.some("ac:emoji-fallback").map(emoji::unescaped).filter(|f| !f.starts_with(':'));
     let text = fallback
-        .map(str::to_owned)
         .or_else(|| e.some("ac:emoji-id").and_then(emoji::from_code_points))
         .or_else(|| e.some("ac:emoji-shortname").and_then(emoji::from_name).map(str::to_owned))
         .or_else(|| e.some("ac:name").filter(|_| !e.has_attr("ac:emoji-shortname")).and_then(emoji::from_name).map(str::to_owned))
