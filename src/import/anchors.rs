@@ -86,7 +86,7 @@ fn visit_anchors(content: &[Inline], visit: &mut dyn FnMut(&str)) {
         match inline {
             Inline::Anchor(name) => visit(name),
             Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) | Inline::Sub(inner) | Inline::Sup(inner) => {
-                visit_anchors(inner, visit)
+                visit_anchors(inner, visit);
             }
             Inline::Link { content, .. } | Inline::Excerpt { content, .. } => visit_anchors(content, visit),
             _ => {}
