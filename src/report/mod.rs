@@ -1,7 +1,7 @@
 //! Findings as bytes: terminal text, JSON, SARIF and the rest. Takes findings, knows no rule.
 
+pub mod budget;
 pub mod json;
-pub mod markdown;
 pub mod owners;
 pub mod reviews;
 pub mod text;

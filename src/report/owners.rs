@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::markdown::{Budget, COMMENT_LIMIT, code, escaped};
+use super::budget::{Budget, COMMENT_LIMIT, code, escaped};
 use crate::text::count;
 
 /// How urgent a page is, most urgent first.
