@@ -39,7 +39,7 @@ pub enum ColorWhen {
 }
 
 /// Flags every command takes, before or after its name.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Global {
     /// Work in this folder
     #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".", hide_default_value = true)]
@@ -78,6 +78,8 @@ pub enum Command {
     Build(super::build::BuildArgs),
     /// Findings: stale or unconverted procedures, import residue, broken links
     Lint(super::lint::LintArgs),
+    /// What is what: every page with verdict, certainty and evidence
+    Triage(super::triage::TriageArgs),
     /// Procedures as data: check, diff by risk, hand over
     Blueprint(super::blueprint::BlueprintArgs),
     /// A new docs repository, or what an existing one lacks; overwrites nothing

@@ -12,6 +12,7 @@ mod report;
 mod rule;
 mod schema;
 pub mod term;
+mod triage;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -74,6 +75,7 @@ fn dispatch(cli: &Cli, term: &Term) -> Outcome {
         Command::Init(args) => init::run(args, &cli.global, term),
         Command::Report(args) => report::run(args, &cli.global, term),
         Command::Schema(args) => schema::run(args, term),
+        Command::Triage(args) => triage::run(args, &cli.global, term),
         Command::Rule(args) => rule::run(args, term),
         Command::Completions(args) => completions::run(args, term),
     }

@@ -146,6 +146,9 @@ pub fn collect(reading: &Reading, view: &View, prediction: &Prediction, title: (
     let told = |list: Vec<(Fact, f64)>, n: usize| list.into_iter().filter_map(|(f, p)| teller.tell(f, up(p))).take(n).collect::<Vec<_>>();
     let mut out = told(for_it, 4);
     out.extend(told(against.into_iter().rev().collect(), 1));
+    // Two facts may be told in the same words (a heading that is both a step's and a phase's).
+    let mut seen = std::collections::BTreeSet::new();
+    out.retain(|e| seen.insert((e.text.clone(), e.span)));
     out
 }
 

@@ -75,6 +75,19 @@ pub struct Judgement {
     pub sections: Vec<SectionVerdict>,
     /// Reasons, strongest first.
     pub evidence: Vec<Evidence>,
+    /// What was counted, for whoever puts pages in an order of work.
+    pub signals: Signals,
+}
+
+/// Counts that say how much hangs on a page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Signals {
+    /// Steps of any shape.
+    pub steps: u32,
+    /// Words and phrases of approvals and hand-overs.
+    pub approvals: u32,
+    /// Deadlines.
+    pub deadlines: u32,
 }
 
 impl Judgement {
@@ -100,7 +113,7 @@ pub fn judge(page: &Page) -> Judgement {
             text: "language without a word table (there are tables for English, German and Spanish)".to_owned(),
             span: first,
         }];
-        return Judgement { verdict: Verdict::Unsure, probability: 0.5, sections: Vec::new(), evidence };
+        return Judgement { verdict: Verdict::Unsure, probability: 0.5, sections: Vec::new(), evidence, signals: Signals::default() };
     }
     let view = features::View::page(&reading);
     let prediction = Model::fitted().predict(&reading, &view);
@@ -114,7 +127,17 @@ pub fn judge(page: &Page) -> Judgement {
         .unwrap_or(first);
     let evidence = evidence::collect(&reading, &view, &prediction, (&page.title, title_span), first);
     let verdict = verdict(prediction.page, &sections, view.words());
-    Judgement { verdict, probability: prediction.page, sections, evidence }
+    let count = |n: f64| {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of words on one page")]
+        let whole = n as u32;
+        whole
+    };
+    let signals = Signals {
+        steps: count(view.steps()),
+        approvals: count(view.n(reading::Count::Approval)),
+        deadlines: count(view.n(reading::Count::Due)),
+    };
+    Judgement { verdict, probability: prediction.page, sections, evidence, signals }
 }
 
 fn verdict(probability: f64, sections: &[SectionVerdict], words: f64) -> Verdict {

@@ -73,3 +73,47 @@ fn wrong_words_get_one_suggestion() {
     assert_eq!((out.as_str(), code), ("", 2));
     assert!(err.contains("stepwright demo"), "{err}");
 }
+
+const STEPS: &str = "# Restore the database\n\n## Procedure\n\n1. Stop the service.\n2. Copy the dump to the server.\n3. Run `./import.sh`.\n\
+                     4. Start the service.\n5. Check the dashboard, then notify support within 10 minutes.\n";
+
+#[test]
+fn triage_judges_any_folder_of_markdown_and_paths_are_relative_to_it() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "wiki/ops/restore.md", STEPS);
+    write(
+        dir.path(),
+        "wiki/content/about.md",
+        "---\nowner: editor\nreviewed: 2026-03-01\n---\n# About us\n\nThe company is small. It was founded in 2009. See [restore](../ops/restore.md).\n",
+    );
+    let (out, err, code) = said(&stepwright(dir.path(), &["triage", "--format", "json", "wiki"]));
+    assert_eq!(code, 0, "{err}");
+    let pages: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(pages[0]["path"], "content/about.md");
+    assert_eq!(
+        (&pages[0]["verdict"], &pages[0]["owner"], &pages[0]["reviewed"]),
+        (&"reference".into(), &"editor".into(), &"2026-03-01".into())
+    );
+    assert_eq!((&pages[1]["path"], &pages[1]["verdict"], &pages[1]["inbound"]), (&"ops/restore.md".into(), &"procedure".into(), &1.into()));
+    assert_eq!((&pages[1]["edited"], &pages[1]["edited-unknown"]), (&serde_json::Value::Null, &"no-git".into()));
+    assert_eq!((&pages[1]["sections"][0]["heading"], &pages[1]["sections"][0]["line"]), (&"Procedure".into(), &3.into()));
+    assert!(pages[1]["evidence"].as_array().unwrap().iter().any(|e| e["text"] == "5 of 5 numbered items start with a verb"), "{out}");
+    assert!(err.starts_with("triage: 1 procedure, 0 mixed, 1 reference, 0 unsure; nothing written;"), "{err}");
+}
+
+#[test]
+fn triage_writes_kind_only_where_it_is_certain_and_nobody_has_spoken() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "a.md", STEPS);
+    let declared = format!("---\nkind: reference\n---\n{STEPS}");
+    write(dir.path(), "b.md", &declared);
+    let (_, err, _) = said(&stepwright(dir.path(), &["triage", "--apply", "--dry-run"]));
+    assert!(err.contains("would write `kind` into 1 page; nothing written"), "{err}");
+    assert_eq!(std::fs::read_to_string(dir.path().join("a.md")).unwrap(), STEPS);
+    let (out, err, code) = said(&stepwright(dir.path(), &["triage", "--apply"]));
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("wrote `kind` into 1 page"), "{err}");
+    assert!(out.contains("* declared by people"), "{out}");
+    assert_eq!(std::fs::read_to_string(dir.path().join("a.md")).unwrap(), format!("---\nkind: procedure\n---\n{STEPS}"));
+    assert_eq!(std::fs::read_to_string(dir.path().join("b.md")).unwrap(), declared);
+}
