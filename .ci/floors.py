@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Holds scores on the real corpora to their floors.
+
+  floors.py fidelity RESULT.json...        results of the fidelity scorer, one per export
+  floors.py drafts BINARY CORPUS WORK      blueprints drafted from the labelled pages, scored by CORPUS/score.py
+  floors.py triage BINARY PAGES.jsonl.gz WORK
+
+Floors are ratchets: raise them when the score has risen. A figure below its floor fails.
+"""
+import glob, gzip, json, os, shutil, subprocess, sys
+
+FLOORS = {
+    "fidelity words": 0.98,
+    "fidelity precision": 0.98,
+    "fidelity list items": 0.98,
+    "fidelity cells": 0.98,
+    "fidelity code exact": 0.98,
+    "fidelity links internal resolve": 0.98,
+    "drafts step_f1": 0.85,
+    "drafts order_agreement": 0.97,
+    "triage precision": 0.90,
+    "triage recall": 0.45,
+}
+failed = []
+
+
+def hold(name, value):
+    floor = FLOORS[name]
+    print(f"{name}: {value:.3f} (floor {floor})")
+    if value < floor:
+        failed.append(name)
+
+
+def drafts(binary, corpus, work):
+    shutil.rmtree(work, ignore_errors=True)
+    os.makedirs(work)
+    pages = sorted(glob.glob(f"{corpus}/dev/*.md"))
+    out = subprocess.run([binary, "blueprint", "draft", "--format", "json", *pages], stdout=subprocess.PIPE, check=True)
+    cases = {os.path.basename(path)[:-3]: {"procedures": found} for path, found in json.loads(out.stdout).items()}
+    gold = os.path.join(work, "gold")
+    os.makedirs(gold)
+    for case in cases:
+        shutil.copy(f"{corpus}/dev/{case}.gold.yaml", gold)
+    with open(os.path.join(work, "drafts.json"), "w") as f:
+        json.dump(cases, f)
+    text = subprocess.run([sys.executable, f"{corpus}/score.py", "score", gold, os.path.join(work, "drafts.json")], stdout=subprocess.PIPE, text=True, check=True).stdout
+    print(text)
+    scores = json.loads(subprocess.run([sys.executable, f"{corpus}/score.py", "score", gold, os.path.join(work, "drafts.json"), "--json"], stdout=subprocess.PIPE, text=True, check=True).stdout)
+    hold("drafts step_f1", scores["step_f1"])
+    hold("drafts order_agreement", scores["order_agreement"])
+
+
+def triage(binary, pages, work):
+    shutil.rmtree(work, ignore_errors=True)
+    os.makedirs(work)
+    labels = {}
+    for i, line in enumerate(gzip.open(pages, "rt")):
+        page = json.loads(line)
+        name = f"{i:04d}.md"
+        labels[name] = page["label"]
+        title = f"# {page['title']}\n\n" if page["title"] else ""
+        with open(os.path.join(work, name), "w") as f:
+            f.write(title + page["markdown"])
+    out = subprocess.run([binary, "triage", "--format", "json", work], stdout=subprocess.PIPE, check=True)
+    said = [(labels[row["path"]], row["verdict"]) for row in json.loads(out.stdout)]
+    called = [label for label, verdict in said if verdict == "procedure"]
+    right = sum(label == "procedure" for label in called)
+    # A mixed page holds a procedure: calling it one is half right, and neither counted for nor against.
+    wrong = sum(label == "reference" for label in called)
+    hold("triage precision", right / max(1, right + wrong))
+    hold("triage recall", right / max(1, sum(label == "procedure" for label, _ in said)))
+
+
+def fidelity(*results):
+    totals = {}
+    missing = 0
+    for path in results:
+        result = json.load(open(path))
+        missing += len(result["missing"])
+        for name, (have, need) in result["totals"].items():
+            old = totals.get(name, (0, 0))
+            totals[name] = (old[0] + have, old[1] + need)
+    for name in ("words", "precision", "list items", "cells", "code exact", "links internal resolve"):
+        have, need = totals[name]
+        hold(f"fidelity {name}", have / max(1, need))
+    print(f"pages missing: {missing}")
+    if missing:
+        failed.append("pages missing")
+
+
+if __name__ == "__main__":
+    {"fidelity": fidelity, "drafts": drafts, "triage": triage}[sys.argv[1]](*sys.argv[2:])
+    if failed:
+        raise SystemExit("below the floor: " + ", ".join(failed))
