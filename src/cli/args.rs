@@ -70,6 +70,8 @@ pub struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// The whole story on a built-in export: import, history, lint, blueprints, site
+    Demo(super::demo::DemoArgs),
     /// What CI runs: lint, blueprint check and build in one pass
     Check(super::check::CheckArgs),
     /// Wiki exports to pages: plan, run, status

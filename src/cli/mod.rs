@@ -5,6 +5,7 @@ mod blueprint;
 mod build;
 mod check;
 mod completions;
+mod demo;
 mod import;
 mod init;
 mod lint;
@@ -69,6 +70,7 @@ fn dispatch(cli: &Cli, term: &Term) -> Outcome {
     match &cli.command {
         Command::Build(args) => build::run(args, &cli.global, term),
         Command::Check(args) => check::run(args, &cli.global, term),
+        Command::Demo(args) => demo::run(args, &cli.global, term),
         Command::Import(args) => import::run(args, &cli.global, term),
         Command::Lint(args) => lint::run(args, &cli.global, term),
         Command::Blueprint(args) => blueprint::run(args, &cli.global, term),

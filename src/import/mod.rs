@@ -26,6 +26,7 @@ pub mod package;
 pub mod paths;
 pub mod people;
 pub mod plan;
+pub mod properties;
 pub mod resolve;
 mod rest_json;
 pub mod run;

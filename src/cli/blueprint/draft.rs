@@ -103,13 +103,7 @@ fn as_json<'d>(page: &str, drafts: impl Iterator<Item = &'d Draft>) -> Value {
 
 fn choose(args: &DraftArgs, workspace: &Workspace, term: &Term, dir: &Path) -> Option<Vec<PageId>> {
     if args.all {
-        let all = workspace
-            .corpus
-            .iter()
-            .map(|(id, _)| id)
-            .filter(|id| workspace.blueprints_of(*id).is_empty() && workspace.kind(*id).is_procedure())
-            .collect();
-        return Some(all);
+        return Some(waiting(workspace));
     }
     let root = workspace.corpus.root.canonicalize().unwrap_or_else(|_| workspace.corpus.root.clone());
     let mut out = Vec::new();
@@ -199,7 +193,38 @@ enum Saved {
     Failed,
 }
 
-/// Writes through a file beside it, so that a crash leaves the old state or the new one.
+/// Writes through a file beside it, so that a crash leaves the old state or the new one; never over a file that is there.
+fn write_new(full: &Path, blueprint: &Blueprint) -> std::io::Result<()> {
+    let folder = full.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    std::io::Write::write_all(&mut file, to_yaml(blueprint).as_bytes())?;
+    file.persist_noclobber(full).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// Drafts every page that is judged a procedure and has no blueprint, and writes the drafts; files that exist are kept.
+pub(in crate::cli) fn draft_all(workspace: &Workspace) -> std::io::Result<Vec<(String, Blueprint)>> {
+    let mut out = Vec::new();
+    for id in waiting(workspace) {
+        let made = make(workspace, id);
+        for (_, blueprint) in made.drafts {
+            let path = beside(&made.page, &blueprint.id);
+            match write_new(&workspace.corpus.root.join(&path), &blueprint) {
+                Ok(()) => out.push((path, blueprint)),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Pages that are judged procedures and have no blueprint yet.
+fn waiting(workspace: &Workspace) -> Vec<PageId> {
+    let waits = |id: &PageId| workspace.blueprints_of(*id).is_empty() && workspace.kind(*id).is_procedure();
+    workspace.corpus.iter().map(|(id, _)| id).filter(waits).collect()
+}
+
 fn save(args: &DraftArgs, workspace: &Workspace, path: &str, blueprint: &Blueprint, term: &Term) -> Saved {
     let full = workspace.corpus.root.join(path);
     if full.exists() {
@@ -208,15 +233,7 @@ fn save(args: &DraftArgs, workspace: &Workspace, path: &str, blueprint: &Bluepri
     if args.dry_run {
         return Saved::Would;
     }
-    let text = to_yaml(blueprint);
-    let made = (|| -> std::io::Result<()> {
-        let folder = full.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        std::io::Write::write_all(&mut file, text.as_bytes())?;
-        file.persist_noclobber(&full).map_err(|e| e.error)?;
-        Ok(())
-    })();
-    match made {
+    match write_new(&full, blueprint) {
         Ok(()) => Saved::Wrote,
         Err(error) => {
             term.error(&format!("cannot write {path}"), &[("why", &error.to_string())]);

@@ -6,6 +6,8 @@ mod draft;
 
 use clap::{Args, Subcommand};
 
+pub(super) use draft::draft_all;
+
 use super::Outcome;
 use super::args::Global;
 use super::term::Term;

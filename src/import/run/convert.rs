@@ -10,7 +10,7 @@ use crate::import::links::Links;
 use crate::import::losses::{Loss, Outcome};
 use crate::import::markdown;
 use crate::import::package::{ImportPage, PageStatus, PageType, RawBody};
-use crate::import::secrets;
+use crate::import::{properties, secrets};
 
 /// A converted page.
 pub(super) struct Converted {
@@ -53,9 +53,9 @@ pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<
         links.know(at, &blocks);
         let mut losses = ctx.losses;
         let written = markdown::write(&blocks, &links.of(at), &mut losses);
-        (written, losses)
+        (written, losses, properties::of(&blocks))
     };
-    let (written, mut losses) = catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+    let (written, mut losses, properties) = catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         let why =
             panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();
         Refused::Failed {
@@ -73,10 +73,45 @@ pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<
     }
     losses.extend(comments(prepared, page));
     losses.extend(missing_files(page));
-    let front = front(prepared, at).text();
+    let front = Front { properties, ..front(prepared, at) }.text();
     let text = if written.is_empty() { front } else { format!("{front}\n{written}") };
     let hash = hash(text.as_bytes());
     Ok(Converted { text, hash, losses })
+}
+
+/// An earlier version of page `at` as the text of its file; `None` when it cannot be read or looks as if it held secrets.
+pub(super) fn convert_version(
+    request: &Request<'_>,
+    prepared: &Prepared,
+    links: &Links<'_>,
+    at: usize,
+    version: &ImportPage,
+) -> Option<String> {
+    let raw = prepared.package.body(version).ok()?;
+    if !request.allow_secrets && look_for_secrets(&raw).is_err() {
+        return None;
+    }
+    let work = || {
+        let mut ctx = BodyContext::new(&version.title);
+        let blocks = body::read(&raw, &mut ctx);
+        let written = markdown::write(&blocks, &links.of(at), &mut Vec::new());
+        (written, properties::of(&blocks))
+    };
+    let (written, properties) = catch_unwind(AssertUnwindSafe(work)).ok()?;
+    let mut front = front(prepared, at);
+    front.properties = properties;
+    if !version.title.trim().is_empty() {
+        front.title = title(version);
+    }
+    front.source.retain(|(key, _)| !matches!(*key, "version" | "updated"));
+    let at_created = front.source.iter().position(|(key, _)| *key == "created").map_or(front.source.len(), |i| i + 1);
+    let updated = version.updated.as_deref().and_then(|t| t.get(..10)).map(|day| ("updated", day.to_owned()));
+    let number = version.version.map(|v| ("version", v.to_string()));
+    for (offset, entry) in number.into_iter().chain(updated).enumerate() {
+        front.source.insert(at_created + offset, entry);
+    }
+    let front = front.text();
+    Some(if written.is_empty() { front } else { format!("{front}\n{written}") })
 }
 
 fn look_for_secrets(raw: &RawBody) -> Result<(), Refused> {

@@ -7,6 +7,7 @@ mod convert;
 mod files;
 mod pages;
 mod prepare;
+mod replay;
 mod report;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use super::notice::{Level, Notice, plural};
 use super::package::{Counts, Package};
 
 pub use prepare::{LeftOut, Prepared, prepare};
+pub use replay::{ReplayError, Replayed};
 pub use report::MacroRow;
 
 /// What to import, and where to.
@@ -130,6 +132,8 @@ pub struct Outcome {
     pub notices: Vec<Notice>,
     /// What else was in the exports.
     pub counts: Counts,
+    /// The wiki's history, where it was asked for.
+    pub replayed: Option<Replayed>,
 }
 
 /// The import could not begin.
@@ -147,6 +151,9 @@ pub enum RunError {
     /// The plan is wrong.
     #[error("the plan cannot be used")]
     Plan(Vec<Notice>),
+    /// The files are there, the history is not.
+    #[error("pages are imported, their history is not")]
+    Replay(#[from] ReplayError),
     /// The system refuses.
     #[error("{path} cannot be written")]
     Write {
@@ -168,7 +175,11 @@ pub fn run(request: &Request<'_>, listener: &dyn Listener) -> Result<Outcome, Ru
     if prepared.notices().any(|n| n.blocks) {
         return Err(RunError::Blocked(Box::new(prepared)));
     }
-    Run::new(request, &prepared, listener)?.go()
+    let mut outcome = Run::new(request, &prepared, listener)?.go()?;
+    if request.history && !request.dry_run && outcome.state != State::Stopped {
+        outcome.replayed = Some(replay::replay(request, &prepared)?);
+    }
+    Ok(outcome)
 }
 
 /// A run in hand.
