@@ -24,6 +24,7 @@ pub mod judge;
 pub mod lint;
 pub mod page;
 pub mod report;
+pub mod serve;
 pub mod site;
 pub mod text;
 pub mod workspace;

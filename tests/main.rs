@@ -7,4 +7,5 @@ mod cli;
 mod history;
 mod init;
 mod report;
+mod site;
 mod support;

@@ -78,6 +78,8 @@ pub enum Command {
     Import(super::import::ImportArgs),
     /// The website
     Build(super::build::BuildArgs),
+    /// Live preview in the browser, with findings over the page
+    Serve(super::serve::ServeArgs),
     /// Findings: stale or unconverted procedures, import residue, broken links
     Lint(super::lint::LintArgs),
     /// What is what: every page with verdict, certainty and evidence

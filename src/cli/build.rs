@@ -47,7 +47,7 @@ fn build_site(command: &str, workspace: &Workspace, settings: &SiteSettings, out
     match write_site(workspace, settings, None, output) {
         Ok(written) => {
             let pages = count(workspace.corpus.pages.len(), "page");
-            term.last(&format!("{command}: {pages}, {}", site_words(written, output)));
+            term.last(&format!("{command}: {pages}, {}", site_words(&written, output)));
             Outcome::Fine
         }
         Err(error) => {
@@ -102,7 +102,7 @@ pub(super) fn with_input<T>(
 }
 
 /// `32 files in public, 4 changed, 1 removed`.
-pub(super) fn site_words(written: Written, output: &Path) -> String {
+pub(super) fn site_words(written: &Written, output: &Path) -> String {
     let removed = if written.removed > 0 { format!(", {} removed", written.removed) } else { String::new() };
     format!("{} in {}, {} changed{removed}", count(written.files, "file"), output.display(), written.changed)
 }

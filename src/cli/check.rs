@@ -35,7 +35,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, term: &Term) -> Outcome {
     term.phase("blueprints", &blueprint_words(&workspace, &judged.findings));
     let output = args.output.clone().unwrap_or_else(|| project.root.join(&workspace.settings.site.output));
     match write_site(&workspace, &site_settings(&project.root, &workspace), Some(&judged.findings), &output) {
-        Ok(written) => term.phase("site", &site_words(written, &output)),
+        Ok(written) => term.phase("site", &site_words(&written, &output)),
         Err(error) => {
             site_failed(&error, term);
             term.last(&format!("check: fails, no site; {}", counts.words()));

@@ -12,6 +12,7 @@ mod lint;
 mod report;
 mod rule;
 mod schema;
+mod serve;
 pub mod term;
 mod triage;
 
@@ -78,6 +79,7 @@ fn dispatch(cli: &Cli, term: &Term) -> Outcome {
         Command::Report(args) => report::run(args, &cli.global, term),
         Command::Schema(args) => schema::run(args, term),
         Command::Triage(args) => triage::run(args, &cli.global, term),
+        Command::Serve(args) => serve::run(args, &cli.global, term),
         Command::Rule(args) => rule::run(args, term),
         Command::Completions(args) => completions::run(args, term),
     }

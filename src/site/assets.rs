@@ -45,7 +45,8 @@ pub fn load(own: Option<&Path>, language: &str) -> Result<Theme, SiteError> {
                 own_words = Some((entry.path().display().to_string(), bytes));
                 continue;
             }
-            origins.insert(name.clone(), entry.path().display().to_string());
+            let template = name.strip_prefix("templates/").unwrap_or(&name);
+            origins.insert(template.to_owned(), entry.path().display().to_string());
             all.insert(name, bytes);
         }
     }
@@ -53,7 +54,7 @@ pub fn load(own: Option<&Path>, language: &str) -> Result<Theme, SiteError> {
     let mut theme = Theme { templates: BTreeMap::new(), origins, files: BTreeMap::new(), names: BTreeMap::new(), words };
     for (name, bytes) in all {
         if let Some(template) = name.strip_prefix("templates/") {
-            let origin = theme.origins.get(&name).cloned().unwrap_or_else(|| name.clone());
+            let origin = theme.origins.get(template).cloned().unwrap_or_else(|| name.clone());
             let text = String::from_utf8(bytes).map_err(|_| SiteError::Theme { path: origin, why: "not UTF-8 text".to_owned() })?;
             theme.templates.insert(template.to_owned(), text);
         } else if let Some(file) = name.strip_prefix("static/") {

@@ -6,19 +6,28 @@ use std::io::Read;
 
 use rayon::prelude::*;
 
-use crate::page::Corpus;
+use crate::page::corpus::Target;
+use crate::page::{Corpus, PageId};
 
 /// Sizes of the pictures of a corpus, by path. Files that cannot be read or understood are left out.
 pub fn sizes(corpus: &Corpus) -> BTreeMap<String, (u32, u32)> {
     let pictures: Vec<&String> = corpus.files.iter().filter(|f| is_picture(f)).collect();
-    pictures
-        .par_iter()
-        .filter_map(|path| {
-            let mut head = Vec::new();
-            File::open(corpus.root.join(path)).ok()?.take(65_536).read_to_end(&mut head).ok()?;
-            Some(((*path).clone(), size(&head)?))
-        })
-        .collect()
+    pictures.par_iter().filter_map(|path| Some(((*path).clone(), read(corpus, path)?))).collect()
+}
+
+/// Sizes of the pictures on one page.
+pub fn sizes_on(corpus: &Corpus, id: PageId) -> BTreeMap<String, (u32, u32)> {
+    let targets = corpus.page(id).body.images.iter().filter_map(|i| match corpus.resolve(id, &i.dest) {
+        Target::File(path) => Some(path),
+        _ => None,
+    });
+    targets.filter(|p| is_picture(p)).filter_map(|path| read(corpus, &path).map(|s| (path, s))).collect()
+}
+
+fn read(corpus: &Corpus, path: &str) -> Option<(u32, u32)> {
+    let mut head = Vec::new();
+    File::open(corpus.root.join(path)).ok()?.take(65_536).read_to_end(&mut head).ok()?;
+    size(&head)
 }
 
 fn is_picture(path: &str) -> bool {

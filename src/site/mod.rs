@@ -37,6 +37,8 @@ use nav::Trees;
 use pages::{Pages, Tallies};
 use plan::Plan;
 use templates::Templates;
+
+use crate::page::PageId;
 use write::Output;
 
 /// The site could not be made. Nothing of an older site was changed, unless the disk failed while files were moved into place.
@@ -77,9 +79,8 @@ enum Job {
 pub fn build(input: Input<'_>, output: &Path) -> Result<Written, SiteError> {
     let theme = assets::load(input.settings.theme.as_deref(), &input.settings.language)?;
     let plan = Plan::new(input);
-    let templates = Templates::new(&theme.templates, &theme.words, &globals(&plan, &theme))?;
-    let labels = nav::Labels { all: theme.words.get("all-pages").to_owned(), more: theme.words.get("more-here").to_owned() };
-    let trees = Trees::new(&plan, &labels);
+    let templates = Templates::new(&theme.templates, &theme.origins, &theme.words, &globals(&plan, &theme))?;
+    let trees = Trees::new(&plan, &labels(&theme));
     let sizes = images::sizes(input.corpus);
     let pages = Pages { plan: &plan, words: &theme.words, templates: &templates, trees: &trees, sizes: &sizes };
     let mut out = Output::open(output)?;
@@ -100,6 +101,25 @@ pub fn build(input: Input<'_>, output: &Path) -> Result<Written, SiteError> {
         rendered?;
         out.finish()
     })
+}
+
+/// Renders one page of a site that is already built, and puts it in its place; says which output file that is. For live preview: lists and
+/// search are left as they are until the next whole build.
+pub fn build_page(input: Input<'_>, id: PageId, output: &Path) -> Result<Option<String>, SiteError> {
+    let theme = assets::load(input.settings.theme.as_deref(), &input.settings.language)?;
+    let plan = Plan::new(input);
+    let templates = Templates::new(&theme.templates, &theme.origins, &theme.words, &globals(&plan, &theme))?;
+    let Some(place) = plan.place(id) else { return Ok(None) };
+    let trees = Trees::only(&plan, &labels(&theme), place.section);
+    let sizes = images::sizes_on(input.corpus, id);
+    let pages = Pages { plan: &plan, words: &theme.words, templates: &templates, trees: &trees, sizes: &sizes };
+    let html = pages.page(id, input.corpus.page(id), place, &Tallies::new(&plan))?;
+    write::replace(output, &place.output, html.as_bytes())?;
+    Ok(Some(place.output.clone()))
+}
+
+fn labels(theme: &Theme) -> nav::Labels {
+    nav::Labels { all: theme.words.get("all-pages").to_owned(), more: theme.words.get("more-here").to_owned() }
 }
 
 /// Renders everything and sends it off. A receiver that is gone has failed and says so itself.

@@ -62,6 +62,18 @@ impl Trees {
         Self { by_section, top }
     }
 
+    /// Only the trees a page of one section can need: its own and that of the section around it.
+    pub fn only(plan: &Plan<'_>, words: &Labels, section: usize) -> Self {
+        let parent = plan.sections[section].parent;
+        let by_section = (0..plan.sections.len())
+            .map(|s| {
+                let chunks = plan.sections[s].children.len().div_ceil(CHUNK).max(1);
+                if s == section || Some(s) == parent { (0..chunks).map(|c| render(plan, s, c, words)).collect() } else { Vec::new() }
+            })
+            .collect();
+        Self { by_section, top: Vec::new() }
+    }
+
     /// The tree of the top level, for pages that stepwright adds (none of them lies deeper than one folder).
     pub fn top(&self, output: &str) -> &Tree {
         &self.top[output.matches('/').count().min(1)]

@@ -4,7 +4,8 @@
 //! Three kinds of files in `search/`: `index.js` (which shard holds which words), `tN.js` (words with the pages they stand in) and `dN.js` (what a
 //! result shows). `themes/default/static/search.js` reads them; the packing of a posting is `((page step × 64 + section) × 8 + weight)` in base 36.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use rayon::prelude::*;
 use serde_json::json;
@@ -43,22 +44,39 @@ struct Posting {
     weight: u8,
 }
 
+/// Words with something about each. Nothing is read from it in its own order: the index is sorted before it is written.
+type Words<T> = HashMap<Box<str>, T, BuildHasherDefault<WordHasher>>;
+
+/// A quick hash for short words (a multiply and a rotation per eight bytes); nobody gains from words that collide, so it needs no secret.
+#[derive(Debug, Default)]
+struct WordHasher(u64);
+
+impl Hasher for WordHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517c_c1b7_2722_0a95);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(26)
+    }
+}
+
 /// Builds all files of the index: (path, text).
 pub fn build(plan: &Plan<'_>) -> Vec<(String, String)> {
     let pages: Vec<(PageId, &Page)> = plan.published().map(|(id, page, _)| (id, page)).collect();
-    let mut terms: HashMap<Box<str>, Vec<Posting>> = HashMap::new();
+    let mut terms: Words<Vec<Posting>> = Words::default();
     for (batch_no, batch) in pages.chunks(512).enumerate() {
-        let read: Vec<BTreeMap<String, (u8, u8)>> = batch.par_iter().map(|(_, page)| words_of(page)).collect();
+        let read: Vec<Words<(u8, u8)>> = batch.par_iter().map(|(_, page)| words_of(page)).collect();
         for (n, words) in read.into_iter().enumerate() {
             let page = u32::try_from(batch_no * 512 + n).unwrap_or(u32::MAX);
+            // Pages come in order, so every list of postings is in order whatever the order of the words.
+            let words: Vec<(Box<str>, (u8, u8))> = words.into_iter().collect();
             for (word, (section, weight)) in words {
-                let posting = Posting { page, section, weight };
-                match terms.get_mut(word.as_str()) {
-                    Some(list) => list.push(posting),
-                    None => {
-                        terms.insert(word.into_boxed_str(), vec![posting]);
-                    }
-                }
+                terms.entry(word).or_default().push(Posting { page, section, weight });
             }
         }
     }
@@ -150,7 +168,7 @@ fn base36(mut n: u64, out: &mut String) {
 }
 
 /// Words of a page with their best section and weight.
-fn words_of(page: &Page) -> BTreeMap<String, (u8, u8)> {
+fn words_of(page: &Page) -> Words<(u8, u8)> {
     let mut found = Found::default();
     found.add(&page.title, 0, weight::TITLE);
     for alias in &page.meta.aliases {
@@ -187,7 +205,7 @@ fn words_of(page: &Page) -> BTreeMap<String, (u8, u8)> {
 
 #[derive(Default)]
 struct Found {
-    words: BTreeMap<String, (u8, u8)>,
+    words: Words<(u8, u8)>,
 }
 
 impl Found {
@@ -199,7 +217,7 @@ impl Found {
                 }
             }
             None => {
-                self.words.insert(word.to_owned(), (section, weight));
+                self.words.insert(word.into(), (section, weight));
             }
         });
     }

@@ -15,6 +15,8 @@ use super::words::Words;
 #[derive(Debug)]
 pub struct Templates {
     tera: Tera,
+    /// Template name → file of the team's own theme, for messages.
+    origins: BTreeMap<String, String>,
 }
 
 /// Names of the slots a template can print.
@@ -22,22 +24,28 @@ pub const SLOTS: [&str; 4] = ["body", "tree", "contents", "list"];
 
 impl Templates {
     /// Compiles templates given as (name, text); `globals` are visible in all of them.
-    pub fn new(sources: &BTreeMap<String, String>, words: &Words, globals: &impl Serialize) -> Result<Self, SiteError> {
+    pub fn new(
+        sources: &BTreeMap<String, String>,
+        origins: &BTreeMap<String, String>,
+        words: &Words,
+        globals: &impl Serialize,
+    ) -> Result<Self, SiteError> {
         let mut tera = Tera::new();
-        tera.add_raw_templates(sources.iter().map(|(name, text)| (name.as_str(), text.as_str()))).map_err(|e| template_error(&e))?;
+        tera.add_raw_templates(sources.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+            .map_err(|e| template_error(&e, origins))?;
         let slots: BTreeMap<&str, String> = SLOTS.iter().map(|s| (*s, mark(s))).collect();
         let global = tera.global_context();
         global.insert("slots", &slots);
         global.insert("words", &words.for_templates());
         global.insert("glyphs", &glyphs());
         global.insert("site", globals);
-        Ok(Self { tera })
+        Ok(Self { tera, origins: origins.clone() })
     }
 
     /// Renders a template and fills its slots.
     pub fn render(&self, name: &str, context: &impl Serialize, slots: &[(&str, &str)]) -> Result<String, SiteError> {
-        let context = Context::from_serialize(context).map_err(|e| template_error(&e))?;
-        let frame = self.tera.render(name, &context).map_err(|e| template_error(&e))?;
+        let context = Context::from_serialize(context).map_err(|e| template_error(&e, &self.origins))?;
+        let frame = self.tera.render(name, &context).map_err(|e| template_error(&e, &self.origins))?;
         Ok(splice(&frame, slots))
     }
 }
@@ -61,7 +69,7 @@ fn splice(frame: &str, slots: &[(&str, &str)]) -> String {
 }
 
 /// Tera's report names template, line and column and shows the line; only its first part is ours to add to.
-fn template_error(error: &tera::Error) -> SiteError {
+fn template_error(error: &tera::Error, origins: &BTreeMap<String, String>) -> SiteError {
     let mut report = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
@@ -69,6 +77,10 @@ fn template_error(error: &tera::Error) -> SiteError {
         report.push_str(&inner.to_string());
         source = inner.source();
     }
+    for (name, path) in origins {
+        report = report.replace(&format!("--> {name}:"), &format!("--> {path}:"));
+    }
+    let report = report.strip_prefix("error: ").unwrap_or(&report).to_owned();
     SiteError::Template { report }
 }
 
@@ -131,15 +143,16 @@ mod tests {
     #[test]
     fn slots_are_filled_with_bytes_and_text_is_escaped() {
         let sources = BTreeMap::from([("a.html".to_owned(), "<p>{{ t }}</p>{{ slots.body | safe }}!".to_owned())]);
-        let templates = Templates::new(&sources, &Words::default(), &()).unwrap();
+        let templates = Templates::new(&sources, &BTreeMap::new(), &Words::default(), &()).unwrap();
         let context = BTreeMap::from([("t", "<x>")]);
         assert_eq!(templates.render("a.html", &context, &[("body", "<b>{{ no }}</b>")]).unwrap(), "<p>&lt;x&gt;</p><b>{{ no }}</b>!");
     }
 
     #[test]
     fn a_broken_template_names_its_place() {
-        let sources = BTreeMap::from([("themes/mine/templates/page.html".to_owned(), "one\n{{ page. }}\n".to_owned())]);
-        let error = Templates::new(&sources, &Words::default(), &()).unwrap_err().to_string();
+        let sources = BTreeMap::from([("page.html".to_owned(), "one\n{{ page. }}\n".to_owned())]);
+        let origins = BTreeMap::from([("page.html".to_owned(), "themes/mine/templates/page.html".to_owned())]);
+        let error = Templates::new(&sources, &origins, &Words::default(), &()).unwrap_err().to_string();
         assert!(error.contains("themes/mine/templates/page.html:2:"), "{error}");
     }
 }

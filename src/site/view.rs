@@ -39,6 +39,8 @@ pub struct Frame {
     pub has_contents: bool,
     /// The page stands in the tree (slot `tree`).
     pub has_tree: bool,
+    /// The page's file in the repository.
+    pub source: Option<String>,
 }
 
 impl Frame {
@@ -53,6 +55,7 @@ impl Frame {
             canonical: plan.input.settings.base_url.as_deref().map(|b| routes::absolute(b, path)),
             has_contents: false,
             has_tree: false,
+            source: None,
         }
     }
 }
@@ -266,6 +269,7 @@ impl Views<'_> {
     pub fn frame(&self, page: &Page, place: &Place) -> Frame {
         let mut frame = Frame::new(self.plan, &place.output, &page.title);
         frame.has_tree = true;
+        frame.source = Some(page.path().to_owned());
         frame.description = description(page);
         frame.crumbs = self.crumbs(place.section, place.position.is_none(), &place.output);
         frame

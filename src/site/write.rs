@@ -25,7 +25,7 @@ pub struct Output {
 }
 
 /// What a build did to the disk.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
     /// Files of the site.
     pub files: usize,
@@ -33,6 +33,8 @@ pub struct Written {
     pub changed: usize,
     /// Old files removed.
     pub removed: usize,
+    /// The files that changed, by path in the output.
+    pub names: BTreeSet<String>,
 }
 
 impl Output {
@@ -89,7 +91,8 @@ impl Output {
 
     /// Moves everything into place and removes what an earlier build left over.
     pub fn finish(mut self) -> Result<Written, SiteError> {
-        let mut written = Written { files: self.files.len(), changed: self.staged.len(), removed: 0 };
+        let mut written =
+            Written { files: self.files.len(), changed: self.staged.len(), removed: 0, names: self.staged.keys().cloned().collect() };
         let old = std::fs::read_to_string(self.root.join(MANIFEST)).unwrap_or_default();
         let stale: Vec<&str> = old.lines().filter(|l| safe(l) && !self.files.contains(*l)).collect();
         let mut made = BTreeSet::new();
@@ -117,8 +120,6 @@ impl Output {
         if !stale.is_empty() {
             self.write_list(&list)?;
         }
-        let staging = self.root.join(STAGING);
-        std::fs::remove_dir_all(&staging).map_err(|e| failed(&staging, e))?;
         Ok(written)
     }
 
@@ -152,6 +153,23 @@ fn lines<'l>(all: impl Iterator<Item = &'l str>) -> String {
     })
 }
 
+impl Drop for Output {
+    fn drop(&mut self) {
+        // A build that was given up leaves nothing behind; one that was killed is cleaned up by the next.
+        let _ = std::fs::remove_dir_all(self.root.join(STAGING));
+    }
+}
+
+/// Puts one file of a built site in its place, whole or not at all.
+pub fn replace(root: &Path, path: &str, bytes: &[u8]) -> Result<(), SiteError> {
+    let target = root.join(path);
+    if let Some(dir) = target.parent() {
+        std::fs::create_dir_all(dir).map_err(|e| failed(dir, e))?;
+    }
+    let staged = root.join(format!("{STAGING}-one"));
+    std::fs::write(&staged, bytes).and_then(|()| std::fs::rename(&staged, &target)).map_err(|e| failed(&target, e))
+}
+
 /// A line of the list that stays inside the output folder.
 fn safe(line: &str) -> bool {
     !line.is_empty() && Path::new(line).components().all(|c| matches!(c, std::path::Component::Normal(_)))
@@ -177,12 +195,14 @@ mod tests {
         let mut out = Output::open(&root).unwrap();
         out.put("a/b.html", b"1").unwrap();
         out.put("c.html", b"2").unwrap();
-        assert_eq!(out.finish().unwrap(), Written { files: 2, changed: 2, removed: 0 });
+        let written = out.finish().unwrap();
+        assert_eq!((written.files, written.changed, written.removed), (2, 2, 0));
         std::fs::write(root.join("CNAME"), "mine").unwrap();
         let mut out = Output::open(&root).unwrap();
         out.put("c.html", b"2").unwrap();
         assert!(root.join("a/b.html").exists(), "nothing goes before the end");
-        assert_eq!(out.finish().unwrap(), Written { files: 1, changed: 0, removed: 1 });
+        let written = out.finish().unwrap();
+        assert_eq!((written.files, written.changed, written.removed), (1, 0, 1));
         assert!(root.join("CNAME").exists() && !root.join("a").exists() && !root.join(STAGING).exists());
     }
 
