@@ -45,6 +45,17 @@ pub fn fragment(value: &Value, indent: usize) -> String {
     writer.out.trim_end_matches('\n').to_owned()
 }
 
+/// The entries of a map one under the other, as a step stands in its list, or any other value as [`fragment`] writes it. `indent` is the
+/// column the entries stand in; the first line is not indented, the last one has no line end.
+pub fn entries(value: &Value, indent: usize) -> String {
+    let mut writer = Writer { out: String::new() };
+    match value.as_object().filter(|m| !m.is_empty()) {
+        Some(_) => writer.block(value, indent, true),
+        None => return fragment(value, indent),
+    }
+    writer.out.trim_end_matches('\n').to_owned()
+}
+
 fn value_to_yaml(value: &Value) -> String {
     let mut writer = Writer { out: String::new() };
     match value.as_object() {

@@ -13,6 +13,7 @@ pub mod model;
 pub mod parse;
 pub mod roles;
 pub mod schema;
+pub mod sync;
 
 pub use check::{Context, check};
 pub use emit::to_yaml;

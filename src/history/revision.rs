@@ -76,3 +76,48 @@ pub fn common(root: &Path, revision: &str, other: &str) -> Result<String, Revisi
     let shallow = !store.shallow.is_empty();
     store.common(a, b).map(Id::hex).ok_or(RevisionError::NoCommon { with: revision.to_owned(), shallow })
 }
+
+/// The texts a file has had, newest first and each once, from at most `limit` commits back. Merges are followed on all sides.
+pub fn versions(root: &Path, path: &str, limit: usize) -> Result<Vec<String>, RevisionError> {
+    let store = Store::discover(root).map_err(RevisionError::NoHistory)?;
+    let Ok(Some(head)) = store.head() else { return Ok(Vec::new()) };
+    let unreadable = || RevisionError::Unreadable("HEAD".to_owned());
+    let top = store.top().canonicalize().map_err(|_| unreadable())?;
+    let full = root.canonicalize().map_err(|_| unreadable())?;
+    let inside = full.strip_prefix(&top).unwrap_or(Path::new("")).to_string_lossy().replace('\\', "/");
+    let path = if inside.is_empty() { path.to_owned() } else { format!("{inside}/{path}") };
+    let mut seen = std::collections::BTreeSet::new();
+    let mut blobs = std::collections::BTreeSet::new();
+    let mut queue = std::collections::VecDeque::from([head]);
+    let mut out = Vec::new();
+    while let Some(id) = queue.pop_front() {
+        // A commit that is not in a shallow clone ends its line.
+        let Ok(commit) = store.commit(id) else { continue };
+        if let Some(blob) = blob_at(&store, commit.tree, &path)
+            && blobs.insert(blob.hex())
+            && let Some(text) = store.read(blob).ok().and_then(|raw| String::from_utf8(raw).ok())
+        {
+            out.push(text);
+        }
+        for parent in commit.parents {
+            if seen.len() < limit && seen.insert(parent.hex()) {
+                queue.push_back(parent);
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn blob_at(store: &Store, mut tree: Id, path: &str) -> Option<Id> {
+    let mut parts = path.split('/').peekable();
+    while let Some(part) = parts.next() {
+        let raw = store.read(tree).ok()?;
+        let kind = if parts.peek().is_some() { EntryKind::Tree } else { EntryKind::File };
+        let id = entries(&raw).find(|e| e.kind == kind && e.name == part.as_bytes()).map(|e| e.id)?;
+        if parts.peek().is_none() {
+            return Some(id);
+        }
+        tree = id;
+    }
+    None
+}

@@ -2,6 +2,7 @@
 
 mod drafting;
 mod random;
+mod syncing;
 
 use std::path::{Path, PathBuf};
 

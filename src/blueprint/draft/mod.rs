@@ -34,6 +34,11 @@ fn entry_alert(alert: Option<Alert>) -> &'static str {
     }
 }
 
+/// How much two titles say the same, 0 to 1.
+pub(crate) fn similar(a: &str, b: &str) -> f64 {
+    collect::similar(a, b, words::english())
+}
+
 /// Drafts every procedure of a page. Empty for a page that is none.
 pub fn draft(page: &Page) -> Vec<Draft> {
     let words = words::english();

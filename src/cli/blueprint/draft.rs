@@ -127,8 +127,7 @@ fn choose(args: &DraftArgs, workspace: &Workspace, term: &Term, dir: &Path) -> O
     Some(out)
 }
 
-fn make(workspace: &Workspace, id: PageId) -> Made {
-    let page = workspace.corpus.page(id);
+pub(super) fn blueprints(workspace: &Workspace, id: PageId, page: &Page) -> Vec<(Draft, Blueprint)> {
     let resolve = |dest: &str| match workspace.corpus.resolve(id, dest) {
         Target::Page(target, _) => Some(workspace.corpus.page(target).path().to_owned()),
         _ => None,
@@ -137,7 +136,12 @@ fn make(workspace: &Workspace, id: PageId) -> Made {
         let blueprint = write::blueprint(&d, page, &resolve);
         (d, blueprint)
     });
-    Made { page: page.path().to_owned(), drafts: drafts.collect() }
+    drafts.collect()
+}
+
+fn make(workspace: &Workspace, id: PageId) -> Made {
+    let page = workspace.corpus.page(id);
+    Made { page: page.path().to_owned(), drafts: blueprints(workspace, id, page) }
 }
 
 fn show(args: &DraftArgs, workspace: &Workspace, made: &[Made], term: &Term) -> Outcome {

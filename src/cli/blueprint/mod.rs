@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod draft;
+mod sync;
 
 use clap::{Args, Subcommand};
 
@@ -29,6 +30,8 @@ pub enum BlueprintCommand {
     Diff(diff::DiffArgs),
     /// Procedures in prose to blueprints beside their pages
     Draft(draft::DraftArgs),
+    /// Keep blueprints and their pages in step
+    Sync(sync::SyncArgs),
 }
 
 pub(super) fn run(args: &BlueprintArgs, global: &Global, term: &Term) -> Outcome {
@@ -36,5 +39,6 @@ pub(super) fn run(args: &BlueprintArgs, global: &Global, term: &Term) -> Outcome
         BlueprintCommand::Check(args) => check::run(args, global, term),
         BlueprintCommand::Diff(args) => diff::run(args, global, term),
         BlueprintCommand::Draft(args) => draft::run(args, global, term),
+        BlueprintCommand::Sync(args) => sync::run(args, global, term),
     }
 }
