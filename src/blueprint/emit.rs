@@ -254,7 +254,7 @@ fn plain_is_safe(text: &str, in_flow: bool) -> bool {
         && !text.contains(": ")
         && !text.contains(" #")
         && !text.chars().any(|c| c.is_control() || is_break(c) || c == '\u{feff}')
-        && !(in_flow && (text.contains(['[', ']', '{', '}', ',']) || text.contains(':') && text.contains(":\"")))
+        && !(in_flow && (text.contains(['[', ']', '{', '}', ',', '?', ':'])))
 }
 
 fn is_break(c: char) -> bool {

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod draft;
 pub mod due;
 pub mod emit;
+pub mod export;
 pub mod graph;
 pub mod model;
 pub mod parse;

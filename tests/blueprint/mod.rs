@@ -167,3 +167,48 @@ fn files_revisions_and_what_is_missing() {
     assert_eq!(code, 1);
     assert!(out.contains("DANGER  -  blueprint removed, 3 steps with its approvals: approve"), "{out}");
 }
+
+/// Not a test of its own: writes random blueprints for the checks that run exports in other programs (`.ci/blueprints`).
+#[test]
+fn write_random_blueprints_where_asked() {
+    use proptest::strategy::{Strategy, ValueTree};
+    let Some(folder) = std::env::var_os("STEPWRIGHT_RANDOM_BLUEPRINTS") else { return };
+    let folder = PathBuf::from(folder);
+    write(&folder, "stepwright.yaml", "site: {title: Random}\n");
+    write(&folder, "content/a.md", "# A\n");
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    for n in 0..200 {
+        let mut blueprint = random::blueprint().new_tree(&mut runner).unwrap().current();
+        blueprint.id = format!("random-{n}");
+        write(&folder, &format!("content/random-{n}.blueprint.yaml"), &to_yaml(&blueprint));
+        // What the YAML has to mean to any other reader.
+        write(&folder, &format!("expected/random-{n}.json"), &serde_json::to_string(&blueprint).unwrap());
+    }
+}
+
+#[test]
+fn a_run_sheet_says_what_to_do_in_order_and_where_to_stop() {
+    let (out, err, code) = said(&stepwright(&handbook(), &["blueprint", "export", "run-sheet", "content/ops/outage.blueprint.yaml"]));
+    assert_eq!(code, 0, "{err}");
+    insta::assert_snapshot!("run_sheet", out);
+}
+
+#[test]
+fn what_weakens_the_process_is_reported_and_fails_a_strict_export() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "content/refund.blueprint.yaml", &REFUND.replace("source: {page: content/refund.md}\n", ""));
+    let (_, err, code) = said(&stepwright(dir.path(), &["blueprint", "export", "github-form", "--into", "out"]));
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("warning: refund `approve`: approval holds nothing back (a box to tick)"), "{err}");
+    assert!(dir.path().join("out/refund.issue-form.yml").is_file() && dir.path().join("out/refund.issue-form.yml.losses.md").is_file());
+    let (_, err, code) = said(&stepwright(dir.path(), &["blueprint", "export", "github-form", "--into", "out", "--strict"]));
+    assert_eq!(code, 1, "{err}");
+    // BPMN holds the gate for real.
+    let (out, err, code) = said(&stepwright(dir.path(), &["blueprint", "export", "bpmn", "--strict"]));
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("outcome_approve == 'approved'"), "{out}");
+    write(dir.path(), "content/refund.blueprint.yaml", &REFUND.replace("owner: clerk", "owner: nobody"));
+    let (out, err, code) = said(&stepwright(dir.path(), &["blueprint", "export", "bpmn"]));
+    assert_eq!((out.as_str(), code), ("", 2), "{err}");
+    assert!(err.contains("not exported, it has errors"), "{err}");
+}

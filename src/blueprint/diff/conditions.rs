@@ -1,14 +1,19 @@
 //! Conditions in words, and whether one holds whenever another does.
 
-use crate::blueprint::model::{Condition, Operator, Scalar, Test};
+use crate::blueprint::model::{Condition, Operator, Ref, Scalar, Test};
 
 /// A condition in words.
-pub(in crate::blueprint) fn words(condition: &Condition) -> String {
-    let tests: Vec<String> = condition.tests().iter().map(test_words).collect();
+pub fn words(condition: &Condition) -> String {
+    words_with(condition, &|_| None)
+}
+
+/// A condition in words, with other names for what it looks at where `name` has one.
+pub fn words_with(condition: &Condition, name: &dyn Fn(&Ref) -> Option<String>) -> String {
+    let tests: Vec<String> = condition.tests().iter().map(|t| test_words(t, name)).collect();
     tests.join(if matches!(condition, Condition::Any(_)) { " or " } else { " and " })
 }
 
-fn test_words(test: &Test) -> String {
+fn test_words(test: &Test, name: &dyn Fn(&Ref) -> Option<String>) -> String {
     let list = |values: &[Scalar]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let rest = match &test.operator {
         Operator::Is(v) => format!("is {v}"),
@@ -21,7 +26,7 @@ fn test_words(test: &Test) -> String {
         Operator::Empty(true) => "is empty".to_owned(),
         Operator::Empty(false) => "is not empty".to_owned(),
     };
-    format!("{} {rest}", test.reference)
+    format!("{} {rest}", name(&test.reference).unwrap_or_else(|| test.reference.to_string()))
 }
 
 /// True if `new` surely holds whenever `old` does. False means: cannot be told.

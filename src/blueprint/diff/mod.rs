@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::graph::Graph;
 use super::model::Blueprint;
+pub use conditions::{words as condition_words, words_with as condition_words_with};
 pub use people::roles_changes;
 
 /// How much a change can do. The order is that of the levels of `--fail-on`.

@@ -46,7 +46,7 @@ struct Shown {
 
 pub(super) fn run(args: &CheckArgs, global: &Global, term: &Term) -> Outcome {
     let Some((_, workspace)) = workspace("blueprint check", global, term) else { return Outcome::Failed };
-    let selection = match Selection::new(&workspace.corpus.root, &args.paths) {
+    let selection = match super::selection(&workspace, &args.paths, global) {
         Ok(selection) => selection,
         Err(path) => {
             term.error(

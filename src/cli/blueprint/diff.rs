@@ -142,7 +142,7 @@ fn sides(args: &DiffArgs, global: &Global, term: &Term) -> Result<Option<(Files,
         }
         (old, new) => (old.clone().unwrap_or_else(|| "HEAD".to_owned()), new.clone()),
     };
-    let wanted = selection(&project, &args.only)?;
+    let wanted = selection(&project, &global.dir, &args.only)?;
     let base = common(&project.root, &old, new.as_deref().unwrap_or("HEAD")).map_err(|e| told(&e))?;
     let before = files_at(&project.root, &base, &wanted).map_err(|e| told(&e))?;
     let after = match &new {
@@ -166,10 +166,10 @@ fn told(error: &RevisionError) -> (String, String) {
 }
 
 /// Which files matter: blueprints, the pages (for what happened beside), `roles.yaml`.
-fn selection(project: &Project, only: &[PathBuf]) -> Result<impl Fn(&str) -> bool + use<>, (String, String)> {
+fn selection(project: &Project, dir: &Path, only: &[PathBuf]) -> Result<impl Fn(&str) -> bool + use<>, (String, String)> {
     let mut inside = Vec::new();
     for path in only {
-        let full = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        let full = std::path::absolute(dir.join(path)).unwrap_or_else(|_| path.clone());
         let relative = full.strip_prefix(&project.root).map(Path::to_path_buf).map_err(|_| {
             (format!("{} is not inside {}", path.display(), project.root.display()), "name a path of this repository".to_owned())
         })?;

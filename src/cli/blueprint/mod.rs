@@ -3,7 +3,10 @@
 mod check;
 mod diff;
 mod draft;
+mod export;
 mod sync;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
@@ -12,6 +15,7 @@ pub(super) use draft::draft_all;
 use super::Outcome;
 use super::args::Global;
 use super::term::Term;
+use crate::workspace::{Selection, Workspace};
 
 /// Arguments of `blueprint`.
 #[derive(Debug, Args)]
@@ -32,6 +36,14 @@ pub enum BlueprintCommand {
     Draft(draft::DraftArgs),
     /// Keep blueprints and their pages in step
     Sync(sync::SyncArgs),
+    /// Hand over: run sheet, BPMN, issue form, HowTo
+    Export(export::ExportArgs),
+}
+
+/// The blueprints or folders named, relative to `-C`; `Err` names the first that does not exist.
+fn selection(workspace: &Workspace, paths: &[PathBuf], global: &Global) -> Result<Selection, String> {
+    let paths: Vec<PathBuf> = paths.iter().map(|p| global.dir.join(p)).collect();
+    Selection::new(&workspace.corpus.root, &paths)
 }
 
 pub(super) fn run(args: &BlueprintArgs, global: &Global, term: &Term) -> Outcome {
@@ -40,5 +52,6 @@ pub(super) fn run(args: &BlueprintArgs, global: &Global, term: &Term) -> Outcome
         BlueprintCommand::Diff(args) => diff::run(args, global, term),
         BlueprintCommand::Draft(args) => draft::run(args, global, term),
         BlueprintCommand::Sync(args) => sync::run(args, global, term),
+        BlueprintCommand::Export(args) => export::run(args, global, term),
     }
 }
