@@ -181,6 +181,28 @@ impl Workspace {
         workspace
     }
 
+    /// Puts another text of the same page in its place (an editor's unsaved text); its history stays.
+    pub fn replace_page(&mut self, id: PageId, page: Page) {
+        self.judgements[id.index()] = judge::judge(&page);
+        self.corpus.pages[id.index()] = page;
+        self.kinds[id.index()] = self.kind_of(id, self.corpus.page(id));
+    }
+
+    /// Puts another text of the same blueprint in its place.
+    pub fn replace_blueprint(&mut self, index: usize, loaded: blueprint::Loaded) {
+        let page = source_page(&self.corpus, &loaded);
+        if let Some(old) = std::mem::replace(&mut self.page_of[index], page) {
+            self.blueprints_of.entry(old).or_default().retain(|i| *i != index);
+        }
+        if let Some(new) = page {
+            let all = self.blueprints_of.entry(new).or_default();
+            all.push(index);
+            all.sort_unstable();
+        }
+        self.corpus.blueprints[index] = Arc::clone(loaded.source());
+        self.blueprints[index] = loaded;
+    }
+
     fn kind_of(&self, id: PageId, page: &Page) -> Kind {
         if let Some(kind) = &page.meta.kind {
             return Kind::Declared(kind.value);

@@ -6,6 +6,7 @@ mod blueprint;
 mod cli;
 mod history;
 mod init;
+mod lsp;
 mod report;
 mod site;
 mod support;

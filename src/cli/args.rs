@@ -94,6 +94,8 @@ pub enum Command {
     Schema(super::schema::SchemaArgs),
     /// What a rule means
     Rule(super::rule::RuleArgs),
+    /// Findings, hovers and completion in an editor
+    Lsp(super::lsp::LspArgs),
     /// Completions for a shell
     Completions(super::completions::CompletionsArgs),
 }

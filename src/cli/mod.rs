@@ -9,6 +9,7 @@ mod demo;
 mod import;
 mod init;
 mod lint;
+mod lsp;
 mod report;
 mod rule;
 mod schema;
@@ -76,6 +77,7 @@ fn dispatch(cli: &Cli, term: &Term) -> Outcome {
         Command::Lint(args) => lint::run(args, &cli.global, term),
         Command::Blueprint(args) => blueprint::run(args, &cli.global, term),
         Command::Init(args) => init::run(args, &cli.global, term),
+        Command::Lsp(args) => lsp::run(args, &cli.global, term),
         Command::Report(args) => report::run(args, &cli.global, term),
         Command::Schema(args) => schema::run(args, term),
         Command::Triage(args) => triage::run(args, &cli.global, term),

@@ -64,6 +64,18 @@ pub fn run(workspace: &Workspace, request: &Request) -> Vec<Finding> {
     findings
 }
 
+/// Runs the rules that need nothing but the page and the settings on one page: what an editor shows while somebody types.
+pub fn run_page(workspace: &Workspace, id: PageId, request: &Request) -> Vec<Finding> {
+    let pure = rules::all().iter().filter(|r| r.meta().class == Class::Pure && wanted(r.meta(), workspace, request));
+    let cx = PageContext { workspace, id, page: workspace.corpus.page(id) };
+    let mut findings = Vec::new();
+    for rule in pure {
+        rule.page(&cx, &mut findings);
+    }
+    settle(workspace, request, &mut findings);
+    findings
+}
+
 /// A rule runs if anything in the settings could let it speak.
 fn wanted(meta: &RuleMeta, workspace: &Workspace, request: &Request) -> bool {
     if !request.only.is_empty() {
