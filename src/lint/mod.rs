@@ -2,6 +2,7 @@
 //!
 //! Per-page rules run in parallel; site rules run once on the whole index. A rule sees an immutable workspace and yields facts.
 
+pub mod changed;
 pub mod finding;
 pub mod rules;
 
