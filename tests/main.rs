@@ -8,5 +8,6 @@ mod history;
 mod init;
 mod lsp;
 mod report;
+mod review;
 mod site;
 mod support;

@@ -88,6 +88,8 @@ pub enum Command {
     Blueprint(super::blueprint::BlueprintArgs),
     /// A new docs repository, or what an existing one lacks; overwrites nothing
     Init(super::init::InitArgs),
+    /// What a pull request changes: new findings, the process by risk, pages without their blueprint
+    Review(super::review::ReviewArgs),
     /// What is stale or due, by who answers for it
     Report(super::report::ReportArgs),
     /// JSON Schemas for editors

@@ -11,6 +11,7 @@ mod init;
 mod lint;
 mod lsp;
 mod report;
+mod review;
 mod rule;
 mod schema;
 mod serve;
@@ -78,6 +79,7 @@ fn dispatch(cli: &Cli, term: &Term) -> Outcome {
         Command::Blueprint(args) => blueprint::run(args, &cli.global, term),
         Command::Init(args) => init::run(args, &cli.global, term),
         Command::Lsp(args) => lsp::run(args, &cli.global, term),
+        Command::Review(args) => review::run(args, &cli.global, term),
         Command::Report(args) => report::run(args, &cli.global, term),
         Command::Schema(args) => schema::run(args, term),
         Command::Triage(args) => triage::run(args, &cli.global, term),

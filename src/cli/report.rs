@@ -119,7 +119,7 @@ fn collect(root: &Path, workspace: &Workspace) -> Vec<Owner> {
 }
 
 /// A page as a row; `None` for pages that ask for no review.
-fn row(path: &str, title: &str, trust: &Trust, url: Option<String>) -> Option<Row> {
+pub(super) fn row(path: &str, title: &str, trust: &Trust, url: Option<String>) -> Option<Row> {
     let urgency = match trust.state {
         State::Overdue => Urgency::Overdue,
         State::Suspect => Urgency::Suspect,

@@ -87,19 +87,21 @@ impl Changed {
 /// The findings that a change brought: those on what it touched, and those between files that were not there before, wherever they
 /// stand (a page that went away breaks a link elsewhere). Rules that go by the clock are left to whoever looks at touched pages.
 pub fn brought(findings: Vec<Finding>, before: &[Finding], changed: &Changed, workspace: &Workspace) -> Vec<Finding> {
-    let key = |f: &Finding| {
+    let key = |f: &Finding, path: &str| {
         let line = f.source.line_span(f.line()).map_or("", |s| f.source.slice(s));
-        (f.rule.name, f.path().to_owned(), f.message.clone(), line.to_owned())
+        (f.rule.name, path.to_owned(), f.message.clone(), line.to_owned())
     };
     let mut known: BTreeMap<_, usize> = BTreeMap::new();
     for finding in before.iter().filter(|f| f.rule.class == Class::Cross) {
-        *known.entry(key(finding)).or_default() += 1;
+        *known.entry(key(finding, finding.path())).or_default() += 1;
     }
     let mut fresh = |f: &Finding| {
         if f.rule.class != Class::Cross {
             return false;
         }
-        match known.get_mut(&key(f)).filter(|n| **n > 0) {
+        // What stood on a page before it was moved is as old as the page.
+        let path = changed.files.get(f.path()).and_then(|c| c.from.as_deref()).unwrap_or(f.path());
+        match known.get_mut(&key(f, path)).filter(|n| **n > 0) {
             Some(n) => {
                 *n -= 1;
                 false

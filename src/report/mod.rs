@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod json;
 pub mod owners;
+pub mod review;
 pub mod reviews;
 pub mod text;
 

@@ -76,6 +76,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// True when somebody has to do something, and the history that says so is known.
+    pub fn needs_someone(&self) -> bool {
+        !matches!(self.urgency, Urgency::InDate | Urgency::Unknown)
+    }
+
     /// What is the matter, in words.
     pub fn words(&self) -> String {
         let days = |n: i64| count(usize::try_from(n.unsigned_abs()).unwrap_or(0), "day");

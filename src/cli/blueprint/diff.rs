@@ -80,7 +80,7 @@ impl From<FailOnRisk> for Risk {
 }
 
 /// The files of one side.
-type Files = BTreeMap<String, String>;
+pub(in crate::cli) type Files = BTreeMap<String, String>;
 
 pub(super) fn run(args: &DiffArgs, global: &Global, term: &Term) -> Outcome {
     let (old, new) = match sides(args, global, term) {
@@ -152,7 +152,8 @@ fn sides(args: &DiffArgs, global: &Global, term: &Term) -> Result<Option<(Files,
     Ok(Some((before, after)))
 }
 
-fn told(error: &RevisionError) -> (String, String) {
+/// What went wrong with a revision, and what to do.
+pub(in crate::cli) fn told(error: &RevisionError) -> (String, String) {
     let next = match error {
         RevisionError::NoHistory(_) => "run it inside a git repository, or name two files".to_owned(),
         RevisionError::NoSuch(name) => {
@@ -186,7 +187,7 @@ fn selection(project: &Project, dir: &Path, only: &[PathBuf]) -> Result<impl Fn(
     })
 }
 
-fn working_tree(project: &Project, wanted: &dyn Fn(&str) -> bool) -> Files {
+pub(in crate::cli) fn working_tree(project: &Project, wanted: &dyn Fn(&str) -> bool) -> Files {
     let mut out = Files::new();
     let top = project.root.join(&project.settings.content);
     let hidden = |e: &walkdir::DirEntry| e.depth() > 0 && e.file_name().to_string_lossy().starts_with('.');
@@ -209,7 +210,7 @@ fn working_tree(project: &Project, wanted: &dyn Fn(&str) -> bool) -> Files {
 }
 
 /// Every blueprint that differs, and those that cannot be read.
-fn compare(old: &Files, new: &Files) -> (Vec<FileDiff>, Vec<(String, String)>) {
+pub(in crate::cli) fn compare(old: &Files, new: &Files) -> (Vec<FileDiff>, Vec<(String, String)>) {
     let paths: BTreeSet<&String> =
         old.keys().chain(new.keys()).filter(|p| p.ends_with(EXTENSION) || !p.ends_with(".md") && *p != crate::workspace::ROLES).collect();
     let mut broken = Vec::new();

@@ -1,7 +1,7 @@
 //! `stepwright blueprint`: everything about procedures as data, one file per subcommand.
 
 mod check;
-mod diff;
+pub(super) mod diff;
 mod draft;
 mod export;
 mod sync;
