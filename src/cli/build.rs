@@ -94,7 +94,8 @@ pub(super) fn with_input<T>(
         processes: &processes,
         role_titles: &role_titles,
         months: &[],
-        history_gap: None,
+        // Past reviews are not read from history: better no trend than a guessed one.
+        history_gap: Some("Reviews of earlier months are not read from history yet."),
         now: workspace.now,
         commit: workspace.history.head.as_ref().map(|c| c.id.as_str()),
     };

@@ -157,8 +157,11 @@ fn places(folder: &Path, workspace: &Workspace, drafted: &[(String, crate::bluep
     ));
     let rows: Vec<(String, &str)> = rows.into_iter().map(|(path, what)| (folder.join(path).display().to_string(), what)).collect();
     let width = rows.iter().map(|(path, _)| path.chars().count()).max().unwrap_or(0);
-    let lines: String = rows.iter().map(|(path, what)| format!("  {path:<width$}  {what}\n")).collect();
-    format!("Look at, in this order:\n{lines}")
+    let mut out = String::from("Look at, in this order:\n");
+    for (path, what) in &rows {
+        out.push_str(&format!("  {path:<width$}  {what}\n"));
+    }
+    out
 }
 
 /// A word a shell takes as one.

@@ -356,9 +356,9 @@ mod tests {
     #[test]
     fn marks_links_and_dates() {
         let got = read_text(
-            r##"{"type":"doc","content":[{"type":"paragraph","content":[
+            r#"{"type":"doc","content":[{"type":"paragraph","content":[
               {"type":"text","text":"x","marks":[{"type":"strong"},{"type":"link","attrs":{"href":"https://e.org"}}]},
-              {"type":"date","attrs":{"timestamp":"1740787200000"}}]}]}"##,
+              {"type":"date","attrs":{"timestamp":"1740787200000"}}]}]}"#,
         );
         let [Block::Paragraph(content)] = got.as_slice() else { panic!("{got:?}") };
         assert!(

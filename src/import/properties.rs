@@ -74,8 +74,8 @@ fn role(blocks: &[Block]) -> Option<String> {
 
 /// A date element, or a text that is one.
 fn day(blocks: &[Block]) -> Option<String> {
-    let inlines = blocks.iter().filter_map(|b| if let Block::Paragraph(content) = b { Some(content) } else { None }).flatten();
-    let element = inlines.filter_map(|i| if let Inline::Date(date) = i { Some(date.clone()) } else { None }).next();
+    let mut inlines = blocks.iter().filter_map(|b| if let Block::Paragraph(content) = b { Some(content) } else { None }).flatten();
+    let element = inlines.find_map(|i| if let Inline::Date(date) = i { Some(date.clone()) } else { None });
     element.or_else(|| Some(words(blocks))).filter(|text| date::parse(text).is_some())
 }
 

@@ -71,7 +71,7 @@ pub(super) fn replay(request: &Request<'_>, prepared: &Prepared) -> Result<Repla
     for at in (0..prepared.package.pages.len()).filter(|at| prepared.take[*at]) {
         collect(request, prepared, &links, at, &mut versions, &mut out)?;
     }
-    versions.sort_by(|a, b| (a.when, a.at, a.number).cmp(&(b.when, b.at, b.number)));
+    versions.sort_by_key(|v| (v.when, v.at, v.number));
     let mut head: Option<Oid> = None;
     for version in &versions {
         let path = request.in_content(&prepared.layout.pages[version.at]);
