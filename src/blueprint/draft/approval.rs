@@ -58,17 +58,26 @@ fn sent(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
             && noun_at(tokens, i + 1..i + 5, words).is_some()
             && words.base(&tokens[i + 1].low).is_none_or(|b| b == "review")
     })?;
-    let verb = words.approve.send.find(&tokens[..place], 0)?.0;
+    // German puts the verb last: "den Antrag der Leitung zur Freigabe vorlegen".
+    let verb = words
+        .approve
+        .send
+        .find(&tokens[..place], 0)
+        .map(|f| f.0)
+        .or_else(|| words.approve.send.find(tokens, place).filter(|_| words.verb_final).map(|_| 0))?;
     let in_order = clause.order.as_ref().is_some_and(|o| o.start <= tokens[place].start && tokens[place].start < o.end);
     if !(clause.may_act() || in_order || matches!(clause.mood, Mood::RoleMay)) {
         return None;
     }
     let noun = noun_at(tokens, place + 1..place + 5, words)?;
     let by = role_after(tokens, noun + 1, words).or_else(|| {
-        let to = (verb..place).rev().find(|i| words.to.contains(&tokens[*i].low))?;
+        let to = (verb..place)
+            .rev()
+            .find(|i| words.to.contains(&tokens[*i].low))
+            .or_else(|| words.verb_final.then(|| (place..tokens.len()).find(|i| words.to.contains(&tokens[*i].low))).flatten())?;
         // "send it to the Front Office": a capitalised name is a party even without a role word.
         clause::noun_phrase(tokens, to + 1, words).map(|(r, _)| r).or_else(|| {
-            let named = tokens[to + 1..place].iter().any(|t| t.capital);
+            let named = to < place && tokens[to + 1..place].iter().any(|t| t.capital);
             named.then(|| tokens[to + 1].start..tokens[place - 1].end)
         })
     });

@@ -698,6 +698,15 @@ impl Reader<'_> {
     /// "Formular ausfüllen", "Öffnen Sie das Formular", "Öffne das Formular".
     fn verb_final(&mut self, h: usize) -> bool {
         let w = self.words;
+        // After a condition the verb comes first: "…, muss die Leitung den Antrag freigeben", "…, prüft die Buchhaltung den Beleg".
+        let modal = w.modals.at(self.tokens, h);
+        let inverted = h > 0 && (modal.is_some() || w.third(self.low(h)).is_some());
+        if let (true, Some((actor, _))) = (inverted, noun_phrase(self.tokens, h + modal.unwrap_or(1), w)) {
+            let verb = if modal.is_some() { self.last_word() } else { h };
+            self.clause.actor = Some(actor);
+            self.verb(verb, Mood::Role);
+            return true;
+        }
         let polite = w.base(self.low(h)).is_some() && w.you.contains(self.low(h + 1));
         let short = w.third(self.low(h)).is_some() && !w.is_role(self.low(h + 1)) && h + 1 < self.tokens.len();
         if polite || short {
@@ -826,7 +835,11 @@ impl Reader<'_> {
     fn modal(&mut self, at: usize, n: usize, is_role: bool, actor: Option<Range<usize>>) {
         let w = self.words;
         let strong = !matches!(self.low(at), "will" | "'ll" | "would" | "wird" | "werden");
-        let verb = self.skip_adverbs(at + n);
+        let mut verb = self.skip_adverbs(at + n);
+        if w.verb_final && w.base(self.low(self.last_word())).is_some() {
+            // "Die Leitung muss den Antrag genehmigen": the verb stands at the end.
+            verb = self.last_word();
+        }
         if is_role && self.low(verb) == "be" && self.low(verb + 1) == "responsible" {
             self.clause.actor = actor;
             self.clause.mood = Mood::Role;

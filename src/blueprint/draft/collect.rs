@@ -25,6 +25,8 @@ pub(crate) struct Group {
     pub(crate) from: From,
     /// The heading says that steps follow.
     pub(crate) announced: bool,
+    /// Its headings say "Step N".
+    pub(crate) labelled: bool,
     /// The heading names a stage of the work rather than a piece of work of its own.
     pub(crate) generic: bool,
     /// Steps of prose with a command below them.
@@ -252,7 +254,8 @@ impl<'p> Reader<'p> {
             acting * 2 >= total && acting > 0
         } else {
             let told = verdict == Some(false) || over.owner.is_some() || section.kind == Kind::Procedure;
-            told && total > 1 && acting * 10 >= total * 7
+            let share = if told { 7 } else { 8 };
+            (told || self.likely && section.level > 0) && total > 1 && acting * 10 >= total * share
         };
         if !enough || self.links_only(&entries) {
             return None;
@@ -760,6 +763,7 @@ impl<'p> Reader<'p> {
                     ));
                 }
                 last = number.max(1);
+                group.labelled |= number > 0;
                 group.steps.extend(self.heading_step(child, heading));
                 continue;
             }

@@ -45,6 +45,8 @@ pub(crate) struct Around {
 pub(crate) struct Reader<'p> {
     pub(crate) page: &'p Page,
     pub(crate) words: &'static Words,
+    /// The page is held for a procedure: bullets and sentences that tell what to do are steps.
+    pub(crate) likely: bool,
     /// Which sections hold lists of steps, by address.
     pub(crate) listed: std::cell::RefCell<std::collections::BTreeMap<usize, bool>>,
 }
@@ -184,6 +186,13 @@ impl<'p> Reader<'p> {
                 if self.words.base(verb).is_some() && !self.words.verb_final =>
             {
                 format!("{verb}{}", &main.flow.text[at.end..c.range.end])
+            }
+            // "muss die Leitung den Antrag freigeben": what follows the doer, verb last.
+            (Mood::Role, Some(_), Some(at))
+                if self.words.verb_final && c.actor.as_ref().is_some_and(|a| a.end < at.start && at.end + 1 >= c.range.end) =>
+            {
+                let from = c.actor.as_ref().map_or(c.core, |a| a.end);
+                main.flow.text[from..c.range.end].to_owned()
             }
             (Mood::Gerund, Some(verb), Some(at)) => format!("{verb}{}", &main.flow.text[at.end..c.range.end]),
             _ if titled => lead_text.to_owned(),

@@ -18,6 +18,7 @@ pub mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::page::front_matter::PageKind;
 use crate::page::{Alert, Block, BlockKind, Page, markdown, slug};
 use collect::{From, Group};
 use entry::Reader;
@@ -40,29 +41,73 @@ pub(crate) fn similar(a: &str, b: &str) -> f64 {
 }
 
 /// Drafts every procedure of a page. Empty for a page that is none.
+///
+/// Two witnesses: the shape found here and the detector's probability. A page the detector is sure about to be reference gives nothing
+/// unless its steps are a table or are numbered "Step N"; one it holds for a procedure may have its steps in bullets and sentences.
 pub fn draft(page: &Page) -> Vec<Draft> {
-    let words = words::english();
+    let words = words::of(&page.source.text()[page.body.start as usize..]);
+    let likely = likelihood(page, words);
     let extra = swallowed(page);
     let tree = outline::cut(page, &extra, words);
-    let reader = Reader { page, words, listed: std::cell::RefCell::default() };
-    let mut groups = reader.collect(&tree, &page.title);
-    groups.retain(|g| !g.steps.is_empty());
-    // Prose is read as steps only where lists, headings or tables say that the page is about doing.
-    let firm: usize = groups.iter().filter(|g| g.from != From::Prose).map(|g| g.steps.len()).sum();
-    let bare = page.body.headings.iter().all(|h| h.level == 1);
-    let coded: usize = groups.iter().map(|g| g.coded).sum();
-    groups.retain(|g| g.from != From::Prose || g.announced || firm >= 2 || coded > 2 || bare && g.steps.len() > 2);
-    if outline::title_is_reference(&page.title, words) {
-        groups.retain(|g| g.announced && g.from != From::Prose || matches!(g.from, From::Headings | From::Table));
-    }
-    overviews(&mut groups, words);
-    if !is_procedure(&groups) {
-        return Vec::new();
+    let mut groups = found(page, &tree, words, likely, false);
+    if groups.is_empty() && likely == Likely::Yes {
+        groups = found(page, &tree, words, likely, true);
     }
     join(&mut groups);
     let many = groups.len() > 1;
     let mut taken = BTreeSet::new();
     groups.into_iter().map(|g| finish(g, page, many, words, &mut taken)).collect()
+}
+
+/// The groups of steps of a page, none if they do not make a procedure. `trusting` reads plain bullets and sentences as steps.
+fn found(page: &Page, tree: &outline::Section<'_>, words: &'static Words, likely: Likely, trusting: bool) -> Vec<Group> {
+    let reader = Reader { page, words, likely: trusting, listed: std::cell::RefCell::default() };
+    let mut groups = reader.collect(tree, &page.title);
+    groups.retain(|g| !g.steps.is_empty());
+    // Prose is read as steps only where something says that the page is about doing.
+    let firm: usize = groups.iter().filter(|g| g.from != From::Prose).map(|g| g.steps.len()).sum();
+    let bare = page.body.headings.iter().all(|h| h.level == 1);
+    let coded: usize = groups.iter().map(|g| g.coded).sum();
+    let prose_counts = trusting || firm >= 2 || coded > 2;
+    groups.retain(|g| g.from != From::Prose || g.announced || prose_counts || bare && g.steps.len() > 2);
+    if outline::title_is_reference(&page.title, words) {
+        groups.retain(|g| g.announced && g.from != From::Prose || matches!(g.from, From::Headings | From::Table));
+    }
+    if likely == Likely::No {
+        groups.retain(|g| g.from == From::Table || g.labelled);
+    }
+    overviews(&mut groups, words);
+    if is_procedure(&groups, trusting) { groups } else { Vec::new() }
+}
+
+/// What the detector, or the page's own declaration, says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Likely {
+    Yes,
+    Open,
+    No,
+}
+
+/// Probability from which bullets and sentences are believed.
+const LIKELY: f64 = 0.6;
+/// Probability below which only explicit steps are believed, unless a section says otherwise.
+const UNLIKELY: f64 = 0.2;
+
+fn likelihood(page: &Page, words: &Words) -> Likely {
+    if page.meta.kind.as_ref().is_some_and(|k| k.value == PageKind::Procedure) {
+        return Likely::Yes;
+    }
+    if words.language != "en" {
+        // The detector was fitted on English pages; it has nothing to say about others.
+        return Likely::Open;
+    }
+    let judged = crate::judge::judge(page);
+    let section = judged.sections.iter().any(|s| s.probability >= 0.5);
+    match judged.probability {
+        p if p >= LIKELY => Likely::Yes,
+        p if p < UNLIKELY && !section => Likely::No,
+        _ => Likely::Open,
+    }
 }
 
 /// Blocks that an unclosed code fence swallowed: text after it to the end of the page that is not code. Directives of other generators
@@ -83,9 +128,10 @@ fn swallowed(page: &Page) -> Vec<Block> {
 }
 
 /// Enough is there to call the page a procedure.
-fn is_procedure(groups: &[Group]) -> bool {
+fn is_procedure(groups: &[Group], trusting: bool) -> bool {
     let steps: usize = groups.iter().map(|g| g.steps.len()).sum();
-    let strong: usize = groups.iter().filter(|g| g.from != From::Prose || g.announced || g.coded > 1).map(|g| g.steps.len()).sum();
+    let strong: usize =
+        groups.iter().filter(|g| trusting || g.from != From::Prose || g.announced || g.coded > 1).map(|g| g.steps.len()).sum();
     steps >= 2 && (strong >= 2 || groups.iter().any(|g| g.steps.len() >= 2))
 }
 

@@ -195,10 +195,24 @@ pub(crate) struct Words {
 impl Words {
     fn load(text: &str) -> Self {
         let mut words: Self = serde_yaml::from_str(text).expect("the word tables in the binary are valid");
-        if words.language == "en" {
-            words.derive_english();
+        match words.language.as_str() {
+            "de" => words.derive_german(),
+            _ => words.derive_english(),
         }
         words
+    }
+
+    /// Infinitives in -en and -n: "prüfen", "er prüft", "prüfe", "geprüft".
+    fn derive_german(&mut self) {
+        for base in &self.verbs {
+            let stem = base.strip_suffix("en").or_else(|| base.strip_suffix('n')).unwrap_or(base);
+            let soft = stem.ends_with(['t', 'd']) || stem.ends_with("fn") || stem.ends_with("chn");
+            let finite = if soft { format!("{stem}et") } else { format!("{stem}t") };
+            self.third.insert(finite.clone(), base.clone());
+            self.third.insert(format!("{stem}e"), base.clone());
+            let past = self.irregular.get(base).cloned().unwrap_or_else(|| format!("ge{finite}"));
+            self.participle.insert(past, base.clone());
+        }
     }
 
     fn derive_english(&mut self) {
@@ -234,7 +248,9 @@ impl Words {
 
     /// True for the head of a role name, singular or plural.
     pub(crate) fn is_role(&self, word: &str) -> bool {
-        self.roles.contains(word) || singular(word).is_some_and(|s| self.roles.contains(&s))
+        let known = self.roles.contains(word) || singular(word).is_some_and(|s| self.roles.contains(&s));
+        // German writes "Teamleiterin" and "Personalabteilung" as one word: the last part decides.
+        known || self.verb_final && self.roles.iter().any(|r| r.len() > 4 && word.len() > r.len() && word.ends_with(r.as_str()))
     }
 
     /// True for a word that names no person.
@@ -302,6 +318,22 @@ fn past(base: &str) -> String {
 }
 
 static ENGLISH: LazyLock<Words> = LazyLock::new(|| Words::load(include_str!("words/en.yaml")));
+
+static GERMAN: LazyLock<Words> = LazyLock::new(|| Words::load(include_str!("words/de.yaml")));
+
+/// The words of the language a text is in, by its most common small words.
+pub(crate) fn of(text: &str) -> &'static Words {
+    const GERMAN_WORDS: [&str; 14] =
+        ["der", "die", "das", "und", "nicht", "ist", "mit", "für", "auf", "den", "dem", "eine", "werden", "zur"];
+    const ENGLISH_WORDS: [&str; 12] = ["the", "and", "to", "of", "is", "for", "with", "your", "this", "that", "from", "be"];
+    let (mut german, mut english) = (0, 0);
+    for word in text.split_whitespace().take(2_000) {
+        let word = word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+        german += usize::from(GERMAN_WORDS.contains(&word.as_str()));
+        english += usize::from(ENGLISH_WORDS.contains(&word.as_str()));
+    }
+    if german > english { &GERMAN } else { &ENGLISH }
+}
 
 /// The words of English.
 pub(crate) fn english() -> &'static Words {

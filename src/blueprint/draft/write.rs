@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::steps::{Draft, Gate, Mark, Step};
-use super::words;
+use super::words::{self, Words};
 use crate::blueprint::due::{Amount, Anchor, Due, Offset, Unit};
 use crate::blueprint::model::{
     Approval, Blueprint, Check, Condition, Confidence, Control, Field, FieldType, Link, Note, NoteKind, Order, PageLink, Phase, Ref,
@@ -25,13 +25,22 @@ pub type Resolve<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Writes a draft in the format.
 pub fn blueprint(draft: &Draft, page: &Page, resolve: Resolve<'_>) -> Blueprint {
-    let mut writer = Writer { draft, page, resolve, roles: BTreeMap::new(), questions: BTreeMap::new(), taken: BTreeSet::new() };
+    let mut writer = Writer {
+        draft,
+        page,
+        words: words::of(&page.source.text()[page.body.start as usize..]),
+        resolve,
+        roles: BTreeMap::new(),
+        questions: BTreeMap::new(),
+        taken: BTreeSet::new(),
+    };
     writer.blueprint()
 }
 
 struct Writer<'a> {
     draft: &'a Draft,
     page: &'a Page,
+    words: &'static Words,
     resolve: Resolve<'a>,
     roles: BTreeMap<String, Role>,
     /// Conditions already asked: text to reference.
@@ -44,8 +53,8 @@ impl Writer<'_> {
         let draft = self.draft;
         let mut out = Blueprint::new(&draft.id, cut(&draft.title, TITLE));
         self.taken = draft.steps.iter().map(|s| s.id.clone()).collect();
-        out.inputs = draft.inputs.iter().map(|f| input(&f.label, &f.kind)).collect();
-        let phases = phase_ids(&draft.phases);
+        out.inputs = draft.inputs.iter().map(|f| input(&f.label, &f.kind, self.words)).collect();
+        let phases = phase_ids(&draft.phases, self.words);
         out.phases =
             phases.iter().zip(&draft.phases).map(|(id, title)| Phase { id: id.clone(), title: title.clone(), order: None }).collect();
         out.order = if draft.any_order { Order::Any } else { Order::Strict };
@@ -87,7 +96,7 @@ impl Writer<'_> {
             .map(|n| Note { kind: note_kind(n.kind), text: n.text.trim().to_owned() })
             .collect();
         model.checklist = step.checklist.iter().filter(|c| !c.title.is_empty()).map(|c| self.check(c, step)).collect();
-        model.fields = fields(&step.fields);
+        model.fields = fields(&step.fields, self.words);
         model.links = self.links(step);
         model.source = Some(StepSource {
             heading: Some(step.heading.clone()).filter(|h| !h.is_empty()),
@@ -194,7 +203,7 @@ impl Writer<'_> {
 
     fn ask(&mut self, text: &str, out: &mut Blueprint) -> Ref {
         let label = format!("{}?", cut(&super::entry::tidy(text), 140));
-        let base = super::step_id(text, words::english());
+        let base = super::step_id(text, self.words);
         // Where steps may be done in any order, nothing is certain to come before.
         let ordered = !self.draft.any_order;
         let host = out.steps.iter().rposition(|s| s.when.is_none() && s.approval.is_none() && !s.optional).filter(|_| ordered);
@@ -302,22 +311,16 @@ fn due(found: &super::steps::Due, marks: &mut Vec<Mark>) -> Option<Due> {
     Some(Due { offset, anchor, at: None })
 }
 
-fn input(label: &str, kind: &str) -> Field {
-    Field {
-        id: super::step_id(label, words::english()),
-        label: label.to_owned(),
-        kind: field_type(kind),
-        required: true,
-        ..Field::default()
-    }
+fn input(label: &str, kind: &str, words: &Words) -> Field {
+    Field { id: super::step_id(label, words), label: label.to_owned(), kind: field_type(kind), required: true, ..Field::default() }
 }
 
-fn fields(found: &[super::fields::Field]) -> Vec<Field> {
+fn fields(found: &[super::fields::Field], words: &Words) -> Vec<Field> {
     let mut taken = BTreeSet::new();
     found
         .iter()
         .map(|f| {
-            let base = super::step_id(&f.label, words::english());
+            let base = super::step_id(&f.label, words);
             let mut id = if base == "outcome" { "outcome-noted".to_owned() } else { base.clone() };
             let mut n = 2;
             while !taken.insert(id.clone()) {
@@ -352,9 +355,9 @@ fn review(mark: &Mark) -> Review {
     }
 }
 
-fn phase_ids(titles: &[String]) -> Vec<String> {
+fn phase_ids(titles: &[String], words: &Words) -> Vec<String> {
     let mut taken = BTreeSet::new();
-    titles.iter().map(|t| super::unique(&super::step_id(t, words::english()), &mut taken)).collect()
+    titles.iter().map(|t| super::unique(&super::step_id(t, words), &mut taken)).collect()
 }
 
 /// At most `max` characters, cut at a word.
