@@ -2,9 +2,13 @@
 //!
 //! Per-page rules run in parallel; site rules run once on the whole index. A rule sees an immutable workspace and yields facts.
 
+pub mod baseline;
 pub mod changed;
 pub mod finding;
+pub mod fingerprint;
+pub mod fix;
 pub mod rules;
+pub mod suppress;
 
 use rayon::prelude::*;
 
@@ -43,9 +47,28 @@ pub struct Request {
     pub confidence: Option<Confidence>,
 }
 
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Findings to act on, in path and line order.
+    pub findings: Vec<Finding>,
+    /// Findings that people silenced.
+    pub suppressed: Vec<Finding>,
+    /// Every suppression, in path and line order.
+    pub suppressions: Vec<suppress::Suppression>,
+}
+
 /// Runs every rule that is on and returns its findings in path and line order.
 pub fn run(workspace: &Workspace, request: &Request) -> Vec<Finding> {
-    let rules: Vec<&dyn Rule> = rules::all().iter().copied().filter(|r| wanted(r.meta(), workspace, request)).collect();
+    run_all(workspace, request).findings
+}
+
+/// Runs every rule that is on; also returns what was silenced.
+pub fn run_all(workspace: &Workspace, request: &Request) -> Report {
+    // Whether a suppression is of use only shows when the rule it names runs.
+    let on_suppressions = request.only.iter().any(|n| n.starts_with("suppression-"));
+    let runs = |rule: &dyn Rule| on_suppressions || wanted(rule.meta(), workspace, request);
+    let rules: Vec<&dyn Rule> = rules::all().iter().copied().filter(|r| runs(*r)).collect();
     let ids: Vec<(PageId, &Page)> = workspace.corpus.iter().collect();
     let mut findings: Vec<Finding> = ids
         .par_iter()
@@ -61,8 +84,40 @@ pub fn run(workspace: &Workspace, request: &Request) -> Vec<Finding> {
     for rule in &rules {
         rule.site(workspace, &mut findings);
     }
-    settle(workspace, request, &mut findings);
-    findings
+    let mut report = silence(workspace, findings);
+    let ran = |name: &str| {
+        let rule = rules::all().iter().map(|r| r.meta()).find(|m| m.name == name);
+        let knows = rule.is_none_or(|m| m.class != Class::History) || workspace.history.depth == crate::history::Depth::Full;
+        knows && rules.iter().any(|r| r.meta().name == name)
+    };
+    rules::judge_suppressions(&report.suppressions, workspace.now, &ran, &mut report.findings);
+    report.findings.retain(|f| wanted(f.rule, workspace, request));
+    settle(workspace, request, &mut report.findings);
+    settle(workspace, request, &mut report.suppressed);
+    report
+}
+
+/// Takes out what people silenced.
+fn silence(workspace: &Workspace, findings: Vec<Finding>) -> Report {
+    let mut suppressions: Vec<suppress::Suppression> = workspace.corpus.pages.iter().flat_map(suppress::of_page).collect();
+    let mut report = Report::default();
+    let mut by_path: std::collections::BTreeMap<String, Vec<usize>> = std::collections::BTreeMap::new();
+    for (at, one) in suppressions.iter().enumerate() {
+        by_path.entry(one.source.path().to_owned()).or_default().push(at);
+    }
+    for finding in findings {
+        let near = by_path.get(finding.path()).map_or(&[][..], Vec::as_slice);
+        let hit = near.iter().find(|at| suppressions[**at].silences(finding.rule.name, finding.path(), finding.span, workspace.now));
+        match hit {
+            Some(at) => {
+                suppressions[*at].used = true;
+                report.suppressed.push(finding);
+            }
+            None => report.findings.push(finding),
+        }
+    }
+    report.suppressions = suppressions;
+    report
 }
 
 /// Runs the rules that need nothing but the page and the settings on one page: what an editor shows while somebody types.

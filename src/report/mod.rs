@@ -1,10 +1,16 @@
 //! Findings as bytes: terminal text, JSON, SARIF and the rest. Takes findings, knows no rule.
 
 pub mod budget;
+pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod owners;
+pub mod rdjsonl;
 pub mod review;
 pub mod reviews;
+pub mod sarif;
 pub mod text;
 
 use crate::config::Severity;

@@ -6,9 +6,11 @@ mod attachment;
 mod blueprints;
 mod place;
 mod prose;
+mod suppressions;
 mod wiki;
 
 pub use blueprint_invalid::problems_of as blueprint_problems;
+pub(super) use suppressions::judge as judge_suppressions;
 
 /// The rule all blueprint problems are shown under.
 pub fn blueprint_meta() -> &'static super::RuleMeta {
@@ -19,7 +21,12 @@ pub fn blueprint_meta() -> &'static super::RuleMeta {
 macro_rules! rules {
     ($($module:ident :: $rule:ident,)*) => {
         $(mod $module;)*
-        static RULES: &[&dyn Rule] = &[$(&$module::$rule,)*];
+        static RULES: &[&dyn Rule] = &[
+            $(&$module::$rule,)*
+            &suppressions::SuppressionUnused,
+            &suppressions::SuppressionWithoutReason,
+            &suppressions::SuppressionInvalid,
+        ];
     };
 }
 
