@@ -98,6 +98,8 @@ pub enum Command {
     Rule(super::rule::RuleArgs),
     /// Findings, hovers and completion in an editor
     Lsp(super::lsp::LspArgs),
+    /// What is silenced, where and why
+    Suppressions(super::mend::SuppressionsArgs),
     /// Completions for a shell
     Completions(super::completions::CompletionsArgs),
 }
@@ -111,6 +113,20 @@ pub enum FindingFormat {
     Concise,
     /// One JSON document
     Json,
+    /// One JSON object per line, findings only
+    JsonLines,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// GitHub annotations
+    Github,
+    /// GitLab code quality
+    Gitlab,
+    /// JUnit XML
+    Junit,
+    /// reviewdog, one object per line
+    Rdjsonl,
+    /// A summary for a job or a comment
+    Markdown,
 }
 
 /// Severity at which a run fails.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{FailOn, FindingFormat, Global};
+use super::mend;
 use super::term::Term;
 use super::{Outcome, workspace};
 use crate::config::Severity;
@@ -24,6 +25,18 @@ const TERMINAL_LIMIT: usize = 50;
 pub struct LintArgs {
     /// Pages or folders (default: everything)
     pub paths: Vec<PathBuf>,
+    /// Mend what can be mended without changing what a page says
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix or --diff: mend also where the meaning could change
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Show what --fix would change, and write nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// Accept all present findings: write them to the baseline
+    #[arg(long)]
+    pub write_baseline: bool,
     /// What to run and how to show it.
     #[command(flatten)]
     pub findings: FindingArgs,
@@ -44,6 +57,15 @@ pub struct FindingArgs {
     /// Only this rule (repeatable)
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub only: Vec<String>,
+    /// Lowest confidence to run (default: high, or what the preset says)
+    #[arg(long, value_name = "LEVEL")]
+    pub confidence: Option<ConfidenceArg>,
+    /// A further report, as NAME=PATH (repeatable)
+    #[arg(long, value_name = "NAME=PATH", value_parser = report_target)]
+    pub report: Vec<(FindingFormat, PathBuf)>,
+    /// Accepted old findings (default: .stepwright/baseline.yaml, if it is there)
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
     /// Findings shown in full (0 = all; default 50 on a terminal, all in a pipe)
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -52,14 +74,38 @@ pub struct FindingArgs {
     pub allow_empty: bool,
 }
 
+/// How sure findings must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ConfidenceArg {
+    /// All
+    Low,
+    /// Mostly right
+    Medium,
+    /// Right nine times in ten
+    High,
+}
+
+fn report_target(text: &str) -> Result<(FindingFormat, PathBuf), String> {
+    let (name, path) = text.split_once('=').ok_or_else(|| "write it as NAME=PATH, e.g. sarif=findings.sarif".to_owned())?;
+    let format = <FindingFormat as clap::ValueEnum>::from_str(name, false).map_err(|_| format!("no report is called `{name}`"))?;
+    Ok((format, PathBuf::from(path)))
+}
+
 pub(super) fn run(args: &LintArgs, global: &Global, term: &Term) -> Outcome {
     let Some((_, workspace)) = workspace("lint", global, term) else { return Outcome::Failed };
     let Some(judged) = judge("lint", &args.findings, &args.paths, &workspace, term) else { return Outcome::Failed };
+    if args.write_baseline {
+        return mend::write_baseline(&judged, &args.findings, &workspace, term);
+    }
+    if args.fix || args.diff {
+        return mend::fix(args, &judged, &workspace, term);
+    }
     show(&judged.findings, &args.findings, &workspace, term);
     let counts = Counts::of(&judged.findings);
     let failed = counts.at_least(args.findings.fail_on.into()) > 0 && !args.findings.exit_zero;
     let verdict = if failed { "fails" } else { "passes" };
-    term.last(&format!("lint: {verdict}, {}{} in {}", counts.words(), unread_words(&workspace), count(judged.pages, "page")));
+    let pages = count(judged.pages, "page");
+    term.last(&format!("lint: {verdict}, {}{} in {pages}{}", counts.words(), unread_words(&workspace), judged.hidden_words()));
     outcome(failed, &workspace)
 }
 
@@ -69,6 +115,19 @@ pub(super) struct Judged {
     pub findings: Vec<Finding>,
     /// Pages looked at.
     pub pages: usize,
+    /// Findings that people silenced with a reason.
+    pub suppressed: usize,
+    /// Findings that the baseline accepts.
+    pub baselined: Vec<Finding>,
+}
+
+impl Judged {
+    /// `; 2 suppressed, 12 baselined`, or nothing.
+    pub(super) fn hidden_words(&self) -> String {
+        let parts = [(self.suppressed, "suppressed"), (self.baselined.len(), "baselined")];
+        let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", thousands(*n))).collect();
+        if parts.is_empty() { String::new() } else { format!("; {}", parts.join(", ")) }
+    }
 }
 
 /// Unreadable input is exit 2, whatever the findings say.
@@ -118,10 +177,50 @@ pub(super) fn judge(command: &str, args: &FindingArgs, paths: &[PathBuf], worksp
         term.say(&format!("{command}: not started, nothing to look at"));
         return None;
     }
-    let request = Request { only: args.only.clone(), confidence: None };
-    let mut findings = lint::run(workspace, &request);
+    let confidence = args.confidence.map(|c| match c {
+        ConfidenceArg::Low => lint::Confidence::Low,
+        ConfidenceArg::Medium => lint::Confidence::Medium,
+        ConfidenceArg::High => lint::Confidence::High,
+    });
+    let request = Request { only: args.only.clone(), confidence };
+    let lint::Report { mut findings, suppressed, .. } = lint::run_all(workspace, &request);
     findings.retain(|f| selection.has(f.path()));
-    Some(Judged { findings, pages })
+    let suppressed = suppressed.iter().filter(|f| selection.has(f.path())).count();
+    let baselined = match mend::baseline(args.baseline.as_deref(), workspace) {
+        Ok(mut baseline) => baseline.take(&mut findings),
+        Err(error) => {
+            term.error(&error, &[("next", "mend the file, or write it anew with stepwright lint --write-baseline")]);
+            term.say(&format!("{command}: not started, baseline not readable"));
+            return None;
+        }
+    };
+    let judged = Judged { findings, pages, suppressed, baselined };
+    for (format, path) in &args.report {
+        let files: Vec<&str> = workspace.corpus.pages.iter().map(crate::page::Page::path).collect();
+        if let Err(error) = std::fs::write(path, rendered(*format, &judged.findings, &files, workspace)) {
+            term.error(&format!("cannot write {} ({error})", path.display()), &[("next", "name a folder that exists and can be written")]);
+            return None;
+        }
+    }
+    Some(judged)
+}
+
+/// Findings in a form for machines or for a pipe; `files` are those looked at.
+pub(super) fn rendered(format: FindingFormat, findings: &[Finding], files: &[&str], workspace: &Workspace) -> String {
+    use crate::report::{budget, github, gitlab, junit, markdown, rdjsonl, sarif};
+    let look = report_text::Look { color: false, width: None };
+    match format {
+        FindingFormat::Text => findings.iter().map(|f| report_text::finding(f, look)).collect(),
+        FindingFormat::Concise => findings.iter().map(|f| report_text::concise(f) + "\n").collect(),
+        FindingFormat::Json => format!("{:#}\n", json::document(findings, &json_run(workspace))),
+        FindingFormat::JsonLines => findings.iter().map(|f| json::one(f).to_string() + "\n").collect(),
+        FindingFormat::Sarif => format!("{}\n", sarif::document(findings, &json_run(workspace))),
+        FindingFormat::Github => github::commands(findings),
+        FindingFormat::Gitlab => format!("{}\n", gitlab::document(findings)),
+        FindingFormat::Junit => junit::document(findings, files),
+        FindingFormat::Rdjsonl => rdjsonl::lines(findings),
+        FindingFormat::Markdown => markdown::summary(findings, files.len(), budget::COMMENT_LIMIT),
+    }
 }
 
 /// What a run knew, for the JSON report.
@@ -136,16 +235,11 @@ pub(super) fn json_run(workspace: &Workspace) -> json::Run {
 
 /// Writes the findings to stdout.
 pub(super) fn show(findings: &[Finding], args: &FindingArgs, workspace: &Workspace, term: &Term) {
-    match args.format {
-        FindingFormat::Json => {
-            term.answer(&format!("{:#}\n", json::document(findings, &json_run(workspace))));
-        }
-        FindingFormat::Concise => {
-            let lines: String = findings.iter().map(|f| report_text::concise(f) + "\n").collect();
-            term.answer(&lines);
-        }
-        FindingFormat::Text => show_text(findings, args.limit, term),
+    if args.format == FindingFormat::Text {
+        return show_text(findings, args.limit, term);
     }
+    let files: Vec<&str> = workspace.corpus.pages.iter().map(crate::page::Page::path).collect();
+    term.answer(&rendered(args.format, findings, &files, workspace));
 }
 
 fn show_text(findings: &[Finding], limit: Option<usize>, term: &Term) {

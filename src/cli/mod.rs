@@ -10,6 +10,7 @@ mod import;
 mod init;
 mod lint;
 mod lsp;
+mod mend;
 mod report;
 mod review;
 mod rule;
@@ -85,6 +86,7 @@ fn dispatch(cli: &Cli, term: &Term) -> Outcome {
         Command::Triage(args) => triage::run(args, &cli.global, term),
         Command::Serve(args) => serve::run(args, &cli.global, term),
         Command::Rule(args) => rule::run(args, term),
+        Command::Suppressions(_) => mend::suppressions(&cli.global, term),
         Command::Completions(args) => completions::run(args, term),
     }
 }

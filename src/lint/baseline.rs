@@ -1,6 +1,6 @@
 //! The baseline: old findings a team has accepted, one a line, committed. It shrinks by itself and grows only on request.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::{Finding, fingerprint};
 use crate::text::{Source, yaml};
@@ -11,7 +11,7 @@ pub const FILE: &str = ".stepwright/baseline.yaml";
 /// Accepted findings: path, rule and fingerprint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
-    entries: BTreeMap<(String, String, String), ()>,
+    entries: BTreeSet<(String, String, String)>,
 }
 
 /// A baseline that cannot be read.
@@ -36,13 +36,13 @@ impl Baseline {
         if let Some(problem) = doc.problems.first() {
             return Err(fail(problem.span, problem.message.clone()));
         }
-        let mut entries = BTreeMap::new();
+        let mut entries = BTreeSet::new();
         for node in doc.root.items() {
             let part = |key: &str| node.get(key).and_then(|n| n.text()).map(str::to_owned);
             let (Some(page), Some(rule), Some(print)) = (part("path"), part("rule"), part("print")) else {
                 return Err(fail(node.span, "an entry needs `path`, `rule` and `print`".to_owned()));
             };
-            entries.insert((page, rule, print), ());
+            entries.insert((page, rule, print));
         }
         Ok(Self { entries })
     }
@@ -50,19 +50,19 @@ impl Baseline {
     /// The baseline that accepts these findings.
     pub fn of(findings: &[Finding]) -> Self {
         let prints = fingerprint::of(findings);
-        Self { entries: findings.iter().zip(prints).map(|(f, print)| (key(f, print), ())).collect() }
+        Self { entries: findings.iter().zip(prints).map(|(f, print)| key(f, print)).collect() }
     }
 
     /// Takes accepted findings out; returns them, and leaves in `self` only entries that matched something.
     pub fn take(&mut self, findings: &mut Vec<Finding>) -> Vec<Finding> {
         let prints = fingerprint::of(findings);
-        let mut matched = BTreeMap::new();
+        let mut matched = BTreeSet::new();
         let mut accepted = Vec::new();
         let mut kept = Vec::new();
         for (finding, print) in findings.drain(..).zip(prints) {
             let key = key(&finding, print);
-            if self.entries.contains_key(&key) {
-                matched.insert(key, ());
+            if self.entries.contains(&key) {
+                matched.insert(key);
                 accepted.push(finding);
             } else {
                 kept.push(finding);
@@ -89,7 +89,7 @@ impl Baseline {
         if self.entries.is_empty() {
             out.push_str("[]\n");
         }
-        for (path, rule, print) in self.entries.keys() {
+        for (path, rule, print) in &self.entries {
             out.push_str(&format!("- {{path: {}, rule: {rule}, print: \"{print}\"}}\n", serde_json::Value::from(path.as_str())));
         }
         out

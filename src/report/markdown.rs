@@ -6,9 +6,6 @@ use super::Counts;
 use crate::config::Severity;
 use crate::lint::Finding;
 
-/// Characters of a pull-request comment; a job summary takes more.
-pub const COMMENT: usize = 65_536;
-
 /// Marks the comment that is updated in place.
 pub const MARKER: &str = "<!-- stepwright-report -->";
 

@@ -8,7 +8,7 @@ use crate::text::{Source, Span};
 
 /// All findings.
 pub fn lines(findings: &[Finding]) -> String {
-    findings.iter().map(|f| format!("{}\n", one(f))).collect()
+    findings.iter().map(|f| one(f).to_string() + "\n").collect()
 }
 
 fn one(finding: &Finding) -> Value {

@@ -79,7 +79,7 @@ fn result(finding: &Finding, print: &str, metas: &[&RuleMeta]) -> Value {
     let end = if end.line == start.line { end } else { last };
     let column = if (end.line, end.column) == (start.line, start.column) { end.column + 1 } else { end.column };
     let mut text = format!("{}.", finding.message);
-    let help = finding.help.iter().map(|h| h.parts());
+    let help = finding.help.iter().map(crate::lint::Help::parts);
     for (label, fact) in finding.evidence.iter().map(|e| ("evidence", e.as_str())).chain(help) {
         text.push_str(&format!("\n{label}: {fact}"));
     }

@@ -115,6 +115,11 @@ fn show(shown: &[Shown], format: FindingFormat, workspace: &Workspace, term: &Te
             }
             term.answer(&format!("{document:#}\n"));
         }
+        other => {
+            let findings: Vec<Finding> = shown.iter().map(|s| s.finding.clone()).collect();
+            let files: Vec<&str> = workspace.blueprints.iter().map(|b| b.source().path()).collect();
+            term.answer(&crate::cli::lint::rendered(other, &findings, &files, workspace));
+        }
     }
 }
 
