@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{FailOn, FindingFormat, Global};
+use super::changes::Since;
 use super::mend;
 use super::term::Term;
 use super::{Outcome, workspace};
 use crate::config::Severity;
+use crate::history::revision::RevisionError;
 use crate::lint::{self, Finding, Request};
 use crate::report::{Counts, json, text as report_text};
 use crate::text::{count, thousands};
@@ -35,7 +37,7 @@ pub struct LintArgs {
     #[arg(long)]
     pub diff: bool,
     /// Accept all present findings: write them to the baseline
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["new_from", "changed"])]
     pub write_baseline: bool,
     /// What to run and how to show it.
     #[command(flatten)]
@@ -66,6 +68,12 @@ pub struct FindingArgs {
     /// Accepted old findings (default: .stepwright/baseline.yaml, if it is there)
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
+    /// Only findings that the change since this revision brought
+    #[arg(long, value_name = "REV", conflicts_with = "changed")]
+    pub new_from: Option<String>,
+    /// Only findings on pages that changed since this revision
+    #[arg(long, value_name = "REV")]
+    pub changed: Option<String>,
     /// Findings shown in full (0 = all; default 50 on a terminal, all in a pipe)
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -194,6 +202,13 @@ pub(super) fn judge(command: &str, args: &FindingArgs, paths: &[PathBuf], worksp
             return None;
         }
     };
+    let findings = match since(args, findings, workspace, &request) {
+        Ok(findings) => findings,
+        Err(error) => {
+            super::changes::no_base(command, &error, term);
+            return None;
+        }
+    };
     let judged = Judged { findings, pages, suppressed, baselined };
     for (format, path) in &args.report {
         let files: Vec<&str> = workspace.corpus.pages.iter().map(crate::page::Page::path).collect();
@@ -203,6 +218,21 @@ pub(super) fn judge(command: &str, args: &FindingArgs, paths: &[PathBuf], worksp
         }
     }
     Some(judged)
+}
+
+/// Leaves what belongs to a change, when one is named.
+fn since(args: &FindingArgs, findings: Vec<Finding>, workspace: &Workspace, request: &Request) -> Result<Vec<Finding>, RevisionError> {
+    if let Some(revision) = &args.new_from {
+        let since = Since::load(workspace, revision)?;
+        let mut due = since.due_here(&findings);
+        let mut findings = since.news(findings, workspace, request);
+        findings.append(&mut due);
+        findings.sort_by(|a, b| (a.path(), a.span, a.rule.name, &a.message).cmp(&(b.path(), b.span, b.rule.name, &b.message)));
+        return Ok(findings);
+    }
+    let Some(revision) = &args.changed else { return Ok(findings) };
+    let since = Since::load(workspace, revision)?;
+    Ok(findings.into_iter().filter(|f| since.changed.has(f.path())).collect())
 }
 
 /// Findings in a form for machines or for a pipe; `files` are those looked at.

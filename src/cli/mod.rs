@@ -3,6 +3,7 @@
 pub mod args;
 mod blueprint;
 mod build;
+mod changes;
 mod check;
 mod completions;
 mod demo;

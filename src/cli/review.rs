@@ -1,28 +1,30 @@
 //! `stepwright review`: what a change does, for the person who approves it and for the gate that lets it through.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::args::{FailOn, Global};
-use super::blueprint::diff::{FailOnRisk, Files, compare, told, working_tree};
+use super::blueprint::diff::{FailOnRisk, Files, compare};
 use super::build::{site_settings, with_input};
+use super::changes::{Since, no_base};
 use super::term::Term;
 use super::{Outcome, workspace};
+use crate::blueprint::diff::Risk;
 use crate::blueprint::diff::show::{self, FileDiff, Paint, counts};
-use crate::blueprint::{EXTENSION, parse as blueprint, roles};
+use crate::blueprint::parse as blueprint;
 use crate::config::Project;
-use crate::history::revision::{RevisionError, common, files_at};
-use crate::history::{History, Unknown};
-use crate::lint::changed::{Changed, brought};
+use crate::lint::changed::Changed;
 use crate::lint::{self, Finding, Request};
-use crate::page::corpus::Corpus;
 use crate::page::{Page, PageId};
 use crate::report::budget::COMMENT_LIMIT;
-use crate::report::review::{self, Process, Review, Touched, Unpaired};
+use crate::report::review::{self, Note, Process, Review, Touched, Unpaired};
+use crate::report::text::Look;
 use crate::report::{Counts, owners::Row};
 use crate::site::plan::Plan;
 use crate::site::routes;
 use crate::text::Source;
-use crate::workspace::{ROLES, Workspace};
+use crate::workspace::Workspace;
 
 /// Arguments of `review`.
 #[derive(Debug, Args)]
@@ -45,6 +47,12 @@ pub struct ReviewArgs {
     /// Exit 0 also when the review fails
     #[arg(long)]
     pub exit_zero: bool,
+    /// A further report, as NAME=PATH (repeatable)
+    #[arg(long, value_name = "NAME=PATH", value_parser = report_target)]
+    pub report: Vec<(Form, PathBuf)>,
+    /// Accepted old findings (default: .stepwright/baseline.yaml, if it is there)
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
     /// Address of a preview of the site, for links to touched pages
     #[arg(long, value_name = "URL")]
     pub preview: Option<String>,
@@ -60,27 +68,28 @@ pub enum Form {
     Text,
     /// For a comment or a job summary
     Markdown,
+    /// GitHub annotations
+    Github,
     /// One JSON document
     Json,
 }
 
 pub(super) fn run(args: &ReviewArgs, global: &Global, term: &Term) -> Outcome {
     let Some((project, workspace)) = workspace("review", global, term) else { return Outcome::Failed };
-    let (base, old, new) = match sides(&project, &args.base) {
-        Ok(sides) => sides,
+    let since = match Since::load(&workspace, &args.base) {
+        Ok(since) => since,
         Err(error) => {
-            let (message, next) = told(&error);
-            term.error(&message, &[("next", &next)]);
-            term.say("review: not started, base commit missing");
+            no_base("review", &error, term);
             return Outcome::Failed;
         }
     };
     for bad in &workspace.corpus.unreadable {
         term.error(&format!("{}: {}", bad.path, bad.why), &[("next", "save the file as UTF-8; the other pages were read")]);
     }
-    let changed = Changed::between(&old, &new);
-    let findings = news(&workspace, &old, &changed);
-    let (files, broken) = compare(&old, &new);
+    let Some(judged) = findings(args, &workspace, term) else { return Outcome::Failed };
+    let findings = since.news(judged, &workspace, &Request::default());
+    let (old, changed) = (&since.old, &since.changed);
+    let (files, broken) = compare(old, &since.new);
     for (path, why) in &broken {
         term.error(&format!("{path}: {why}"), &[("next", "stepwright blueprint check   shows what is wrong with it")]);
     }
@@ -88,20 +97,24 @@ pub(super) fn run(args: &ReviewArgs, global: &Global, term: &Term) -> Outcome {
     let risky = files.iter().flat_map(|f| &f.changes).any(|c| c.risk >= args.fail_on_risk.into());
     let fails = risky || unread || Counts::of(&findings).at_least(args.fail_on.into()) > 0;
     let review = Review {
-        base: base.chars().take(10).collect(),
+        base: since.base.chars().take(10).collect(),
         passes: !fails,
         findings,
         process: process(&files),
-        unpaired: unpaired(&workspace, &old, &changed),
-        touched: touched(&project, &workspace, &changed, args.preview.as_deref()),
+        notes: gates(&files, &workspace),
+        unpaired: unpaired(&workspace, old, changed),
+        touched: touched(&project, &workspace, changed, args.preview.as_deref()),
         removed: changed.removed.iter().filter(|p| p.ends_with(".md")).cloned().collect(),
         preview: args.preview.clone(),
     };
-    term.answer(&match args.format {
-        Form::Text => review::text(&review, term.look()),
-        Form::Markdown => review::markdown(&review, args.max_bytes),
-        Form::Json => format!("{:#}\n", review::json(&review)),
-    });
+    for (form, path) in &args.report {
+        if let Err(error) = std::fs::write(path, rendered(*form, &review, args, Look { color: false, width: None })) {
+            term.error(&format!("cannot write {} ({error})", path.display()), &[("next", "name a folder that exists and can be written")]);
+            term.say("review: stopped");
+            return Outcome::Failed;
+        }
+    }
+    term.answer(&rendered(args.format, &review, args, term.look()));
     term.last(&format!("review: {}", review.headline()));
     match (unread, fails && !args.exit_zero) {
         (true, _) => Outcome::Failed,
@@ -110,37 +123,56 @@ pub(super) fn run(args: &ReviewArgs, global: &Global, term: &Term) -> Outcome {
     }
 }
 
-/// The commit where the change parted from its base, the texts there, and those of the working tree.
-fn sides(project: &Project, base: &str) -> Result<(String, Files, Files), RevisionError> {
-    let content = project.settings.content.clone();
-    let wanted = move |path: &str| {
-        let below = content.is_empty() || path.strip_prefix(content.as_str()).is_some_and(|r| r.starts_with('/'));
-        path == ROLES || below && (path.ends_with(".md") || path.ends_with(".markdown") || path.ends_with(EXTENSION))
-    };
-    let base = common(&project.root, base, "HEAD")?;
-    let old = files_at(&project.root, &base, &wanted)?;
-    let new = working_tree(project, &wanted);
-    Ok((base, old, new))
+fn rendered(form: Form, review: &Review, args: &ReviewArgs, look: Look) -> String {
+    match form {
+        Form::Text => review::text(review, look),
+        Form::Markdown => review::markdown(review, args.max_bytes),
+        Form::Github => review::annotations(review),
+        Form::Json => format!("{:#}\n", review::json(review)),
+    }
 }
 
-/// The findings the change brought.
-fn news(workspace: &Workspace, old: &Files, changed: &Changed) -> Vec<Finding> {
-    let findings = lint::run(workspace, &Request::default());
-    let before = before(workspace, old).map(|w| lint::run(&w, &Request::default())).unwrap_or_default();
-    brought(findings, &before, changed, workspace)
+fn report_target(text: &str) -> Result<(Form, PathBuf), String> {
+    let (name, path) = text.split_once('=').ok_or_else(|| "write it as NAME=PATH, e.g. markdown=review.md".to_owned())?;
+    let form = <Form as ValueEnum>::from_str(name, false).map_err(|_| format!("no report is called `{name}`"))?;
+    Ok((form, PathBuf::from(path)))
 }
 
-/// The model over the older texts, for the rules that read several files. Attachments are taken as they are now, history is left out.
-fn before(workspace: &Workspace, old: &Files) -> Option<Workspace> {
-    let (texts, pages): (Vec<_>, Vec<_>) = old.iter().filter(|(p, _)| *p != ROLES).partition(|(p, _)| p.ends_with(EXTENSION));
-    let source = |(path, text): (&String, &String)| Source::new(path.as_str(), text.as_str());
-    let mut corpus = Corpus::from_pages(pages.into_iter().map(|f| Page::parse(source(f))).collect());
-    corpus.blueprints = texts.into_iter().map(source).collect();
-    corpus.files.clone_from(&workspace.corpus.files);
-    corpus.root.clone_from(&workspace.corpus.root);
-    corpus.content.clone_from(&workspace.corpus.content);
-    let roles = old.get(ROLES).map(|text| roles::load(&Source::new(ROLES, text.as_str())));
-    Workspace::new(workspace.settings.clone(), corpus, roles, History::none(Unknown::NoCommits), workspace.now).ok()
+/// Findings of the whole repository that nobody accepted before.
+fn findings(args: &ReviewArgs, workspace: &Workspace, term: &Term) -> Option<Vec<Finding>> {
+    let mut findings = lint::run(workspace, &Request::default());
+    match super::mend::baseline(args.baseline.as_deref(), workspace) {
+        Ok(mut baseline) => {
+            baseline.take(&mut findings);
+            Some(findings)
+        }
+        Err(error) => {
+            term.error(&error, &[("next", "mend the file, or write it anew with stepwright lint --write-baseline")]);
+            term.say("review: not started, baseline not readable");
+            None
+        }
+    }
+}
+
+/// A change of a process on the line of its step.
+fn gates(files: &[FileDiff], workspace: &Workspace) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for file in files {
+        let loaded = workspace.blueprints.iter().find(|b| b.source().path() == file.path);
+        for change in &file.changes {
+            let step = change.step.as_ref().and_then(|id| {
+                let steps = loaded?.doc.root.get("steps")?.items();
+                steps.iter().find(|s| s.get("id").and_then(|i| i.text()) == Some(id))
+            });
+            let line = step.zip(loaded).map_or(1, |(s, l)| l.source().line_of(s.span.start));
+            let why = change.why.as_ref().map(|w| format!("\n{w}")).unwrap_or_default();
+            let note = Note { path: file.path.clone(), line, danger: change.risk == Risk::Danger, text: format!("{}{why}", change.what) };
+            notes.push((change.risk, note));
+        }
+    }
+    notes.retain(|(risk, _)| *risk >= Risk::High);
+    notes.sort_by(|(a, m), (b, n)| b.cmp(a).then_with(|| (&m.path, m.line).cmp(&(&n.path, n.line))));
+    notes.into_iter().map(|(_, note)| note).collect()
 }
 
 fn process(files: &[FileDiff]) -> Process {

@@ -78,6 +78,8 @@ pub struct Found {
     pub title: Option<String>,
     /// The published site's address.
     pub base_url: Option<String>,
+    /// The branch others work from, where git tells.
+    pub branch: Option<String>,
     /// Where CI runs, judged by files and by the address git pushes to.
     pub hosts: Vec<Host>,
     /// There is nothing in the folder but perhaps `.git`.
@@ -90,7 +92,8 @@ const FOLDERS: [&str; 8] = ["content", "docs", "doc", "documentation", "handbook
 /// Looks at a folder. A folder that cannot be read looks empty.
 pub fn look(root: &Path) -> Found {
     let names = names(root);
-    let mut found = Found { empty: names.iter().all(|n| n == ".git"), hosts: hosts(root, &names), ..Found::default() };
+    let empty = names.iter().all(|n| n == ".git");
+    let mut found = Found { empty, branch: branch(root), hosts: hosts(root, &names), ..Found::default() };
     if !generator(root, &names, &mut found)
         && let Some((content, sign)) = plain(root, &names)
     {
@@ -223,6 +226,13 @@ fn js_text(text: &str, key: &str) -> Option<String> {
     let expression = Regex::new(&format!(r#"(?m)^\s*{}:\s*(?:'([^']*)'|"([^"]*)"|`([^`$]*)`)"#, regex::escape(key))).ok()?;
     let hit = expression.captures(text)?;
     (1..4).find_map(|i| hit.get(i)).map(|m| m.as_str().to_owned())
+}
+
+/// The default branch of `origin`, else the usual name that is checked out.
+fn branch(root: &Path) -> Option<String> {
+    let named = |file: &str, before: &str| read(root, file).trim().strip_prefix(before).map(str::to_owned);
+    let origin = named(".git/refs/remotes/origin/HEAD", "ref: refs/remotes/origin/");
+    origin.or_else(|| named(".git/HEAD", "ref: refs/heads/").filter(|b| ["main", "master", "trunk", "develop"].contains(&b.as_str())))
 }
 
 fn hosts(root: &Path, names: &[String]) -> Vec<Host> {

@@ -28,7 +28,7 @@ pub(super) fn all(root: &Path, found: &Found, wishes: &Wishes) -> Vec<Planned> {
     files.push(file(".vscode/settings.json", "schemas in VS Code", include_str!("files/vscode-settings.json")));
     files.push(file(".vscode/extensions.json", "recommended extensions", include_str!("files/vscode-extensions.json")));
     files.push(file(".pre-commit-config.yaml", "lint before a commit", include_str!("files/pre-commit-config.yaml")));
-    files.extend(super::ci::files(wishes));
+    files.extend(super::ci::files(root, found, wishes));
     files
 }
 
@@ -182,7 +182,7 @@ pub(super) fn advice(file: &Planned, there: &str) -> Option<String> {
     };
     let missing = match file.path.rsplit('/').next().unwrap_or_default() {
         ".gitignore" | "CODEOWNERS" => lines(),
-        ".pre-commit-config.yaml" | ".gitlab-ci.yml" | "docs.yml" if !there.contains("stepwright") => lines(),
+        ".pre-commit-config.yaml" | ".gitlab-ci.yml" if !there.contains("stepwright") => lines(),
         "settings.json" if file.path.starts_with(".vscode") && !there.contains(SCHEMAS) => {
             file.text.lines().filter(|l| *l != "{" && *l != "}").collect()
         }

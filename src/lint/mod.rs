@@ -128,6 +128,8 @@ pub fn run_page(workspace: &Workspace, id: PageId, request: &Request) -> Vec<Fin
     for rule in pure {
         rule.page(&cx, &mut findings);
     }
+    let silenced = suppress::of_page(cx.page);
+    findings.retain(|f| !silenced.iter().any(|s| s.silences(f.rule.name, f.path(), f.span, workspace.now)));
     settle(workspace, request, &mut findings);
     findings
 }

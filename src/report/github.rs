@@ -8,11 +8,29 @@ const SHOWN: usize = 10;
 
 /// The commands, one a line. One notice is kept free for the number left out.
 pub fn commands(findings: &[Finding]) -> String {
+    commands_after(&[], findings)
+}
+
+/// The same with errors and warnings of other kinds first, which count towards what a step shows: (is an error, path, line, title, text).
+pub fn commands_after(first: &[(bool, &str, usize, &str, &str)], findings: &[Finding]) -> String {
     let mut out = String::new();
-    let mut left_out = 0;
+    let mut taken = [0; 2];
+    for (error, path, line, title, text) in first {
+        let used = &mut taken[usize::from(!error)];
+        if *used < SHOWN {
+            *used += 1;
+            let word = if *error { "error" } else { "warning" };
+            out.push_str(&format!("::{word} file={},line={line},title={}::{}\n", property(path), property(title), data(text)));
+        }
+    }
+    let mut left_out = first.len() - taken[0] - taken[1];
     for severity in [Severity::Error, Severity::Warning, Severity::Info] {
         let all: Vec<&Finding> = findings.iter().filter(|f| f.severity == severity).collect();
-        let most = if severity == Severity::Info { SHOWN - 1 } else { SHOWN };
+        let most = match severity {
+            Severity::Error => SHOWN - taken[0],
+            Severity::Warning => SHOWN - taken[1],
+            Severity::Info => SHOWN - 1,
+        };
         left_out += all.len().saturating_sub(most);
         for finding in all.into_iter().take(most) {
             out.push_str(&command(finding));

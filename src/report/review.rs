@@ -49,6 +49,19 @@ pub struct Touched {
     pub stale: Option<String>,
 }
 
+/// A risky change of a process, at its line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// The blueprint.
+    pub path: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// A gate is gone or can be walked around.
+    pub danger: bool,
+    /// What changed, and why that matters.
+    pub text: String,
+}
+
 /// Everything about one change.
 #[derive(Debug, Clone)]
 pub struct Review {
@@ -60,6 +73,8 @@ pub struct Review {
     pub findings: Vec<Finding>,
     /// Changes of blueprints by risk as Markdown, text, JSON and one line of counts (`1 danger, 2 low`).
     pub process: Process,
+    /// Changes of high risk and above, most dangerous first.
+    pub notes: Vec<Note>,
     /// Pages without their blueprint, and the reverse.
     pub unpaired: Vec<Unpaired>,
     /// Pages touched, in path order.
@@ -179,6 +194,13 @@ pub fn text(review: &Review, look: findings_text::Look) -> String {
         }
     }
     out
+}
+
+/// As GitHub annotations: the process first, then the findings.
+pub fn annotations(review: &Review) -> String {
+    let title = |n: &Note| if n.danger { "process: danger" } else { "process: high risk" };
+    let notes: Vec<_> = review.notes.iter().map(|n| (n.danger, n.path.as_str(), n.line, title(n), n.text.as_str())).collect();
+    super::github::commands_after(&notes, &review.findings)
 }
 
 /// For machines, schema 1.

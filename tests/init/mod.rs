@@ -28,6 +28,9 @@ fn an_empty_folder_becomes_a_repository_that_passes_check() {
     for path in ["roles.yaml", "content/_index.md", ".github/CODEOWNERS", ".pre-commit-config.yaml", ".vscode/settings.json"] {
         assert!(files.contains_key(path), "{path} is missing: {:?}", files.keys());
     }
+    assert!(
+        files[".github/workflows/docs.yml"].contains("branches: [main]") && files.contains_key(".github/actions/stepwright/action.yml")
+    );
     assert!(files["roles.yaml"].contains("@acme/ops") && files[".github/CODEOWNERS"].contains("*.blueprint.yaml @acme/ops"));
 
     git(&handbook, &["init", "-q", "-b", "main"]);
@@ -121,6 +124,23 @@ fn a_mkdocs_repository_is_recognised_and_told_what_fits() {
     assert!(!after.keys().any(|k| k.starts_with("content/") || k == ".github/CODEOWNERS"), "{:?}", after.keys());
     assert!(after["stepwright.yaml"].contains("content: docs\n") && after["stepwright.yaml"].contains("title: Acme Ops\n"));
     assert!(after["stepwright.yaml"].contains("base-url: \"https://acme.example/ops/\""));
+}
+
+#[test]
+fn workflows_and_pipelines_that_are_there_stay_and_ours_stand_beside_them() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "docs/a.md", "# A\n");
+    write(dir.path(), ".github/workflows/docs.yml", "name: publish with something else\n");
+    write(dir.path(), ".gitlab-ci.yml", "stages: [build]\n");
+    write(dir.path(), ".git/HEAD", "ref: refs/heads/master\n");
+    let (out, err, code) = said(&stepwright(dir.path(), &["init", "-y"]));
+    assert_eq!(code, 0, "{err}");
+    let files = tree(dir.path());
+    assert_eq!(files[".github/workflows/docs.yml"], "name: publish with something else\n");
+    assert!(files[".github/workflows/stepwright.yml"].contains("branches: [master]"));
+    assert_eq!(files[".gitlab-ci.yml"], "stages: [build]\n");
+    assert!(files[".gitlab/stepwright.gitlab-ci.yml"].contains("stepwright check"));
+    assert!(out.contains("- local: .gitlab/stepwright.gitlab-ci.yml"), "the line to add is said: {out}");
 }
 
 #[test]

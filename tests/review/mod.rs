@@ -124,6 +124,35 @@ fn markdown_keeps_its_limit_with_thousands_of_findings_and_links_previews() {
     assert!(md.contains("(https://preview.example.org/pr-1/many/0.html)"), "{}", &md[md.len() - 400..]);
 }
 
+#[test]
+fn lint_can_look_at_a_change_only() {
+    let mut repo = repository();
+    repo.write("content/refund.md", &PAGE.replace("1. The agent", "[new](gone.md)\n\n1. The agent"));
+    repo.commit("2026-11-20", "Bob", "Add");
+    let (out, err, code) = said(&stepwright(repo.path(), &["lint", "--new-from", "base", "--format", "concise"]));
+    assert_eq!(code, 1, "{err}");
+    assert!(out.contains("content/refund.md:11:7: error broken-link"), "{out}");
+    assert!(out.contains("info stale-by-review") && !out.contains("terms.md"), "late reviews on touched pages are said, not failed: {out}");
+    let (out, _, code) = said(&stepwright(repo.path(), &["lint", "--changed", "base", "--format", "concise"]));
+    assert!(code == 1 && out.contains("error stale-by-review") && !out.contains("terms.md"), "{out}");
+    let (_, err, code) = said(&stepwright(repo.path(), &["lint", "--new-from", "nowhere"]));
+    assert!(code == 2 && err.contains("git knows no revision `nowhere`") && err.contains("lint: not started"), "{err}");
+}
+
+#[test]
+fn a_hook_lets_the_first_commit_be_made_and_stops_a_broken_one() {
+    let dir = tempfile::tempdir().unwrap();
+    git(dir.path(), &["init", "-q", "-b", "main"]);
+    crate::support::write(dir.path(), "content/a.md", "# A\n");
+    let lint = ["lint", "--new-from", "HEAD"];
+    assert_eq!(said(&stepwright(dir.path(), &lint)).2, 0);
+    crate::support::write(dir.path(), "content/a.md", "# A\n\n[b](b.md)\n");
+    assert_eq!(said(&stepwright(dir.path(), &lint)).2, 1);
+    git(dir.path(), &["add", "-A"]);
+    git(dir.path(), &["commit", "-q", "-m", "Broken"]);
+    assert_eq!(said(&stepwright(dir.path(), &lint)).2, 0, "what is committed is old");
+}
+
 fn thousands(n: usize) -> String {
     stepwright::text::thousands(n)
 }

@@ -1,0 +1,82 @@
+//! What changed since a revision, for every command that looks only at that: `review`, `lint --new-from`, `lint --changed`.
+
+use super::blueprint::diff::{Files, working_tree};
+use super::term::Term;
+use crate::blueprint::{EXTENSION, roles};
+use crate::config::{Project, Severity};
+use crate::history::revision::{RevisionError, common, files_at};
+use crate::history::{Depth, History, Unknown};
+use crate::lint::changed::{Changed, brought};
+use crate::lint::{self, Class, Finding, Request};
+use crate::page::Page;
+use crate::page::corpus::Corpus;
+use crate::text::Source;
+use crate::workspace::{ROLES, Workspace};
+
+/// The working tree against the commit where it parted from a revision.
+pub(super) struct Since {
+    /// That commit.
+    pub base: String,
+    /// Pages, blueprints and roles there.
+    pub old: Files,
+    /// The same in the working tree.
+    pub new: Files,
+    /// What differs.
+    pub changed: Changed,
+}
+
+impl Since {
+    /// Compares; the base has to be in the clone.
+    pub(super) fn load(workspace: &Workspace, revision: &str) -> Result<Self, RevisionError> {
+        let root = &workspace.corpus.root;
+        let content = workspace.settings.content.clone();
+        let wanted = move |path: &str| {
+            let below = content.is_empty() || path.strip_prefix(content.as_str()).is_some_and(|r| r.starts_with('/'));
+            path == ROLES || below && (path.ends_with(".md") || path.ends_with(".markdown") || path.ends_with(EXTENSION))
+        };
+        let (base, old) = match common(root, revision, "HEAD") {
+            Ok(base) => (base.clone(), files_at(root, &base, &wanted)?),
+            // Before the first commit everything is new, and a hook has to let it be made.
+            Err(RevisionError::NoSuch(_)) if revision == "HEAD" && workspace.history.depth == Depth::None(Unknown::NoCommits) => {
+                (String::new(), Files::new())
+            }
+            Err(error) => return Err(error),
+        };
+        let project = Project { root: root.clone(), settings: workspace.settings.clone(), source: None };
+        let new = working_tree(&project, &wanted);
+        let changed = Changed::between(&old, &new);
+        Ok(Self { base, old, new, changed })
+    }
+
+    /// The findings the change brought, of all those a run made.
+    pub(super) fn news(&self, findings: Vec<Finding>, workspace: &Workspace, request: &Request) -> Vec<Finding> {
+        let before = self.before(workspace).map(|w| lint::run(&w, request)).unwrap_or_default();
+        brought(findings, &before, &self.changed, workspace)
+    }
+
+    /// Findings by the clock on touched pages: worth saying, as somebody is there already, and never a reason to fail.
+    pub(super) fn due_here(&self, findings: &[Finding]) -> Vec<Finding> {
+        let here = findings.iter().filter(|f| f.rule.class == Class::Clock && self.changed.has(f.path()));
+        here.cloned().map(|f| Finding { severity: Severity::Info, ..f }).collect()
+    }
+
+    /// The model over the older texts, for the rules that read several files. Attachments are taken as they are now, history is left out.
+    fn before(&self, workspace: &Workspace) -> Option<Workspace> {
+        let (texts, pages): (Vec<_>, Vec<_>) = self.old.iter().filter(|(p, _)| *p != ROLES).partition(|(p, _)| p.ends_with(EXTENSION));
+        let source = |(path, text): (&String, &String)| Source::new(path.as_str(), text.as_str());
+        let mut corpus = Corpus::from_pages(pages.into_iter().map(|f| Page::parse(source(f))).collect());
+        corpus.blueprints = texts.into_iter().map(source).collect();
+        corpus.files.clone_from(&workspace.corpus.files);
+        corpus.root.clone_from(&workspace.corpus.root);
+        corpus.content.clone_from(&workspace.corpus.content);
+        let roles = self.old.get(ROLES).map(|text| roles::load(&Source::new(ROLES, text.as_str())));
+        Workspace::new(workspace.settings.clone(), corpus, roles, History::none(Unknown::NoCommits), workspace.now).ok()
+    }
+}
+
+/// Says why a revision cannot be compared with, and how to get it.
+pub(super) fn no_base(command: &str, error: &RevisionError, term: &Term) {
+    let (message, next) = super::blueprint::diff::told(error);
+    term.error(&message, &[("next", &next)]);
+    term.say(&format!("{command}: not started, base commit missing"));
+}
