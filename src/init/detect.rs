@@ -45,10 +45,12 @@ impl Generator {
     pub fn unread(self) -> Option<&'static str> {
         match self {
             Self::MkDocs => Some("`nav:` in mkdocs.yml: the navigation follows the folders; `order:` in a page's front matter sorts it"),
-            Self::Hugo => Some("menus, `weight:` and layouts: the navigation follows the folders; `order:` in front matter sorts it"),
-            Self::Docusaurus => {
-                Some("sidebars and `sidebar_position:`: the navigation follows the folders; `order:` in front matter sorts it")
-            }
+            Self::Hugo => Some(
+                "menus, `weight:`, layouts, `static/`: files that pages show belong below the content folder; the navigation follows the folders; `order:` in front matter sorts it",
+            ),
+            Self::Docusaurus => Some(
+                "sidebars, `sidebar_position:`, further docs folders, `static/`: files that pages show belong below the content folder; the navigation follows the folders; `order:` in front matter sorts it",
+            ),
             Self::Jekyll => {
                 Some("layouts, includes and `nav_order:`: the navigation follows the folders; `order:` in front matter sorts it")
             }
@@ -125,7 +127,9 @@ fn generator(root: &Path, names: &[String], found: &mut Found) -> bool {
         let text = read(root, file);
         found.title = js_text(&text, "title");
         found.base_url = js_text(&text, "url").map(|u| u + &js_text(&text, "baseUrl").unwrap_or_default());
-        found.content = Some(js_text(&text, "path").filter(|p| root.join(p).is_dir()).unwrap_or_else(|| "docs".into()));
+        // A site may have several docs folders; `path:` of a further one must not win over the usual one.
+        let other = js_text(&text, "path").filter(|p| !root.join("docs").is_dir() && root.join(p).is_dir());
+        found.content = Some(other.unwrap_or_else(|| "docs".into()));
         found.generator = Some((Generator::Docusaurus, file.clone()));
     } else if let Some(file) = hugo_settings(root, names) {
         let keys = if file.ends_with(".toml") { toml_keys(&read(root, &file)) } else { yaml_keys(root, &file) };
@@ -277,9 +281,9 @@ mod tests {
             brief(&[("mkdocs.yml", mkdocs)]),
             (Some(Generator::MkDocs), Some("pages".to_owned()), Some("Acme Ops".to_owned()), Some("https://acme.example/ops/".to_owned()))
         );
-        let docusaurus = "const config = {\n  title: 'My Site',\n  tagline: 'x',\n  url: 'https://d.example',\n  baseUrl: '/docs/',\n};\n";
+        let docusaurus = "const config = {\n  title: 'My Site',\n  tagline: 'x',\n  url: 'https://d.example',\n  baseUrl: '/docs/',\n  plugins: [[\n    'docs', {\n      path: 'more',\n    }]],\n};\n";
         assert_eq!(
-            brief(&[("docusaurus.config.ts", docusaurus), ("docs/a.md", "# A\n")]),
+            brief(&[("docusaurus.config.ts", docusaurus), ("docs/a.md", "# A\n"), ("more/b.md", "# B\n")]),
             (Some(Generator::Docusaurus), Some("docs".to_owned()), Some("My Site".to_owned()), Some("https://d.example/docs/".to_owned()))
         );
         let hugo = "baseURL = 'https://h.example/'\n[params]\ntitle = \"not this\"\n";

@@ -22,10 +22,11 @@ struct Feature {
 }
 
 /// Looked for on lines outside code blocks.
-const FEATURES: [Feature; 9] = [
+const FEATURES: [Feature; 10] = [
     Feature { name: "Hugo shortcodes", becomes: "shown as written", line: r"\{\{[<%]" },
     Feature { name: "`!!! note` boxes", becomes: "shown as text, without the box", line: r"^\s*(?:!!!|\?\?\?\+?) \w" },
-    Feature { name: "`:::note` boxes", becomes: "shown as text, without the box", line: r"^\s*:{3,}\s?\w" },
+    Feature { name: "`:::note` boxes", becomes: "shown as text, without the box", line: r"^\s*:{3,}\s?[A-Za-z-]+(?:[\s\[{]|$)" },
+    Feature { name: "API directives (`::: a.b`)", becomes: "shown as written; no API pages are made", line: r"^\s*::: [\w]+\.[\w.]+\s*$" },
     Feature { name: "content tabs (`=== \"A\"`)", becomes: "shown as text, one after the other", line: r#"^\s*===[!+]? ""# },
     Feature { name: "snippet includes (`--8<--`)", becomes: "not included", line: r"-{1,}8<-{1,}" },
     Feature { name: "Liquid tags", becomes: "shown as written", line: r"\{%-?\s*\w" },
@@ -169,7 +170,7 @@ mod tests {
     #[test]
     fn foreign_ways_of_writing_are_counted_once_a_page_with_the_first_place() {
         let text = "=== content/a.md\n# A\n\n!!! note \"X\"\n    Text\n\n!!! tip\n    T\n\n{{< figure src=\"x\" >}}\n\
-                    === content/b.md\n+++\ntitle = \"B\"\n+++\n\n:::warning\nNo\n:::\n=== content/c.mdx\nx\n";
+::: pkg.mod.Class\n=== content/b.md\n+++\ntitle = \"B\"\n+++\n\n:::warning\nNo\n:::\n=== content/c.mdx\nx\n";
         assert_eq!(
             names(text),
             [
@@ -177,6 +178,7 @@ mod tests {
                 ("Hugo shortcodes".into(), 1, "content/a.md:9".into()),
                 ("`!!! note` boxes".into(), 1, "content/a.md:3".into()),
                 ("`:::note` boxes".into(), 1, "content/b.md:5".into()),
+                ("API directives (`::: a.b`)".into(), 1, "content/a.md:10".into()),
                 ("MDX pages".into(), 1, "content/c.mdx".into()),
             ]
         );
