@@ -2,12 +2,12 @@
 """Holds scores on the real corpora to their floors.
 
   floors.py fidelity RESULT.json...        results of the fidelity scorer, one per export
-  floors.py drafts BINARY CORPUS WORK      blueprints drafted from the labelled pages, scored by CORPUS/score.py
+  floors.py drafts BINARY CORPUS           blueprints drafted from the labelled pages, by score-drafts
   floors.py triage BINARY PAGES.jsonl.gz WORK
 
 Floors are ratchets: raise them when the score has risen. A figure below its floor fails.
 """
-import glob, gzip, json, os, shutil, subprocess, sys
+import gzip, json, os, shutil, subprocess, sys
 
 FLOORS = {
     "fidelity words": 0.999,
@@ -31,21 +31,14 @@ def hold(name, value):
         failed.append(name)
 
 
-def drafts(binary, corpus, work):
-    shutil.rmtree(work, ignore_errors=True)
-    os.makedirs(work)
-    pages = sorted(glob.glob(f"{corpus}/dev/*.md"))
-    out = subprocess.run([binary, "blueprint", "draft", "--format", "json", *pages], stdout=subprocess.PIPE, check=True)
-    cases = {os.path.basename(path)[:-3]: {"procedures": found} for path, found in json.loads(out.stdout).items()}
-    gold = os.path.join(work, "gold")
-    os.makedirs(gold)
-    for case in cases:
-        shutil.copy(f"{corpus}/dev/{case}.gold.yaml", gold)
-    with open(os.path.join(work, "drafts.json"), "w") as f:
-        json.dump(cases, f)
-    text = subprocess.run([sys.executable, f"{corpus}/score.py", "score", gold, os.path.join(work, "drafts.json")], stdout=subprocess.PIPE, text=True, check=True).stdout
-    print(text)
-    scores = json.loads(subprocess.run([sys.executable, f"{corpus}/score.py", "score", gold, os.path.join(work, "drafts.json"), "--json"], stdout=subprocess.PIPE, text=True, check=True).stdout)
+def drafts(binary, corpus):
+    here = os.path.dirname(os.path.abspath(__file__))
+    environment = dict(os.environ, STEPWRIGHT=binary)
+    out = subprocess.run([sys.executable, f"{here}/score-drafts", corpus, "--json"], env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    scores = json.loads(out.stdout)
+    for name, value in sorted(scores.items()):
+        if isinstance(value, (int, float)):
+            print(f"  {name}: {value}")
     hold("drafts step_f1", scores["step_f1"])
     hold("drafts order_agreement", scores["order_agreement"])
 

@@ -17,6 +17,7 @@ pub mod blueprint;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod disk;
 pub mod history;
 pub mod import;
 pub mod init;

@@ -84,7 +84,7 @@ pub enum Command {
     Lint(super::lint::LintArgs),
     /// What is what: every page with verdict, certainty and evidence
     Triage(super::triage::TriageArgs),
-    /// Procedures as data: check, diff by risk, hand over
+    /// Procedures as data: draft, keep in step, check, diff by risk, hand over
     Blueprint(super::blueprint::BlueprintArgs),
     /// A new docs repository, or what an existing one lacks; overwrites nothing
     Init(super::init::InitArgs),

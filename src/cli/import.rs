@@ -240,7 +240,7 @@ fn plan(args: &Source, global: &Global, term: &Term) -> Outcome {
         term.say(&format!("would write {shown}"));
     } else {
         let text = crate::import::plan::Plan::of(&prepared).text(&quiet.name());
-        if let Err(error) = crate::import::ledger::write_whole(&path, text.as_bytes()) {
+        if let Err(error) = crate::disk::replace(&path, text.as_bytes()) {
             term.error(&format!("{shown} cannot be written"), &[("why", &error.to_string())]);
             term.last(&format!("{COMMAND}: stopped, the plan could not be written"));
             return Outcome::Failed;

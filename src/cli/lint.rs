@@ -212,7 +212,7 @@ pub(super) fn judge(command: &str, args: &FindingArgs, paths: &[PathBuf], worksp
     let judged = Judged { findings, pages, suppressed, baselined };
     for (format, path) in &args.report {
         let files: Vec<&str> = workspace.corpus.pages.iter().map(crate::page::Page::path).collect();
-        if let Err(error) = std::fs::write(path, rendered(*format, &judged.findings, &files, workspace)) {
+        if let Err(error) = crate::disk::replace(path, rendered(*format, &judged.findings, &files, workspace).as_bytes()) {
             term.error(&format!("cannot write {} ({error})", path.display()), &[("next", "name a folder that exists and can be written")]);
             return None;
         }

@@ -1,6 +1,5 @@
 //! What `lint` writes: mended pages, the baseline. And `stepwright suppressions`, the list of what is silenced.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -34,7 +33,7 @@ pub(super) fn write_baseline(judged: &Judged, args: &FindingArgs, workspace: &Wo
     all.sort_by(|a, b| (a.path(), a.span, a.rule.name, &a.message).cmp(&(b.path(), b.span, b.rule.name, &b.message)));
     let path = place(args.baseline.as_deref(), workspace);
     let baseline = Baseline::of(&all);
-    if let Err(error) = write(&path, &baseline.to_yaml()) {
+    if let Err(error) = crate::disk::replace(&path, baseline.to_yaml().as_bytes()) {
         term.error(&format!("cannot write {} ({error})", path.display()), &[("next", "check that the folder can be written")]);
         return Outcome::Failed;
     }
@@ -59,7 +58,7 @@ pub(super) fn fix(args: &LintArgs, judged: &Judged, workspace: &Workspace, term:
     }
     for file in &files {
         let path = workspace.corpus.root.join(&file.path);
-        if let Err(error) = write(&path, &file.after) {
+        if let Err(error) = crate::disk::replace(&path, file.after.as_bytes()) {
             term.error(
                 &format!("cannot write {} ({error})", file.path),
                 &[("next", "check that the file can be written; files before it are mended")],
@@ -80,18 +79,6 @@ pub(super) fn fix(args: &LintArgs, judged: &Judged, workspace: &Workspace, term:
 fn diff(file: &fix::Fixed) -> String {
     let diff = similar::TextDiff::from_lines(&file.before, &file.after);
     diff.unified_diff().context_radius(2).header(&format!("a/{}", file.path), &format!("b/{}", file.path)).to_string()
-}
-
-/// Writes beside and renames, so that no half-written file is left under the name.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    if let Ok(old) = std::fs::metadata(path) {
-        file.as_file().set_permissions(old.permissions())?;
-    }
-    file.persist(path).map(|_| ()).map_err(|e| e.error)
 }
 
 /// Arguments of `suppressions`.

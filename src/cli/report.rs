@@ -155,7 +155,7 @@ fn write_each(folder: &Path, owners: &[Owner], now: jiff::civil::Date, term: &Te
         let path = folder.join(format!("{name}.md"));
         let result = if owner.open().next().is_some() {
             written += 1;
-            std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, owners::markdown(owner, now)))
+            crate::disk::replace(&path, owners::markdown(owner, now).as_bytes()).map(drop)
         } else {
             std::fs::remove_file(&path).or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })
         };

@@ -108,7 +108,7 @@ pub(super) fn run(args: &ReviewArgs, global: &Global, term: &Term) -> Outcome {
         preview: args.preview.clone(),
     };
     for (form, path) in &args.report {
-        if let Err(error) = std::fs::write(path, rendered(*form, &review, args, Look { color: false, width: None })) {
+        if let Err(error) = crate::disk::replace(path, rendered(*form, &review, args, Look { color: false, width: None }).as_bytes()) {
             term.error(&format!("cannot write {} ({error})", path.display()), &[("next", "name a folder that exists and can be written")]);
             term.say("review: stopped");
             return Outcome::Failed;

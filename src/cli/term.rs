@@ -13,14 +13,8 @@ use crate::report::text::Look;
 pub const ERROR: Style = AnsiColor::Red.on_default().bold();
 /// Style of `warning:`.
 pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-/// Style of notes and info.
-pub const NOTE: Style = AnsiColor::Cyan.on_default().bold();
 /// Style of labels after `=`.
 pub const LABEL: Style = AnsiColor::Cyan.on_default();
-/// Style of what passes or was added.
-pub const GOOD: Style = AnsiColor::Green.on_default();
-/// Style of what was removed.
-pub const BAD: Style = AnsiColor::Red.on_default();
 /// Style of paths.
 pub const PATH: Style = Style::new().bold();
 

@@ -388,8 +388,8 @@ fn apply(entries: &[Entry], workspace: &Workspace, dry: bool, term: &Term) -> Re
             continue;
         };
         let path = workspace.corpus.root.join(e.page.path());
-        match if dry { Ok(()) } else { replace(&path, &text) } {
-            Ok(()) => written += 1,
+        match if dry { Ok(false) } else { crate::disk::replace(&path, text.as_bytes()) } {
+            Ok(_) => written += 1,
             Err(error) => {
                 failed += 1;
                 term.error(&format!("{} is not written", e.path), &[("why", &error.to_string())]);
@@ -429,15 +429,6 @@ fn with_kind(page: &Page, kind: &str) -> Option<String> {
 
 fn starts_line(text: &str, at: usize) -> bool {
     at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n')
-}
-
-/// Writes beside and renames, so that a page is whole at any moment; the file keeps its permissions.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let permissions = std::fs::metadata(path)?.permissions();
-    let beside = path.with_extension("md.stepwright-new");
-    std::fs::write(&beside, text)?;
-    std::fs::set_permissions(&beside, permissions)?;
-    std::fs::rename(&beside, path)
 }
 
 #[cfg(test)]

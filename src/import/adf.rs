@@ -150,7 +150,7 @@ fn text(n: &Value, ctx: &mut BodyContext) -> Vec<Piece> {
 fn target(href: &str) -> Target {
     match href.strip_prefix('#') {
         Some("") => Target::Nothing,
-        Some(anchor) => Target::Anchor(super::html::decode(anchor)),
+        Some(anchor) => Target::Anchor(crate::page::corpus::percent_decode(anchor)),
         None if href.is_empty() => Target::Nothing,
         None => Target::Url(href.to_owned()),
     }

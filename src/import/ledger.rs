@@ -185,30 +185,6 @@ pub fn hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..32].to_owned()
 }
 
-/// Writes beside and renames, so that the name always holds a whole file. Does nothing if the file already is what it should be.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<bool> {
-    if std::fs::read(path).is_ok_and(|old| old == bytes) {
-        return Ok(false);
-    }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".stepwright-").suffix(".part").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    persist(file, path)?;
-    Ok(true)
-}
-
-/// Gives a temporary file its final name, with the permissions of an ordinary new file.
-pub(super) fn persist(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
-}
-
 /// What a run means to write: path and hash, appended before the write.
 pub struct Journal {
     path: PathBuf,

@@ -13,6 +13,7 @@ use super::package::{Package, PageType};
 use super::paths::{Layout, relative};
 use super::people;
 use super::resolve::{ChildPage, Included, Place, Resolver};
+use crate::page::corpus::percent_decode;
 
 /// The index. Shared by all pages.
 pub struct Links<'a> {
@@ -461,30 +462,6 @@ fn tiny_ids(tiny: &str) -> Vec<String> {
     let mut out: Vec<String> = [decode(b'/', b'+'), decode(b'+', b'/')].into_iter().flatten().collect();
     out.dedup();
     out
-}
-
-/// `%41` to `A`; bytes that are no UTF-8 stay as they are written.
-pub(super) fn percent_decode(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_owned();
-    }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = bytes.get(at + 1..at + 3).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
-        match hex.filter(|_| bytes[at] == b'%') {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]

@@ -235,7 +235,7 @@ impl Reader<'_> {
             let link = text("/_expandable/space").or_else(|| text("/_links/webui"))?;
             let mut parts = link.split('/').filter(|p| !p.is_empty());
             parts.find(|p| matches!(*p, "space" | "spaces" | "display"))?;
-            parts.next().map(super::links::percent_decode)
+            parts.next().map(crate::page::corpus::percent_decode)
         };
         let key = text("/space/key").or_else(from_link).or_else(|| text("/spaceId"))?;
         let home = text("/space/homepage/id").or_else(|| text("/space/homepageId"));

@@ -4,6 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
 use super::archive::{Archive, shown};
 use super::encoding;
 use super::html_export::expand_self_closing;
@@ -71,7 +74,7 @@ fn page(text: &str, name: &str, at: usize, parts: &[Part], html: &Part, out: &mu
         let Ok(stored) = out.store.put(&part.body) else { continue };
         let media = part.headers.get("content-type").map(|t| t.split(';').next().unwrap_or(t).trim().to_owned());
         let path = location.split(['?', '#']).next().unwrap_or(location);
-        let file = super::links::percent_decode(path.rsplit(['/', '\\']).next().unwrap_or(path));
+        let file = crate::page::corpus::percent_decode(path.rsplit(['/', '\\']).next().unwrap_or(path));
         let size = Some(part.body.len() as u64);
         attachments.push(Attachment { id: Some(location.clone()), name: file, entry: None, stored: Some(stored), media_type: media, size });
     }
@@ -185,27 +188,18 @@ fn quoted_printable(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Reads base64 as mail has it, broken into lines, and as much of it as there is when it was cut off.
 fn base64(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() / 4 * 3);
-    let (mut bits, mut count) = (0u32, 0u32);
-    for b in bytes {
-        let six = match b {
-            b'A'..=b'Z' => b - b'A',
-            b'a'..=b'z' => b - b'a' + 26,
-            b'0'..=b'9' => b - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' => break,
-            _ => continue,
-        };
-        bits = bits << 6 | u32::from(six);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push(u8::try_from(bits >> count & 0xff).unwrap_or(0));
-        }
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true),
+    );
+    let mut signs: Vec<u8> = bytes.iter().copied().filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')).collect();
+    // A lone sign at the end holds less than a byte.
+    if signs.len() % 4 == 1 {
+        signs.pop();
     }
-    out
+    LENIENT.decode(&signs).unwrap_or_default()
 }
 
 #[cfg(test)]

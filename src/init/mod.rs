@@ -132,27 +132,24 @@ pub fn write(root: &Path, plan: &Plan) -> Result<usize, WriteError> {
     Ok(written)
 }
 
-/// Writes beside the target and moves there without replacing, so that a file somebody made in the meantime stays too.
+/// Writes a new file whole, never over one somebody made in the meantime.
 fn write_new(target: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let folder = target.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    let file = file.persist_noclobber(target).map_err(|e| e.error)?;
-    readable(&file, target)
+    crate::disk::create(target, text.as_bytes())?;
+    runnable(target)
 }
 
-/// Temporary files are private; files of a repository are not, and scripts can be run.
+/// Scripts can be run.
 #[cfg(unix)]
-fn readable(file: &std::fs::File, target: &Path) -> std::io::Result<()> {
+fn runnable(target: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = if target.extension().is_some_and(|e| e == "sh") { 0o755 } else { 0o644 };
-    file.set_permissions(std::fs::Permissions::from_mode(mode))
+    if target.extension().is_some_and(|e| e == "sh") {
+        std::fs::set_permissions(target, std::fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(())
 }
 
 #[cfg(not(unix))]
-fn readable(_file: &std::fs::File, _target: &Path) -> std::io::Result<()> {
+fn runnable(_target: &Path) -> std::io::Result<()> {
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Same input and same day, same bytes: stamps come from the day the report is for, never from the clock.
 
+use crate::text::xml::escaped;
 use jiff::civil::Date;
 
 use super::owners::{Owner, Row, Urgency};
@@ -88,12 +89,12 @@ pub fn atom(owners: &[Owner], site: &str, base: Option<&str>, now: Date) -> Stri
     }
     entries.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let updated = entries.first().map_or(now, |e| e.0);
-    let link = base.map(|b| format!("<link href=\"{}\"/>\n", xml(b))).unwrap_or_default();
+    let link = base.map(|b| format!("<link href=\"{}\"/>\n", escaped(b))).unwrap_or_default();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n<title>{}</title>\n<id>{}</id>\n{link}<updated>{updated}T00:00:00Z</updated>\n<author><name>{}</name></author>\n{}</feed>\n",
-        xml(&format!("Reviews: {site}")),
-        xml(&home),
-        xml(site),
+        escaped(&format!("Reviews: {site}")),
+        escaped(&home),
+        escaped(site),
         entries.into_iter().map(|e| e.1).collect::<String>()
     )
 }
@@ -110,30 +111,13 @@ fn since(row: &Row, now: Date) -> Date {
 
 fn entry(owner: &Owner, row: &Row, day: Date) -> String {
     let id = format!("urn:stepwright:review:{}:{}:{day}", &blake3::hash(row.path.as_bytes()).to_hex()[..32], row.urgency.word());
-    let link = row.url.as_ref().map(|u| format!("<link href=\"{}\"/>", xml(u))).unwrap_or_default();
+    let link = row.url.as_ref().map(|u| format!("<link href=\"{}\"/>", escaped(u))).unwrap_or_default();
     format!(
         "<entry><title>{}</title><id>{id}</id>{link}<updated>{day}T00:00:00Z</updated><category term=\"{}\"/><summary>{}</summary></entry>\n",
-        xml(&row.title),
-        xml(owner.role.as_deref().unwrap_or("nobody")),
-        xml(&format!("{}: {}; {}", row.path, row.words(), owner.title)),
+        escaped(&row.title),
+        escaped(owner.role.as_deref().unwrap_or("nobody")),
+        escaped(&format!("{}: {}; {}", row.path, row.words(), owner.title)),
     )
-}
-
-/// Text as XML; characters XML cannot hold are dropped.
-fn xml(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c.is_control() && c != '\n' && c != '\t' => {}
-            '\u{fffe}' | '\u{ffff}' => {}
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

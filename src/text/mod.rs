@@ -6,6 +6,7 @@ pub mod date;
 pub mod schema;
 pub mod source;
 pub mod suggest;
+pub mod xml;
 pub mod yaml;
 
 pub use source::{Position, Source, Span};

@@ -61,7 +61,7 @@ impl<'s> Checker<'s> {
             self.branches(node, schema, branches);
             return;
         }
-        if !self.type_fits(node, schema) {
+        if !type_fits(node, schema) {
             let wanted = expected(schema);
             let message = format!("{} is not {wanted}", shown(node));
             let quote = wants(schema, "string") && matches!(&node.kind, Kind::Scalar { plain: true, .. });
@@ -86,7 +86,7 @@ impl<'s> Checker<'s> {
             if attempt.problems.is_empty() {
                 return;
             }
-            let shape = resolved.get("oneOf").is_some() || resolved.get("anyOf").is_some() || self.type_fits(node, resolved);
+            let shape = resolved.get("oneOf").is_some() || resolved.get("anyOf").is_some() || type_fits(node, resolved);
             attempts.push((shape && !wants(resolved, "null"), attempt.problems));
         }
         let constants: Vec<&str> = branches.iter().filter_map(|b| self.resolve(b).get("const")).filter_map(Value::as_str).collect();
@@ -109,28 +109,6 @@ impl<'s> Checker<'s> {
             );
             self.report(node.span, format!("{} is not {wanted}", shown(node)));
         }
-    }
-
-    #[allow(clippy::unused_self)]
-    fn type_fits(&self, node: &Node, schema: &Value) -> bool {
-        let types: Vec<&str> = match schema.get("type") {
-            Some(Value::String(one)) => vec![one],
-            Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
-            _ => return true,
-        };
-        let value = match &node.kind {
-            Kind::Seq(_) => return types.contains(&"array"),
-            Kind::Map(_) => return types.contains(&"object"),
-            Kind::Scalar { .. } => node.to_json(),
-        };
-        types.iter().any(|t| match *t {
-            "string" => value.is_string(),
-            "integer" => value.is_i64() || value.is_u64(),
-            "number" => value.is_number(),
-            "boolean" => value.is_boolean(),
-            "null" => value.is_null(),
-            _ => false,
-        })
     }
 
     fn scalar(&mut self, node: &Node, text: &str, schema: &'s Value) {
@@ -282,6 +260,27 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
     static CACHE: LazyLock<Mutex<BTreeMap<String, Option<Regex>>>> = LazyLock::new(Mutex::default);
     let mut cache = CACHE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     cache.entry(pattern.to_owned()).or_insert_with(|| Regex::new(pattern).ok()).as_ref().is_some_and(|regex| regex.is_match(text))
+}
+
+fn type_fits(node: &Node, schema: &Value) -> bool {
+    let types: Vec<&str> = match schema.get("type") {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
+        _ => return true,
+    };
+    let value = match &node.kind {
+        Kind::Seq(_) => return types.contains(&"array"),
+        Kind::Map(_) => return types.contains(&"object"),
+        Kind::Scalar { .. } => node.to_json(),
+    };
+    types.iter().any(|t| match *t {
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
+        _ => false,
+    })
 }
 
 #[cfg(test)]

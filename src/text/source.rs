@@ -38,12 +38,6 @@ impl Span {
     pub fn contains(self, other: Span) -> bool {
         self.start <= other.start && other.end <= self.end
     }
-
-    /// The same span moved `by` bytes to the right (a part of a file parsed on its own).
-    #[must_use]
-    pub fn shifted(self, by: usize) -> Self {
-        Self::new(self.start as usize + by, self.end as usize + by)
-    }
 }
 
 impl From<Range<usize>> for Span {

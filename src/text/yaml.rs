@@ -325,8 +325,7 @@ impl Builder {
                     }
                 },
                 Some((name, key_span)) => {
-                    if let Some(first) = entries.iter().find(|e| e.key == name) {
-                        let _ = first;
+                    if entries.iter().any(|e| e.key == name) {
                         self.problems.push(Problem::new(key_span, format!("`{name}` is given twice")));
                     } else {
                         entries.push(Entry { key: name, key_span, value: node });

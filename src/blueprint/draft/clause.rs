@@ -1107,28 +1107,6 @@ mod tests {
         clause(text).1.mood
     }
 
-    /// Prints how a text reads; for looking at, with `STEPWRIGHT_SAY` set.
-    #[test]
-    fn say() {
-        let Ok(text) = std::env::var("STEPWRIGHT_SAY") else { return };
-        let page = Page::parse(Source::new("p.md", text.as_str()));
-        let BlockKind::Paragraph(inlines) = &page.body.blocks[0].kind else { panic!("no paragraph") };
-        let flow = Flow::of(inlines);
-        for range in flow.sentences() {
-            let c = read(&flow, &range, english());
-            println!(
-                "{:?} when={:?} actor={:?} verb={:?} core={:?} sure={} | {}",
-                c.mood,
-                c.when.map(|w| flow.slice(&w).to_owned()),
-                c.actor.map(|w| flow.slice(&w).to_owned()),
-                c.verb,
-                &flow.text[c.core..range.end.min(c.core + 20).max(c.core)],
-                c.sure,
-                flow.slice(&range)
-            );
-        }
-    }
-
     #[test]
     fn commands_with_and_without_openers() {
         for text in [

@@ -46,26 +46,3 @@ fn step(step: &Step, level: &str) -> Value {
     put("checklist", Value::Array(step.checklist.iter().map(|s| self::step(s, "substep")).collect()));
     Value::Object(out)
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::page::Page;
-    use crate::text::Source;
-
-    /// Writes the drafts of a folder of pages as JSON; for looking at, with `STEPWRIGHT_PAGES` and `STEPWRIGHT_OUT` set.
-    #[test]
-    fn drafts_of_a_folder() {
-        let (Ok(pages), Ok(out)) = (std::env::var("STEPWRIGHT_PAGES"), std::env::var("STEPWRIGHT_OUT")) else { return };
-        let mut all = serde_json::Map::new();
-        let mut files: Vec<_> =
-            std::fs::read_dir(&pages).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "md")).collect();
-        files.sort();
-        for file in files {
-            let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-            let page = Page::parse(Source::new(format!("{name}.md"), std::fs::read_to_string(&file).unwrap()));
-            let drafts: Vec<_> = super::super::draft(&page).iter().map(|d| super::of_draft(d, &name)).collect();
-            all.insert(name, serde_json::json!({"procedures": drafts}));
-        }
-        std::fs::write(out, serde_json::to_string_pretty(&all).unwrap()).unwrap();
-    }
-}

@@ -177,7 +177,7 @@ fn show(args: &DraftArgs, workspace: &Workspace, made: &[Made], term: &Term) -> 
         }
     }
     if totals.0 > 0 && !args.dry_run {
-        term.answer("= next: settle and delete the marks, then stepwright propose\n");
+        term.answer("= next: settle and delete the marks, then commit them for review\n");
     }
     let none = if empty > 0 { format!(", {} without a procedure", count(empty, "page")) } else { String::new() };
     let committed = if args.dry_run { "nothing written" } else { "not committed" };
@@ -197,15 +197,6 @@ enum Saved {
     Failed,
 }
 
-/// Writes through a file beside it, so that a crash leaves the old state or the new one; never over a file that is there.
-fn write_new(full: &Path, blueprint: &Blueprint) -> std::io::Result<()> {
-    let folder = full.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    std::io::Write::write_all(&mut file, to_yaml(blueprint).as_bytes())?;
-    file.persist_noclobber(full).map_err(|e| e.error)?;
-    Ok(())
-}
-
 /// Drafts every page that is judged a procedure and has no blueprint, and writes the drafts; files that exist are kept.
 pub(in crate::cli) fn draft_all(workspace: &Workspace) -> std::io::Result<Vec<(String, Blueprint)>> {
     let mut out = Vec::new();
@@ -213,7 +204,7 @@ pub(in crate::cli) fn draft_all(workspace: &Workspace) -> std::io::Result<Vec<(S
         let made = make(workspace, id);
         for (_, blueprint) in made.drafts {
             let path = beside(&made.page, &blueprint.id);
-            match write_new(&workspace.corpus.root.join(&path), &blueprint) {
+            match crate::disk::create(&workspace.corpus.root.join(&path), to_yaml(&blueprint).as_bytes()) {
                 Ok(()) => out.push((path, blueprint)),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
@@ -237,7 +228,7 @@ fn save(args: &DraftArgs, workspace: &Workspace, path: &str, blueprint: &Bluepri
     if args.dry_run {
         return Saved::Would;
     }
-    match write_new(&full, blueprint) {
+    match crate::disk::create(&full, to_yaml(blueprint).as_bytes()) {
         Ok(()) => Saved::Wrote,
         Err(error) => {
             term.error(&format!("cannot write {path}"), &[("why", &error.to_string())]);

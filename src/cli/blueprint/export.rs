@@ -155,7 +155,7 @@ fn deliver(args: &ExportArgs, global: &Global, term: &Term, made: &[Made]) -> bo
         for (name, text) in files {
             if args.dry_run {
                 term.answer(&format!("would write {}\n", into.join(&name).display()));
-            } else if let Err(error) = write_whole(&folder, &name, &text) {
+            } else if let Err(error) = crate::disk::replace(&folder.join(&name), text.as_bytes()) {
                 term.error(&format!("cannot write {}", folder.join(&name).display()), &[("why", &error.to_string())]);
                 term.say("blueprint export: stopped");
                 return false;
@@ -163,15 +163,6 @@ fn deliver(args: &ExportArgs, global: &Global, term: &Term, made: &[Made]) -> bo
         }
     }
     true
-}
-
-/// Beside first, then renamed: a file under its final name is always whole.
-fn write_whole(folder: &std::path::Path, name: &str, text: &str) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    std::io::Write::write_all(&mut file, text.as_bytes())?;
-    file.persist(folder.join(name)).map_err(|e| e.error)?;
-    Ok(())
 }
 
 fn finish(args: &ExportArgs, term: &Term, made: &[Made], left: usize) -> Outcome {

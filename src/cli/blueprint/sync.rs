@@ -116,7 +116,7 @@ fn one(args: &SyncArgs, workspace: &Workspace, index: usize, term: &Term, totals
     let sides = Sides { page: new, base, only: args.only.as_deref(), take };
     let Some(done) = sync(loaded.source(), &sides) else { return };
     let lines: BTreeMap<&str, usize> = made.iter().flat_map(|(d, _)| d.steps.iter().map(|s| (s.id.as_str(), s.line))).collect();
-    report(&done, path, page, &lines, term);
+    report(&done, path, &lines, term);
     let open = done.changes.iter().filter(|c| c.action.open()).count();
     totals.open += open;
     totals.written += done.changes.iter().filter(|c| matches!(c.action, Action::Update | Action::Add)).count();
@@ -140,7 +140,7 @@ fn base(workspace: &Workspace, id: PageId, file: &Blueprint) -> Option<Vec<Bluep
     Some(blueprints(workspace, id, &page).into_iter().map(|(_, b)| b).collect())
 }
 
-fn report(done: &Synced, path: &str, page: &Page, lines: &BTreeMap<&str, usize>, term: &Term) {
+fn report(done: &Synced, path: &str, lines: &BTreeMap<&str, usize>, term: &Term) {
     if done.changes.is_empty() {
         return;
     }
@@ -152,20 +152,12 @@ fn report(done: &Synced, path: &str, page: &Page, lines: &BTreeMap<&str, usize>,
             out.push_str(&format!("                   = next: edit `{key}`, or --only {step} --take page\n"));
         }
     }
-    let _ = page;
     term.answer(&out);
 }
 
-/// Writes through a file beside it, so that a crash leaves the old text or the new one.
+/// True when the file now holds `text`; says why where it does not.
 fn write(full: &Path, text: &str, shown: &str, term: &Term) -> bool {
-    let made = (|| -> std::io::Result<()> {
-        let folder = full.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        std::io::Write::write_all(&mut file, text.as_bytes())?;
-        file.as_file().set_permissions(std::fs::metadata(full)?.permissions())?;
-        file.persist(full).map_err(|e| e.error)?;
-        Ok(())
-    })();
+    let made = crate::disk::replace(full, text.as_bytes());
     if let Err(error) = &made {
         term.error(&format!("cannot write {shown}"), &[("why", &error.to_string())]);
     }

@@ -11,6 +11,7 @@ use super::dom::{self, Element, Node};
 use super::elements::{Dialect, Reader};
 use super::flow::Piece;
 use super::losses::Outcome;
+use crate::page::corpus::percent_decode;
 
 /// Reads a rendered body: a whole exported page or a fragment.
 pub fn read(raw: &str, ctx: &mut BodyContext) -> Vec<Block> {
@@ -109,7 +110,7 @@ impl Dialect for Rendered {
 pub(super) fn target(e: &Element, address: &str) -> Target {
     let address = address.trim();
     if let Some(anchor) = address.strip_prefix('#') {
-        return if anchor.is_empty() { Target::Nothing } else { Target::Anchor(decode(anchor)) };
+        return if anchor.is_empty() { Target::Nothing } else { Target::Anchor(percent_decode(anchor)) };
     }
     if address.is_empty() || address.to_ascii_lowercase().starts_with("javascript:") {
         return Target::Nothing;
@@ -118,9 +119,10 @@ pub(super) fn target(e: &Element, address: &str) -> Target {
         return Target::Url(address.to_owned());
     }
     let clean = address.replace('\\', "/");
-    let (path, anchor) = clean.split_once('#').map_or((clean.as_str(), None), |(p, a)| (p, Some(decode(a)).filter(|a| !a.is_empty())));
+    let (path, anchor) =
+        clean.split_once('#').map_or((clean.as_str(), None), |(p, a)| (p, Some(percent_decode(a)).filter(|a| !a.is_empty())));
     let path = path.split('?').next().unwrap_or(path);
-    let file = decode(path);
+    let file = percent_decode(path);
     if ["attachments/", "thumbnails/", "_attachments/", "embedded-page/"].iter().any(|part| file.contains(part)) {
         let name = e
             .some("data-linked-resource-default-alias")
@@ -151,19 +153,6 @@ fn has_scheme(address: &str) -> bool {
             && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
     })
-}
-
-/// Percent-decoding; what is not UTF-8 afterwards stays as it was.
-pub(in crate::import) fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut i = 0;
-    while i < bytes.len() {
-        let hex = (bytes[i] == b'%').then(|| text.get(i + 1..i + 3).and_then(|h| u8::from_str_radix(h, 16).ok())).flatten();
-        out.push(hex.unwrap_or(bytes[i]));
-        i += if hex.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ pub(in crate::import) fn local(from: &str, href: &str) -> Option<String> {
     }
     let path = href.split(['?', '#']).next().unwrap_or(href);
     let mut parts: Vec<String> = from.rsplit_once('/').map_or(Vec::new(), |(dir, _)| dir.split('/').map(str::to_owned).collect());
-    let decoded = crate::import::links::percent_decode(path);
+    let decoded = crate::page::corpus::percent_decode(path);
     for part in decoded.split('/') {
         match part {
             "" | "." => {}

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use super::{Run, RunError, write_error};
-use crate::import::ledger::{FileEntry, PageEntry, hash, persist};
+use crate::import::ledger::{FileEntry, PageEntry, hash};
 use crate::import::losses::{Loss, Outcome as Lost};
 use crate::import::notice::Notice;
 use crate::import::package::Attachment;
@@ -66,7 +66,7 @@ impl Run<'_> {
     fn copy(&mut self, at: usize, attachment: &Attachment, path: &str, before: Option<&str>) -> Result<Copied, CopyError> {
         let package = &self.prepared.package;
         let mut target: Option<tempfile::NamedTempFile> =
-            if self.request.dry_run { None } else { Some(tempfile::NamedTempFile::new_in(&self.temporary).map_err(CopyError::Write)?) };
+            if self.request.dry_run { None } else { Some(crate::disk::temporary(&self.temporary).map_err(CopyError::Write)?) };
         let mut hasher = blake3::Hasher::new();
         let mut failed: Option<io::Error> = None;
         let mut copy = |reader: &mut dyn Read| -> io::Result<()> {
@@ -119,7 +119,7 @@ impl Run<'_> {
             if let Some(folder) = disk.parent() {
                 std::fs::create_dir_all(folder).map_err(CopyError::Write)?;
             }
-            persist(file, &disk).map_err(CopyError::Write)?;
+            file.persist(&disk).map_err(|e| CopyError::Write(e.error))?;
             self.outcome.written += 1;
         }
         Ok(Copied::Whole(new))

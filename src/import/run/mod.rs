@@ -15,7 +15,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::ledger::{ExportEntry, Journal, Ledger, LedgerError, PageEntry, PageState, State, hash, write_whole};
+use crate::disk;
+
+use super::ledger::{ExportEntry, Journal, Ledger, LedgerError, PageEntry, PageState, State, hash};
 use super::links::Links;
 use super::losses::Loss;
 use super::notice::{Level, Notice, plural};
@@ -235,7 +237,7 @@ impl<'a> Run<'a> {
     fn begin(&mut self) -> Result<(), RunError> {
         let ignore = self.request.into.join(".stepwright").join(".gitignore");
         if !ignore.exists() {
-            write_whole(&ignore, b"cache/\n").map_err(|e| write_error(&ignore, e))?;
+            disk::replace(&ignore, b"cache/\n").map_err(|e| write_error(&ignore, e))?;
         }
         let _ = std::fs::remove_dir_all(&self.temporary);
         std::fs::create_dir_all(&self.temporary).map_err(|e| write_error(&self.temporary, e))?;
@@ -249,7 +251,7 @@ impl<'a> Run<'a> {
         }
         running.state = State::Running;
         let path = self.request.ledger_path();
-        write_whole(&path, running.text().as_bytes()).map_err(|e| write_error(&path, e))?;
+        disk::replace(&path, running.text().as_bytes()).map_err(|e| write_error(&path, e))?;
         Ok(())
     }
 
@@ -337,9 +339,9 @@ impl<'a> Run<'a> {
         if !stopped {
             let csv = self.request.imports().join(format!("{}.losses.csv", self.outcome.name));
             let text = self.report.csv().map_err(|e| write_error(&csv, e))?;
-            write_whole(&csv, &text).map_err(|e| write_error(&csv, e))?;
+            disk::replace(&csv, &text).map_err(|e| write_error(&csv, e))?;
             let md = self.request.imports().join(format!("{}.losses.md", self.outcome.name));
-            write_whole(&md, self.report.markdown(&self.outcome.name).as_bytes()).map_err(|e| write_error(&md, e))?;
+            disk::replace(&md, self.report.markdown(&self.outcome.name).as_bytes()).map_err(|e| write_error(&md, e))?;
         }
         let path = self.request.ledger_path();
         self.ledger.changed.clone_from(&self.request.day);
@@ -347,7 +349,7 @@ impl<'a> Run<'a> {
         let same = Ledger { changed: self.prepared.ledger.changed.clone(), ..self.ledger.clone() };
         let keep = same.state == self.prepared.ledger.state && same == self.prepared.ledger;
         let ledger = if keep { &same } else { &self.ledger };
-        write_whole(&path, ledger.text().as_bytes()).map_err(|e| write_error(&path, e))?;
+        disk::replace(&path, ledger.text().as_bytes()).map_err(|e| write_error(&path, e))?;
         let _ = std::fs::remove_dir_all(&self.temporary);
         if !stopped && let Some(journal) = self.journal.take() {
             let _ = journal.close();
@@ -381,9 +383,9 @@ impl<'a> Run<'a> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let mut file = tempfile::NamedTempFile::new_in(&self.temporary)?;
+        let mut file = disk::temporary(&self.temporary)?;
         io::Write::write_all(&mut file, bytes)?;
-        super::ledger::persist(file, path)?;
+        file.persist(path).map_err(|e| e.error)?;
         Ok(true)
     }
 

@@ -1,5 +1,6 @@
 //! The drawing as BPMN 2.0 XML, with diagram interchange so that editors open it as it is.
 
+use crate::text::xml::escaped;
 use std::fmt::Write as _;
 
 use super::diagram::{Drawing, Node, NodeKind};
@@ -19,23 +20,23 @@ pub(super) fn write(b: &Blueprint, names: &Names<'_>, dialect: Dialect, drawing:
         env!("CARGO_PKG_VERSION")
     );
     let history = if dialect == Dialect::Camunda7 { " camunda:historyTimeToLive=\"P180D\"" } else { "" };
-    let _ = writeln!(out, "  <bpmn:process id=\"{process}\" name=\"{}\" isExecutable=\"true\"{history}>", escape(&b.title));
+    let _ = writeln!(out, "  <bpmn:process id=\"{process}\" name=\"{}\" isExecutable=\"true\"{history}>", escaped(&b.title));
     if let Some(summary) = &b.summary {
-        let _ = writeln!(out, "    <bpmn:documentation>{}</bpmn:documentation>", escape(summary));
+        let _ = writeln!(out, "    <bpmn:documentation>{}</bpmn:documentation>", escaped(summary));
     }
     for (i, node) in drawing.nodes.iter().enumerate() {
         element(b, names, dialect, drawing, i, node, &mut out);
     }
     for (i, flow) in drawing.flows.iter().enumerate() {
         let (from, to) = (&drawing.nodes[flow.from].id, &drawing.nodes[flow.to].id);
-        let label = if flow.name.is_empty() { String::new() } else { format!(" name=\"{}\"", escape(&flow.name)) };
+        let label = if flow.name.is_empty() { String::new() } else { format!(" name=\"{}\"", escaped(&flow.name)) };
         let head = format!("    <bpmn:sequenceFlow id=\"flow_{i}\"{label} sourceRef=\"{from}\" targetRef=\"{to}\"");
         match &flow.condition {
             Some(condition) => {
                 let _ = writeln!(
                     out,
                     "{head}>\n      <bpmn:conditionExpression xsi:type=\"bpmn:tFormalExpression\">{}</bpmn:conditionExpression>\n    </bpmn:sequenceFlow>",
-                    escape(condition)
+                    escaped(condition)
                 );
             }
             None => {
@@ -57,7 +58,7 @@ fn element(b: &Blueprint, names: &Names<'_>, dialect: Dialect, drawing: &Drawing
     for (n, _) in drawing.flows.iter().enumerate().filter(|(_, f)| f.from == i) {
         let _ = write!(arrows, "\n      <bpmn:outgoing>flow_{n}</bpmn:outgoing>");
     }
-    let label = if node.name.is_empty() { String::new() } else { format!(" name=\"{}\"", escape(&node.name)) };
+    let label = if node.name.is_empty() { String::new() } else { format!(" name=\"{}\"", escaped(&node.name)) };
     let default = drawing.flows.iter().position(|f| f.from == i && f.default).map(|n| format!(" default=\"flow_{n}\"")).unwrap_or_default();
     let id = &node.id;
     let (tag, attributes, before, after) = match &node.kind {
@@ -72,7 +73,7 @@ fn element(b: &Blueprint, names: &Names<'_>, dialect: Dialect, drawing: &Drawing
             "scriptTask",
             " scriptFormat=\"python\"".to_owned(),
             String::new(),
-            format!("\n      <bpmn:script>{}</bpmn:script>", escape(script)),
+            format!("\n      <bpmn:script>{}</bpmn:script>", escaped(script)),
         ),
         NodeKind::Task { step, groups } => {
             let (attributes, before, after) = task(b, names, dialect, *step, groups, id);
@@ -87,9 +88,9 @@ fn task(b: &Blueprint, names: &Names<'_>, dialect: Dialect, step: usize, roles: 
     let step = &b.steps[step];
     let text = documentation(step, names);
     let mut before =
-        if text.is_empty() { String::new() } else { format!("\n      <bpmn:documentation>{}</bpmn:documentation>", escape(&text)) };
+        if text.is_empty() { String::new() } else { format!("\n      <bpmn:documentation>{}</bpmn:documentation>", escaped(&text)) };
     let groups: Vec<String> = roles.iter().flat_map(|role| names.groups(role)).collect();
-    let joined = escape(&groups.join(","));
+    let joined = escaped(&groups.join(","));
     let mut attributes = String::new();
     match dialect {
         Dialect::Spiff => {}
@@ -113,7 +114,7 @@ fn task(b: &Blueprint, names: &Names<'_>, dialect: Dialect, step: usize, roles: 
         let _ = write!(
             after,
             "\n      <bpmn:potentialOwner id=\"owner_{id}_{n}\"><bpmn:resourceAssignmentExpression><bpmn:formalExpression>{}</bpmn:formalExpression></bpmn:resourceAssignmentExpression></bpmn:potentialOwner>",
-            escape(group)
+            escaped(group)
         );
     }
     (attributes, before, after)
@@ -132,7 +133,7 @@ fn camunda_form(step: &crate::blueprint::model::Step) -> String {
         };
         let mut inside = String::new();
         for option in field.options.iter().filter(|_| field.kind == FieldType::Choice) {
-            let _ = write!(inside, "<camunda:value id=\"{0}\" name=\"{0}\" />", escape(option));
+            let _ = write!(inside, "<camunda:value id=\"{0}\" name=\"{0}\" />", escaped(option));
         }
         if field.required {
             inside.push_str("<camunda:validation><camunda:constraint name=\"required\" /></camunda:validation>");
@@ -140,7 +141,7 @@ fn camunda_form(step: &crate::blueprint::model::Step) -> String {
         let _ = write!(
             fields,
             "\n          <camunda:formField id=\"{id}\" label=\"{}\" type=\"{kind}\">{inside}</camunda:formField>",
-            escape(&field.label)
+            escaped(&field.label)
         );
     }
     if step.approval.is_some() {
@@ -176,20 +177,4 @@ fn diagram(process: &str, drawing: &Drawing, out: &mut String) {
         out.push_str("      </bpmndi:BPMNEdge>\n");
     }
     out.push_str("    </bpmndi:BPMNPlane>\n  </bpmndi:BPMNDiagram>\n");
-}
-
-/// Text for XML; characters XML cannot hold are left out.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c.is_control() && !matches!(c, '\n' | '\t') => {}
-            c => out.push(c),
-        }
-    }
-    out
 }

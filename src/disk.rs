@@ -1,0 +1,78 @@
+//! Files written whole: beside first, then renamed, so that a name never holds half a file, whatever kills the run.
+//!
+//! The one place for this. New files get the permissions the user's umask gives (temporary files are private otherwise); files that were there keep theirs.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+/// Makes `path` hold `bytes`, making its folders. False if it already did and nothing was written.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    if std::fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(false);
+    }
+    let file = beside(path, bytes)?;
+    if let Ok(old) = std::fs::metadata(path) {
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(true)
+}
+
+/// Makes a new file, making its folders; [`io::ErrorKind::AlreadyExists`] if there is one of that name, which then stays.
+pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    beside(path, bytes)?.persist_noclobber(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// A temporary file in `folder` that will get an ordinary new file's permissions.
+pub fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".stepwright-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+fn beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = temporary(folder)?;
+    file.write_all(bytes)?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_replaced_whole_and_never_clobbered_by_create() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/b.yaml");
+        assert!(replace(&path, b"one").unwrap());
+        assert!(!replace(&path, b"one").unwrap(), "nothing to do");
+        assert_eq!(create(&path, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no temporary file stays");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn new_files_are_as_open_as_any_other_and_old_ones_keep_their_mode() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let (ordinary, ours) = (dir.path().join("ordinary"), dir.path().join("ours"));
+        std::fs::write(&ordinary, "x").unwrap();
+        create(&ours, b"x").unwrap();
+        assert_eq!(mode(&ours), mode(&ordinary));
+        std::fs::set_permissions(&ours, std::fs::Permissions::from_mode(0o755)).unwrap();
+        replace(&ours, b"y").unwrap();
+        assert_eq!(mode(&ours), 0o755);
+    }
+}
