@@ -71,7 +71,10 @@ impl Anchors {
     pub fn resolve(&self, wiki: &str) -> Option<String> {
         let key = squeeze(wiki);
         let bare = key.strip_prefix(&self.title).unwrap_or(&key);
-        self.known.get(&key).or_else(|| self.known.get(bare)).cloned()
+        // 1.x put the space's key before the title.
+        let far = || key.split_once(&self.title).filter(|_| !self.title.is_empty()).map(|(_, rest)| rest);
+        let found = self.known.get(&key).or_else(|| self.known.get(bare));
+        found.or_else(|| self.known.get(far()?)).cloned()
     }
 }
 

@@ -9,6 +9,7 @@ use super::anchors::plain;
 use super::body::BodyContext;
 use super::document::{Block, Cell, Inline, ListItem, Table, Target};
 use super::dom::{Element, Node};
+use super::emoji;
 use super::flow::{self, Mark, Piece};
 use super::losses::Outcome;
 
@@ -18,6 +19,8 @@ pub(super) trait Dialect {
     fn element(&self, element: &Element, reader: &mut Reader<'_>) -> Option<Vec<Piece>>;
     /// Where an address in `href` or `src` leads.
     fn target(&self, element: &Element, address: &str) -> Target;
+    /// True for what the wiki shows as a box of its own inside a sentence: a blank parts it from words, none from the punctuation after it.
+    fn is_boxed(&self, element: &Element) -> bool;
 }
 
 /// Reads elements into pieces.
@@ -72,11 +75,23 @@ impl<'c> Reader<'c> {
     /// Nodes as pieces.
     pub(super) fn flow(&mut self, nodes: &[Node]) -> Vec<Piece> {
         let mut out = Vec::new();
+        let mut after_box = false;
         for node in nodes {
             match node {
+                Node::Text(text) if after_box => out.push(Piece::Inline(Inline::Text(beside_box(text)))),
                 Node::Text(text) => out.push(Piece::Inline(Inline::Text(text.clone()))),
-                Node::Element(element) => out.extend(self.element(element)),
+                Node::Element(element) => {
+                    let boxed = self.dialect.is_boxed(element);
+                    let glued = matches!(out.last(), Some(Piece::Inline(Inline::Text(t))) if t.ends_with(char::is_alphanumeric));
+                    if boxed && (after_box || glued) {
+                        out.push(Piece::Inline(Inline::Text(" ".to_owned())));
+                    }
+                    out.extend(self.element(element));
+                    after_box = boxed;
+                    continue;
+                }
             }
+            after_box = false;
         }
         out
     }
@@ -324,6 +339,12 @@ impl<'c> Reader<'c> {
 
     fn image(&mut self, e: &Element) -> Vec<Piece> {
         let Some(src) = e.some("src").or_else(|| e.some("data-src")) else { return Vec::new() };
+        let stem = src.split('?').next().unwrap_or(src).rsplit('/').next().and_then(|f| f.split('.').next());
+        if src.contains("/emoticons/")
+            && let Some(emoji) = stem.and_then(emoji::from_name)
+        {
+            return vec![Piece::Inline(Inline::Emoji(emoji.to_owned()))];
+        }
         let image = Inline::Image {
             source: self.dialect.target(e, src),
             alt: e.attr("alt").trim().to_owned(),
@@ -356,6 +377,16 @@ impl<'c> Reader<'c> {
             out.push(Piece::Inline(Inline::Link { target, content: Vec::new() }));
         }
         out
+    }
+}
+
+/// Text that follows a box.
+fn beside_box(text: &str) -> String {
+    let words = text.trim_start_matches(flow::is_blank);
+    match words.chars().next() {
+        Some('.' | ',' | ')') => words.to_owned(),
+        Some(c) if c.is_alphanumeric() => format!(" {words}"),
+        _ => text.to_owned(),
     }
 }
 
@@ -396,7 +427,7 @@ fn clean_code(text: &str) -> String {
     while lines.last().is_some_and(|l| l.trim().is_empty()) {
         lines.pop();
     }
-    let first = lines.iter().position(|l| !l.trim().is_empty()).unwrap_or(0);
+    let first = lines.iter().position(|l| !l.is_empty()).unwrap_or(0);
     lines[first..].join("\n")
 }
 

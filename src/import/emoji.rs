@@ -87,9 +87,9 @@ pub(super) fn from_name(name: &str) -> Option<&'static str> {
 
 /// The character for an id of hexadecimal code points: `1f600`, `1f468-200d-1f4bb`.
 pub(super) fn from_code_points(id: &str) -> Option<String> {
-    let chars: Option<String> =
-        id.split('-').map(|part| u32::from_str_radix(part, 16).ok().filter(|c| *c > 0xa0).and_then(char::from_u32)).collect();
-    chars.filter(|c| !c.is_empty())
+    let chars: Option<String> = id.split('-').map(|part| u32::from_str_radix(part, 16).ok().and_then(char::from_u32)).collect();
+    // A digit alone is no emoji, a digit with a keycap around it is.
+    chars.filter(|c| c.chars().any(|c| c > '\u{a0}') && !c.contains(char::is_control))
 }
 
 /// Some exports write the fallback character as `\\ud83d\\udd17`.

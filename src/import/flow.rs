@@ -406,6 +406,8 @@ fn collapse(inlines: Vec<Inline>, after_blank: &mut bool) -> Vec<Inline> {
                 trim_blank(&mut out);
                 *after_blank = true;
             }
+            // Shows its target's name.
+            Inline::Link { content, .. } if content.is_empty() => *after_blank = false,
             Inline::Link { content, .. } | Inline::Excerpt { content, .. } => *content = collapse(mem::take(content), after_blank),
             Inline::Anchor(_) => {}
             Inline::Code(_)

@@ -225,16 +225,20 @@ impl PageLinks<'_> {
     fn to_page(&self, at: usize, anchor: Option<&str>) -> Place {
         let links = self.links;
         let title = links.package.pages[at].title.clone();
-        let path = if at == self.at { String::new() } else { relative(&links.layout.pages[self.at], &links.layout.pages[at]) };
-        let anchor = anchor.filter(|a| !a.is_empty()).and_then(|a| links.anchors(at).resolve(a));
+        let asked = anchor.filter(|a| !a.is_empty());
+        let anchor = asked.and_then(|a| links.anchors(at).resolve(a));
+        // A link of a page to itself is a link, unless it asked for a place that the page does not have.
+        let path =
+            if at == self.at && asked.is_some() { String::new() } else { relative(&links.layout.pages[self.at], &links.layout.pages[at]) };
         Place::Here { path, anchor, title }
     }
 
     fn to_file(&self, (page, file): (usize, usize)) -> Place {
         let links = self.links;
         let target = &links.layout.files[page][file];
-        let title = links.package.pages[page].attachments[file].name.clone();
-        Place::Here { path: relative(&links.layout.pages[self.at], target), anchor: None, title }
+        let attachment = &links.package.pages[page].attachments[file];
+        let (path, title) = (relative(&links.layout.pages[self.at], target), attachment.name.clone());
+        if attachment.is_here() { Place::Here { path, anchor: None, title } } else { Place::Absent { path, title } }
     }
 
     fn attachment(&self, page: Option<&PageRef>, name: &str, id: Option<&str>) -> Place {
@@ -480,7 +484,13 @@ mod tests {
         };
         let mut package =
             Package { pages: vec![page("1", "Home", None), page("164011", "Deploy  Guide", Some("1"))], ..Package::default() };
-        package.pages[1].attachments.push(Attachment { id: Some("77".into()), name: "Plan A.png".into(), ..Attachment::default() });
+        package.pages[1].attachments.push(Attachment {
+            id: Some("77".into()),
+            name: "Plan A.png".into(),
+            entry: Some("77".into()),
+            ..Attachment::default()
+        });
+        package.pages[1].attachments.push(Attachment { id: Some("78".into()), name: "Plan A.png".into(), ..Attachment::default() });
         package
             .spaces
             .insert("OPS".into(), Space { key: "OPS".into(), name: "Operations".into(), home: Some("1".into()), personal: false });
@@ -516,6 +526,10 @@ mod tests {
         for url in ["https://other.org/display/OPS/Deploy+Guide", "mailto:a@b.org", "https://example.com/spaces/x"] {
             assert_eq!(home.place(&Target::Url(url.into())), Place::Away(url.into()));
         }
+        let gone = Target::Attachment { page: None, name: "Plan A.png".into(), id: Some("78".into()) };
+        assert_eq!(links.of(1).place(&gone), Place::Absent { path: "deploy-guide/Plan A.png".into(), title: "Plan A.png".into() });
+        let to_itself = links.of(1).place(&Target::Url("https://wiki.example.com/x/q4AC".into()));
+        assert!(matches!(to_itself, Place::Here { path, .. } if path == "deploy-guide.md"));
         let title = PageRef { title: Some("deploy guide".into()), ..PageRef::default() };
         assert!(matches!(home.place(&Target::Page(title, None)), Place::Here { .. }));
     }

@@ -142,6 +142,13 @@ pub struct Attachment {
     pub size: Option<u64>,
 }
 
+impl Attachment {
+    /// True when the export holds its bytes.
+    pub fn is_here(&self) -> bool {
+        self.entry.is_some() || self.stored.is_some()
+    }
+}
+
 /// A comment under a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comment {

@@ -298,8 +298,11 @@ impl Namer<'_> {
         self.used.insert(path.to_lowercase());
         path.clone_into(&mut out.pages[at]);
         let page = &self.package.pages[at];
-        let mut files = Vec::with_capacity(page.attachments.len());
-        for attachment in &page.attachments {
+        let mut files = vec![String::new(); page.attachments.len()];
+        // Files that are here come first: one that is missing never takes a name from them, it shares it.
+        let (here, missing): (Vec<usize>, Vec<usize>) = (0..files.len()).partition(|i| page.attachments[*i].is_here());
+        for i in here {
+            let attachment = &page.attachments[i];
             let name = file_name(attachment);
             let mut chosen = format!("{}{name}", slash(folder));
             let mut n = 2;
@@ -309,7 +312,10 @@ impl Namer<'_> {
                 n += 1;
             }
             self.used.insert(chosen.to_lowercase());
-            files.push(chosen);
+            files[i] = chosen;
+        }
+        for i in missing {
+            files[i] = format!("{}{}", slash(folder), file_name(&page.attachments[i]));
         }
         out.files[at] = files;
     }
@@ -375,7 +381,9 @@ pub fn file_name(attachment: &Attachment) -> String {
         .rsplit_once('.')
         .map(|(_, e)| e.to_lowercase())
         .filter(|e| (1..=5).contains(&e.len()) && e.bytes().all(|b| b.is_ascii_alphanumeric()));
+    // Who fetches a missing file from the wiki gets it under its own name, so that is where its links lead.
     if extension.is_none()
+        && attachment.is_here()
         && let Some(ext) = attachment.media_type.as_deref().and_then(extension_of)
     {
         name = format!("{name}.{ext}");
@@ -506,8 +514,9 @@ mod tests {
 
     #[test]
     fn attachments_keep_their_names_as_far_as_file_systems_allow() {
-        let name =
-            |n: &str, m: Option<&str>| file_name(&Attachment { name: n.into(), media_type: m.map(Into::into), ..Attachment::default() });
+        let attachment = |n: &str, m: Option<&str>| Attachment { name: n.into(), media_type: m.map(Into::into), ..Attachment::default() };
+        let name = |n: &str, m: Option<&str>| file_name(&Attachment { entry: Some("1".into()), ..attachment(n, m) });
+        assert_eq!(file_name(&attachment("automation_rule", Some("image/png"))), "automation_rule");
         assert_eq!(name("06:18:04 15.27.25.jpg", None), "06-18-04 15.27.25.jpg");
         assert_eq!(name("automation_rule", Some("image/png")), "automation_rule.png");
         assert_eq!(name("notes.md", None), "notes.md.txt");

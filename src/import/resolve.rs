@@ -16,6 +16,13 @@ pub enum Place {
         /// The target's own title or file name, shown by links without text.
         title: String,
     },
+    /// A file that belongs in the tree and that the export lacks: the path keeps its place, so that putting the file there mends the page.
+    Absent {
+        /// Path relative to the page being written.
+        path: String,
+        /// Its own name.
+        title: String,
+    },
     /// Outside: an address for the link as it is.
     Away(String),
     /// The wiki's own, but not in the export. The writer keeps the words, links to the address if there is one, and records a loss.

@@ -175,9 +175,6 @@ fn jira_issue(e: &Element, reader: &mut Reader<'_>) -> Vec<Piece> {
     {
         out.push(Piece::Inline(Inline::Text(format!(" – {summary}"))));
     }
-    // Words around an issue stay words.
-    out.insert(0, Piece::Inline(Inline::Text(" ".to_owned())));
-    out.push(Piece::Inline(Inline::Text(" ".to_owned())));
     out
 }
 

@@ -101,6 +101,10 @@ impl Dialect for Rendered {
         classes::read(e, reader)
     }
 
+    fn is_boxed(&self, e: &Element) -> bool {
+        e.has_class("jira-issue")
+    }
+
     fn target(&self, e: &Element, address: &str) -> Target {
         target(e, address)
     }

@@ -45,7 +45,7 @@ impl Writer<'_> {
     /// Everything that is only text in Markdown becomes text; transparent wrappers dissolve.
     pub(super) fn lower(&mut self, content: &[Inline]) -> Vec<Inline> {
         let mut out = Vec::with_capacity(content.len());
-        for inline in content {
+        for (i, inline) in content.iter().enumerate() {
             match inline {
                 Inline::Strong(c) => out.push(Inline::Strong(self.lower(c))),
                 Inline::Emphasis(c) => out.push(Inline::Emphasis(self.lower(c))),
@@ -68,7 +68,14 @@ impl Writer<'_> {
                         self.lose("mention", user.id.clone(), Outcome::KeptAsText);
                         user.id.split('@').next().unwrap_or("unknown").to_owned()
                     });
-                    out.push(Inline::Text(format!("@{shown}")));
+                    // The wiki draws a box around a name, so people leave out the blank that text needs.
+                    let glued = |c: char| c.is_alphanumeric();
+                    let before = if matches!(out.last(), Some(Inline::Text(t)) if t.ends_with(glued)) { " " } else { "" };
+                    let after = match content.get(i + 1) {
+                        Some(Inline::Text(t)) if t.starts_with(glued) => " ",
+                        _ => "",
+                    };
+                    out.push(Inline::Text(format!("{before}@{shown}{after}")));
                 }
                 Inline::Image { caption, .. } if !caption.is_empty() => {
                     let mut image = inline.clone();
@@ -118,6 +125,9 @@ impl Writer<'_> {
     /// A link, or what is left of it when its target is not in the export.
     fn link(&mut self, target: &Target, content: &[Inline], line: Line) -> String {
         let place = self.resolver.place(target);
+        if let (Place::Here { anchor: None, .. }, Some(asked)) = (&place, anchor_of(target)) {
+            self.lose("anchor link", format!("#{asked} is not on the page it leads to"), Outcome::KeptAsText);
+        }
         let (destination, title) = match &place {
             Place::Here { path, anchor, title } => {
                 let anchor = anchor.as_ref().map(|a| format!("#{}", escape::path(a))).unwrap_or_default();
@@ -126,6 +136,7 @@ impl Writer<'_> {
                 let path = if path.split('/').next().is_some_and(|p| p.contains(':')) { format!("./{path}") } else { path };
                 (Some(format!("{path}{anchor}")), title.clone())
             }
+            Place::Absent { path, title } => (Some(escape::path(path)), title.clone()),
             Place::Away(url) => (Some(escape::address(url)), url.clone()),
             Place::Missing { url } => {
                 let name = name_of(target);
@@ -169,8 +180,16 @@ impl Writer<'_> {
     }
 
     fn image(&mut self, source: &Target, alt: &str, title: Option<&str>) -> String {
+        let mut alt = one_line(alt);
         let destination = match self.resolver.place(source) {
             Place::Here { path, .. } => escape::path(&path),
+            Place::Absent { path, title } => {
+                // Readers see the name in place of the picture, and know what to look for.
+                if alt.is_empty() {
+                    alt = title;
+                }
+                escape::path(&path)
+            }
             Place::Away(url) => escape::address(&url),
             Place::Missing { url } => {
                 let name = name_of(source);
@@ -178,7 +197,7 @@ impl Writer<'_> {
                 url.map_or_else(|| escape::path(&name), |u| escape::address(&u))
             }
         };
-        let alt = escape::text(&one_line(alt), Around { in_link: true, ..Around::default() });
+        let alt = escape::text(&alt, Around { in_link: true, ..Around::default() });
         match title.map(one_line).filter(|t| !t.is_empty()) {
             Some(title) => format!("![{alt}]({destination} \"{}\")", title.replace('\\', "\\\\").replace('"', "\\\"")),
             None => format!("![{alt}]({destination})"),
@@ -188,6 +207,17 @@ impl Writer<'_> {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The place on a page that a target asks for.
+fn anchor_of(target: &Target) -> Option<&str> {
+    match target {
+        Target::Page(_, anchor) => anchor.as_deref(),
+        Target::Anchor(anchor) => Some(anchor.as_str()),
+        Target::Url(url) => url.split_once('#').map(|(_, fragment)| fragment),
+        _ => None,
+    }
+    .filter(|a| !a.is_empty())
 }
 
 fn is_autolink(url: &str) -> bool {

@@ -243,7 +243,9 @@ impl Writer<'_> {
         let body = self.blocks(&blocks);
         self.including.pop();
         let link = match self.resolver.place(&target) {
-            Place::Here { .. } | Place::Away(_) | Place::Missing { url: Some(_) } => Inline::Link { target, content: Vec::new() },
+            Place::Here { .. } | Place::Absent { .. } | Place::Away(_) | Place::Missing { url: Some(_) } => {
+                Inline::Link { target, content: Vec::new() }
+            }
             Place::Missing { url: None } => Inline::Text(title),
         };
         let source = self.paragraph(&[Inline::Emphasis(vec![Inline::Text("From ".to_owned()), link])]);

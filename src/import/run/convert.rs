@@ -194,7 +194,7 @@ fn comments(prepared: &Prepared, page: &ImportPage) -> Vec<Loss> {
 }
 
 fn missing_files(page: &ImportPage) -> Vec<Loss> {
-    let missing = page.attachments.iter().filter(|a| a.entry.is_none() && a.stored.is_none());
+    let missing = page.attachments.iter().filter(|a| !a.is_here());
     missing
         .map(|a| Loss { element: "attachment".into(), place: String::new(), detail: a.name.clone(), outcome: Outcome::Dropped })
         .collect()

@@ -15,7 +15,7 @@ impl Run<'_> {
         let mut lost = Vec::new();
         for (i, attachment) in page.attachments.iter().enumerate() {
             let path = self.request.in_content(&self.prepared.layout.files[at][i]);
-            if attachment.entry.is_none() && attachment.stored.is_none() {
+            if !attachment.is_here() {
                 self.outcome.files_missing += 1;
                 continue;
             }

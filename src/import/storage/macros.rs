@@ -175,6 +175,13 @@ pub(super) fn is_known(name: &str) -> bool {
     MACROS.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
 }
 
+/// True for macros that the wiki shows as a box of their own inside a sentence.
+pub(super) fn is_boxed(element: &Element) -> bool {
+    let name = element.attr("ac:name").trim();
+    let rule = MACROS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, rule)| *rule);
+    matches!(rule, Some(Rule::File | Rule::Embed | Rule::Jira | Rule::Button | Rule::Profile))
+}
+
 /// A macro at hand.
 struct Macro<'e> {
     name: &'e str,

@@ -69,6 +69,10 @@ impl Dialect for Storage {
         }
     }
 
+    fn is_boxed(&self, e: &Element) -> bool {
+        matches!(e.name.as_str(), "ac:structured-macro" | "ac:macro") && macros::is_boxed(e)
+    }
+
     fn target(&self, _: &Element, address: &str) -> Target {
         match address.strip_prefix('#') {
             Some("") => Target::Nothing,
