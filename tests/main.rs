@@ -6,6 +6,7 @@ mod action;
 mod blueprint;
 mod cli;
 mod history;
+mod import;
 mod init;
 mod lsp;
 mod report;

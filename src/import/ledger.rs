@@ -1,11 +1,8 @@
 //! The ledger of an import: what came from where and what was written, committed with the pages, so that the next import knows.
-//!
-//! Also the journal, which says before each write what will be written, so that a killed run leaves nothing that could be taken for somebody's work.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +95,9 @@ pub struct PageEntry {
     /// Files.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileEntry>,
+    /// Addresses it had here before it was renamed or moved in the wiki.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<String>,
 }
 
 /// An export that was imported.
@@ -185,69 +185,6 @@ pub fn hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..32].to_owned()
 }
 
-/// What a run means to write: path and hash, appended before the write.
-pub struct Journal {
-    path: PathBuf,
-    file: Option<File>,
-    earlier: BTreeMap<String, Vec<String>>,
-}
-
-impl Journal {
-    /// Opens the journal at `path`, with what an interrupted run left in it.
-    pub fn open(path: PathBuf) -> io::Result<Self> {
-        let mut earlier: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
-        // A last line without its end was cut by a kill; what it announced was never written.
-        for line in text.split_inclusive('\n').filter(|l| l.ends_with('\n')) {
-            if let Some((hash, path)) = line.trim_end().split_once(' ') {
-                earlier.entry(path.to_owned()).or_default().push(hash.to_owned());
-            }
-        }
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let mut file = File::options().create(true).append(true).open(&path)?;
-        if !text.is_empty() && !text.ends_with('\n') {
-            file.write_all(b"\n")?;
-        }
-        Ok(Self { path, file: Some(file), earlier })
-    }
-
-    /// Whether an interrupted run was here.
-    pub fn resumes(&self) -> bool {
-        !self.earlier.is_empty()
-    }
-
-    /// Whether an interrupted run announced exactly that file.
-    pub fn announced(&self, path: &str, hash: &str) -> bool {
-        self.earlier.get(path).is_some_and(|h| h.iter().any(|h| h == hash))
-    }
-
-    /// Announces files.
-    pub fn announce<'a>(&mut self, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> io::Result<()> {
-        let mut text = String::new();
-        for (path, hash) in files {
-            text.push_str(hash);
-            text.push(' ');
-            text.push_str(path);
-            text.push('\n');
-        }
-        match &mut self.file {
-            Some(file) => file.write_all(text.as_bytes()),
-            None => Ok(()),
-        }
-    }
-
-    /// The run came to its end.
-    pub fn close(mut self) -> io::Result<()> {
-        self.file = None;
-        match std::fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,18 +205,5 @@ mod tests {
         assert_eq!(Ledger::read(file.path()).unwrap(), Some(ledger));
         std::fs::write(file.path(), "pages: [").unwrap();
         assert!(matches!(Ledger::read(file.path()), Err(LedgerError::Form { .. })));
-    }
-
-    #[test]
-    fn the_journal_knows_what_was_announced() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x/j");
-        Journal::open(path.clone()).unwrap().announce([("a b.md", "h1"), ("c.md", "h2")]).unwrap();
-        let whole = std::fs::read(&path).unwrap();
-        std::fs::write(&path, &whole[..whole.len() - 2]).unwrap();
-        let again = Journal::open(path.clone()).unwrap();
-        assert!(again.resumes() && again.announced("a b.md", "h1") && !again.announced("c.md", "h2"));
-        again.close().unwrap();
-        assert!(!path.exists());
     }
 }

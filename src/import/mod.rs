@@ -17,6 +17,7 @@ mod flow;
 pub mod front;
 pub mod html;
 mod html_export;
+pub mod journal;
 pub mod ledger;
 pub mod links;
 pub mod losses;

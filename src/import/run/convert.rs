@@ -144,14 +144,7 @@ fn front(prepared: &Prepared, at: usize) -> Front {
         add("archived", Some("true".to_owned()));
     }
     let mut aliases = page.addresses.clone();
-    if let Some(earlier) = prepared.ledger.pages.get(&prepared.keys[at]) {
-        let now = &layout.pages[at];
-        let was = earlier.path.split_once('/').map_or(earlier.path.as_str(), |(_, rest)| rest);
-        if !was.is_empty() && earlier.path.contains('/') && was != now {
-            let stem = was.strip_suffix("/_index.md").or_else(|| was.strip_suffix(".md")).unwrap_or(was);
-            aliases.push(format!("/{stem}/"));
-        }
-    }
+    aliases.extend(prepared.former(at, &layout.pages[at]));
     Front { title: title(page), order: order(prepared, at), tags: page.labels.clone(), aliases, properties: Vec::new(), source }
 }
 

@@ -56,7 +56,7 @@ impl Run<'_> {
                 Err(CopyError::Write(source)) => return Err(write_error(&self.request.into.join(&path), source)),
             }
         }
-        self.remove_old_files(earlier, entry);
+        self.discard_old_files(earlier, entry);
         if !lost.is_empty() {
             self.lose(at, lost);
         }
@@ -107,7 +107,9 @@ impl Run<'_> {
             if there == new {
                 return Ok(Copied::Whole(new));
             }
-            let ours = before == Some(there.as_str()) || self.journal.as_ref().is_some_and(|j| j.announced(path, &there));
+            // A page that moved may leave its files where another page's go now.
+            let known = || self.prepared.ledger.pages.values().any(|e| e.files.iter().any(|f| f.path == path && f.hash == there));
+            let ours = before == Some(there.as_str()) || self.journal.as_ref().is_some_and(|j| j.announced(path, &there)) || known();
             if !ours {
                 return Ok(Copied::KeptTheirs);
             }
@@ -126,12 +128,12 @@ impl Run<'_> {
     }
 
     /// Files of an earlier import that the page no longer has, or has elsewhere: removed if nobody changed them.
-    fn remove_old_files(&self, earlier: Option<&PageEntry>, entry: &PageEntry) {
+    fn discard_old_files(&mut self, earlier: Option<&PageEntry>, entry: &PageEntry) {
         for old in earlier.map(|e| e.files.as_slice()).unwrap_or_default() {
             let still = entry.files.iter().any(|f| f.path == old.path);
             let untouched = std::fs::read(self.request.into.join(&old.path)).is_ok_and(|b| hash(&b) == old.hash);
             if !still && untouched {
-                self.remove(&old.path);
+                self.discard(&old.path);
             }
         }
     }

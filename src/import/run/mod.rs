@@ -9,15 +9,17 @@ mod pages;
 mod prepare;
 mod replay;
 mod report;
+mod tidy;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::disk;
 
-use super::ledger::{ExportEntry, Journal, Ledger, LedgerError, PageEntry, PageState, State, hash};
+use super::journal::Journal;
+use super::ledger::{ExportEntry, Ledger, LedgerError, PageEntry, PageState, State, hash};
 use super::links::Links;
 use super::losses::Loss;
 use super::notice::{Level, Notice, plural};
@@ -173,6 +175,7 @@ fn write_error(path: &Path, source: io::Error) -> RunError {
 
 /// Runs an import.
 pub fn run(request: &Request<'_>, listener: &dyn Listener) -> Result<Outcome, RunError> {
+    tidy::settle(request)?;
     let prepared = prepare(request, listener)?;
     if prepared.notices().any(|n| n.blocks) {
         return Err(RunError::Blocked(Box::new(prepared)));
@@ -194,6 +197,10 @@ struct Run<'a> {
     outcome: Outcome,
     report: report::Report,
     temporary: PathBuf,
+    /// Files that go when everything new is on disk, relative to the root.
+    discarded: BTreeSet<String>,
+    /// What stood at the old place of a page whose place another page takes: text and base.
+    aside: HashMap<usize, (Vec<u8>, String)>,
 }
 
 impl<'a> Run<'a> {
@@ -212,6 +219,8 @@ impl<'a> Run<'a> {
             },
             report: report::Report::default(),
             temporary: request.cache().join("tmp"),
+            discarded: BTreeSet::new(),
+            aside: HashMap::new(),
         };
         out.ledger.version = 1;
         out.ledger.formats.clone_from(&prepared.package.formats);
@@ -233,28 +242,6 @@ impl<'a> Run<'a> {
         Ok(out)
     }
 
-    /// Makes folders, opens the journal, and leaves word that an import runs.
-    fn begin(&mut self) -> Result<(), RunError> {
-        let ignore = self.request.into.join(".stepwright").join(".gitignore");
-        if !ignore.exists() {
-            disk::replace(&ignore, b"cache/\n").map_err(|e| write_error(&ignore, e))?;
-        }
-        let _ = std::fs::remove_dir_all(&self.temporary);
-        std::fs::create_dir_all(&self.temporary).map_err(|e| write_error(&self.temporary, e))?;
-        let path = self.request.cache().join(format!("{}.journal", self.outcome.name));
-        let journal = Journal::open(path.clone()).map_err(|e| write_error(&path, e))?;
-        self.journal = Some(journal);
-        let mut running = self.prepared.ledger.clone();
-        if running.pages.is_empty() {
-            running.version = 1;
-            running.changed.clone_from(&self.request.day);
-        }
-        running.state = State::Running;
-        let path = self.request.ledger_path();
-        disk::replace(&path, running.text().as_bytes()).map_err(|e| write_error(&path, e))?;
-        Ok(())
-    }
-
     fn stopped(&self) -> bool {
         self.request.stop.load(Ordering::Relaxed)
     }
@@ -266,6 +253,7 @@ impl<'a> Run<'a> {
         self.outcome.total = chosen.len() as u64;
         let mut new: BTreeMap<String, PageEntry> = BTreeMap::new();
         self.leave_out(&mut new);
+        self.put_aside(&chosen)?;
         self.pages(&chosen, &links, &mut new)?;
         if !self.stopped() {
             self.gone(&mut new);
@@ -339,36 +327,37 @@ impl<'a> Run<'a> {
         if !stopped {
             let csv = self.request.imports().join(format!("{}.losses.csv", self.outcome.name));
             let text = self.report.csv().map_err(|e| write_error(&csv, e))?;
-            disk::replace(&csv, &text).map_err(|e| write_error(&csv, e))?;
+            self.replace(&csv, &text).map_err(|e| write_error(&csv, e))?;
             let md = self.request.imports().join(format!("{}.losses.md", self.outcome.name));
-            disk::replace(&md, self.report.markdown(&self.outcome.name).as_bytes()).map_err(|e| write_error(&md, e))?;
+            self.replace(&md, self.report.markdown(&self.outcome.name).as_bytes()).map_err(|e| write_error(&md, e))?;
         }
-        let path = self.request.ledger_path();
         self.ledger.changed.clone_from(&self.request.day);
         // The day alone is no change: the same export twice gives the same ledger.
         let same = Ledger { changed: self.prepared.ledger.changed.clone(), ..self.ledger.clone() };
         let keep = same.state == self.prepared.ledger.state && same == self.prepared.ledger;
-        let ledger = if keep { &same } else { &self.ledger };
-        disk::replace(&path, ledger.text().as_bytes()).map_err(|e| write_error(&path, e))?;
-        let _ = std::fs::remove_dir_all(&self.temporary);
-        if !stopped && let Some(journal) = self.journal.take() {
-            let _ = journal.close();
-            // Empty folders of the cache are nobody's business.
-            let _ = std::fs::remove_dir(self.request.cache());
-            let _ = std::fs::remove_dir(self.request.into.join(".stepwright").join("cache"));
-        }
-        Ok(self.outcome)
+        let ledger = if keep { same } else { std::mem::take(&mut self.ledger) };
+        self.end(&ledger, stopped)
     }
 
     /// Writes a file whose name must always hold a whole file, announced first.
     fn put(&mut self, relative: &str, bytes: &[u8]) -> Result<(), RunError> {
+        self.announced(relative, bytes, &[])
+    }
+
+    /// The same for a page, announced together with the base that is written after it.
+    fn put_with(&mut self, relative: &str, bytes: &[u8], base: &str, base_hash: &str) -> Result<(), RunError> {
+        self.announced(relative, bytes, &[(base, base_hash)])
+    }
+
+    fn announced(&mut self, relative: &str, bytes: &[u8], with: &[(&str, &str)]) -> Result<(), RunError> {
         if self.request.dry_run {
             return Ok(());
         }
         let path = self.request.into.join(relative);
         let announced = hash(bytes);
         if let Some(journal) = &mut self.journal {
-            journal.announce([(relative, announced.as_str())]).map_err(|e| write_error(&path, e))?;
+            let all = [(relative, announced.as_str())].into_iter().chain(with.iter().copied());
+            journal.announce(all).map_err(|e| write_error(&path, e))?;
         }
         let changed = self.replace(&path, bytes).map_err(|e| write_error(&path, e))?;
         self.outcome.written += u64::from(changed);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use rayon::prelude::*;
 
 use super::convert::{Converted, Refused, convert};
-use super::{Run, RunError};
+use super::{Run, RunError, write_error};
 use crate::import::front;
 use crate::import::ledger::{PageEntry, PageState, hash};
 use crate::import::links::Links;
@@ -104,7 +104,10 @@ impl Run<'_> {
         let page = &self.prepared.package.pages[at];
         let space = page.space.as_deref().unwrap_or_default();
         let name = format!("\"{}\" ({})", page.title, format!("{space} {key}").trim());
-        entry.path = self.prepared.ledger.pages.get(key).map(|e| e.path.clone()).unwrap_or_default();
+        if let Some(earlier) = self.prepared.ledger.pages.get(key) {
+            entry.path.clone_from(&earlier.path);
+            entry.former.clone_from(&earlier.former);
+        }
         let (why, notice, element, detail) = match refused {
             Refused::Failed { why, next } => {
                 (why.clone(), Notice::error(format!("{name} not imported: {why}")).next(next), "page", "the whole page".to_owned())
@@ -136,21 +139,24 @@ impl Run<'_> {
         entry.hash.clone_from(&page.hash);
         let base_name = entry.path.clone();
         let old_base = earlier.as_ref().map_or_else(|| base_name.clone(), |e| e.path.clone());
-        let verdict = self.judge(&old_path, &old_base, &known_hash, &page);
+        let (there, base) = match self.aside.remove(&at) {
+            Some((text, base)) => (Some(text), base),
+            None => (std::fs::read(self.request.into.join(&old_path)).ok(), self.base(&old_base)),
+        };
+        let kept = there.clone().unwrap_or_default();
+        let base_path = format!(".stepwright/imports/{}/base/{base_name}", self.outcome.name);
+        let verdict = self.judge(&old_path, &base_path, there, &base, &known_hash, &page);
         let incoming = format!(".stepwright/imports/{}/incoming/{base_name}", self.outcome.name);
+        // Page and base are announced together: whoever finds the page as announced knows what it was made of.
         match verdict {
-            Verdict::Write(text) | Verdict::Merged(text) if text.is_empty() => {
-                self.put(&entry.path.clone(), b"")?;
-            }
-            Verdict::Write(text) => self.put(&entry.path.clone(), text.as_bytes())?,
+            Verdict::Write(text) => self.put_with(&entry.path, text.as_bytes(), &base_path, &page.hash)?,
             Verdict::Merged(text) => {
                 self.outcome.merged += 1;
-                self.put(&entry.path.clone(), text.as_bytes())?;
+                self.put_with(&entry.path, text.as_bytes(), &base_path, &page.hash)?;
             }
             Verdict::Keep => {
                 if old_path != entry.path {
-                    let text = std::fs::read(self.request.into.join(&old_path)).unwrap_or_default();
-                    self.put(&entry.path.clone(), &text)?;
+                    self.put_with(&entry.path, &kept, &base_path, &page.hash)?;
                 }
             }
             Verdict::Conflict => {
@@ -159,21 +165,18 @@ impl Run<'_> {
                 entry.hash = known_hash;
                 self.outcome.conflicts += 1;
                 if old_path != entry.path {
-                    let text = std::fs::read(self.request.into.join(&old_path)).unwrap_or_default();
-                    self.put(&entry.path.clone(), &text)?;
+                    self.put(&entry.path, &kept)?;
                 }
                 self.put(&incoming, page.text.as_bytes())?;
             }
         }
-        let base = format!(".stepwright/imports/{}/base/{base_name}", self.outcome.name);
         if entry.state == PageState::Done {
-            self.put(&base, page.text.as_bytes())?;
-            self.remove(&incoming);
+            self.put(&base_path, page.text.as_bytes())?;
+            self.discard(&incoming);
         } else if old_base != base_name {
-            let old = std::fs::read(self.request.into.join(format!(".stepwright/imports/{}/base/{old_base}", self.outcome.name)))
-                .unwrap_or_default();
-            self.put(&base, &old)?;
+            self.put(&base_path, base.as_bytes())?;
         }
+        entry.former = self.prepared.former(at, &self.prepared.layout.pages[at]);
         self.lose(at, page.losses);
         self.files(at, earlier.as_ref(), entry)?;
         if old_path != entry.path {
@@ -182,24 +185,63 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// What the last import made of a page, by the place it had.
+    fn base(&self, place: &str) -> String {
+        let folder = self.request.into.join(format!(".stepwright/imports/{}/base", self.outcome.name));
+        std::fs::read_to_string(folder.join(place)).unwrap_or_default()
+    }
+
+    /// Puts aside, on disk and in memory, what stands where another page goes: pages may swap their places.
+    pub(super) fn put_aside(&mut self, chosen: &[usize]) -> Result<(), RunError> {
+        let places: HashMap<String, usize> =
+            chosen.iter().map(|at| (self.request.in_content(&self.prepared.layout.pages[*at]), *at)).collect();
+        for at in chosen {
+            let key = &self.prepared.keys[*at];
+            let Some(earlier) = self.prepared.ledger.pages.get(key).filter(|e| !e.path.is_empty()) else { continue };
+            if places.get(&earlier.path).is_none_or(|taker| taker == at) {
+                continue;
+            }
+            let stem = self.request.aside().join(&hash(key.as_bytes())[..16]);
+            let (text_file, base_file) = (stem.with_extension("md"), stem.with_extension("base"));
+            // The base is written first: once the text is there, both are, from before any page of this run.
+            if !text_file.exists() && !self.request.dry_run {
+                let Ok(text) = std::fs::read(self.request.into.join(&earlier.path)) else { continue };
+                for (file, bytes) in [(&base_file, self.base(&earlier.path).as_bytes()), (&text_file, text.as_slice())] {
+                    self.replace(file, bytes).map_err(|e| write_error(file, e))?;
+                }
+            }
+            if let Ok(text) = std::fs::read(&text_file) {
+                self.aside.insert(*at, (text, std::fs::read_to_string(&base_file).unwrap_or_default()));
+            }
+        }
+        Ok(())
+    }
+
     /// Compares what stands on disk, what the last import wrote, and what the wiki says now.
-    fn judge(&self, old_path: &str, old_base: &str, known_hash: &str, page: &Converted) -> Verdict {
-        let Ok(bytes) = std::fs::read(self.request.into.join(old_path)) else { return Verdict::Write(page.text.clone()) };
+    fn judge(&self, old_path: &str, base_path: &str, there: Option<Vec<u8>>, base: &str, known_hash: &str, page: &Converted) -> Verdict {
+        let Some(bytes) = there else { return Verdict::Write(page.text.clone()) };
         let ours = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
         let ours_hash = hash(ours.as_bytes());
         if ours_hash == page.hash {
             return Verdict::Keep;
         }
-        let announced = self.journal.as_ref().is_some_and(|j| j.announced(old_path, &hash(&bytes)));
-        if ours_hash == known_hash || (announced && known_hash.is_empty()) {
+        let announced = |path: &str, hash: &str| self.journal.as_ref().is_some_and(|j| j.announced(path, hash));
+        if announced(old_path, &hash(&bytes)) {
+            // An interrupted run left it: merged with this very page, or a page as the wiki had it then.
+            if announced(base_path, &page.hash) {
+                return Verdict::Merged(ours);
+            }
+            if known_hash.is_empty() || announced(base_path, &ours_hash) {
+                return Verdict::Write(page.text.clone());
+            }
+        }
+        if ours_hash == known_hash {
             return Verdict::Write(page.text.clone());
         }
-        let folder = self.request.into.join(format!(".stepwright/imports/{}", self.outcome.name));
-        let base = std::fs::read_to_string(folder.join("base").join(old_base)).unwrap_or_default();
         if !base.is_empty() && hash(base.as_bytes()) == page.hash {
             return Verdict::Keep;
         }
-        let (base_front, base_body) = front::split(&base);
+        let (base_front, base_body) = front::split(base);
         let (our_front, our_body) = front::split(&ours);
         let (new_front, new_body) = front::split(&page.text);
         let head = front::merge(base_front, our_front, new_front);
@@ -221,44 +263,17 @@ impl Run<'_> {
 
     /// A page that changed its place: the old file goes, its blueprint follows.
     fn moved(&mut self, old: &str, new: &str, old_base: &str) -> Result<(), RunError> {
-        if self.request.dry_run {
-            return Ok(());
-        }
         let stem = |p: &str| p.strip_suffix("/_index.md").or_else(|| p.strip_suffix(".md")).unwrap_or(p).to_owned();
         let (old_plan, new_plan) = (format!("{}.blueprint.yaml", stem(old)), format!("{}.blueprint.yaml", stem(new)));
-        let target = self.request.into.join(&new_plan);
         if let Ok(text) = std::fs::read(self.request.into.join(&old_plan))
-            && !target.exists()
+            && std::fs::read(self.request.into.join(&new_plan)).map_or(true, |there| there == text)
         {
             self.put(&new_plan, &text)?;
-            self.remove(&old_plan);
+            self.discard(&old_plan);
         }
-        if !self
-            .prepared
-            .keys
-            .iter()
-            .enumerate()
-            .any(|(at, _)| self.prepared.take[at] && self.request.in_content(&self.prepared.layout.pages[at]) == old)
-        {
-            self.remove(old);
-            self.remove(&format!(".stepwright/imports/{}/base/{old_base}", self.outcome.name));
-        }
+        self.discard(old);
+        self.discard(&format!(".stepwright/imports/{}/base/{old_base}", self.outcome.name));
         Ok(())
-    }
-
-    /// Removes a file of ours and the folders it leaves empty.
-    pub(super) fn remove(&self, relative: &str) {
-        if self.request.dry_run {
-            return;
-        }
-        let path = self.request.into.join(relative);
-        if std::fs::remove_file(&path).is_err() {
-            return;
-        }
-        let mut folder = path.parent();
-        while let Some(dir) = folder.filter(|d| *d != self.request.into && std::fs::remove_dir(d).is_ok()) {
-            folder = dir.parent();
-        }
     }
 
     fn tell_conflicts(&mut self, new: &BTreeMap<String, PageEntry>) {

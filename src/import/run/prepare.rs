@@ -7,7 +7,8 @@ use walkdir::WalkDir;
 
 use super::{Listener, Request, RunError};
 use crate::import::front;
-use crate::import::ledger::{Journal, Ledger, PageState, hash};
+use crate::import::journal::Journal;
+use crate::import::ledger::{Ledger, PageState, hash};
 use crate::import::notice::{Notice, plural};
 use crate::import::package::{ImportPage, Package, PageType};
 use crate::import::paths::{self, Layout, Wishes};
@@ -83,7 +84,7 @@ impl Prepared {
 
 /// Reads the exports and finds a place for every page. Writes nothing.
 pub fn prepare(request: &Request<'_>, listener: &dyn Listener) -> Result<Prepared, RunError> {
-    let ledger = Ledger::read(&request.ledger_path())?.unwrap_or_default();
+    let ledger = request.ledger()?;
     let plan = Plan::read(&request.plan_path()).map_err(RunError::Plan)?.unwrap_or_default();
     let cache = request.cache();
     let scratch = (!request.dry_run).then_some(()).and_then(|()| std::fs::create_dir_all(&cache).ok()).map(|()| cache);
@@ -294,6 +295,24 @@ impl Prepared {
         page.parent.clone().and_then(|p| by_name.get(&(page.export, p))).map(|p| self.keys[*p].clone())
     }
 
+    /// Addresses that page `at`, now at `place`, had here before.
+    pub(super) fn former(&self, at: usize, place: &str) -> Vec<String> {
+        let Some(earlier) = self.ledger.pages.get(&self.keys[at]) else { return Vec::new() };
+        let address = |path: &str| {
+            let stem = path.strip_suffix("_index.md").or_else(|| path.strip_suffix(".md")).unwrap_or(path).trim_end_matches('/');
+            if stem.is_empty() { "/".to_owned() } else { format!("/{stem}/") }
+        };
+        let mut out = earlier.former.clone();
+        if let Some((_, was)) = earlier.path.split_once('/').filter(|(_, was)| !was.is_empty()) {
+            out.push(address(was));
+        }
+        // A page that came back to an earlier place has that address by itself.
+        let now = address(place);
+        let mut seen = HashSet::new();
+        out.retain(|a| *a != now && seen.insert(a.clone()));
+        out
+    }
+
     fn used_folders(&self, wishes: &Wishes) -> BTreeMap<String, String> {
         let mut out = wishes.folders.clone();
         for (space, tops) in &self.layout.tops {
@@ -311,7 +330,7 @@ impl Prepared {
 
     /// Files of people where pages would go.
     fn in_the_way(&mut self, request: &Request<'_>) {
-        let journal = request.cache().join(format!("{}.journal", request.name()));
+        let journal = request.journal_path();
         let journal = if journal.exists() && !request.dry_run { Journal::open(journal).ok() } else { None };
         let ours: BTreeSet<&str> = self.ledger.pages.values().map(|e| e.path.as_str()).collect();
         let mut blocked = Vec::new();

@@ -1,0 +1,154 @@
+//! The beginning and the end of a run: the state before it is put aside, what stood at old places goes when everything new is on disk.
+//!
+//! A run killed in between decides the same way again: old files and the old ledger are still there.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{Request, Run, RunError, write_error};
+use crate::import::journal::{Journal, Removal};
+use crate::import::ledger::{Ledger, State, hash};
+
+impl Request<'_> {
+    pub(super) fn journal_path(&self) -> std::path::PathBuf {
+        self.cache().join(format!("{}.journal", self.name()))
+    }
+
+    /// The ledger as it was before a run that did not come to its end.
+    fn before_path(&self) -> std::path::PathBuf {
+        self.cache().join(format!("{}.before.yaml", self.name()))
+    }
+
+    /// Files put aside because another page takes their place.
+    pub(super) fn aside(&self) -> std::path::PathBuf {
+        self.cache().join(format!("{}.aside", self.name()))
+    }
+
+    fn temporary(&self) -> std::path::PathBuf {
+        self.cache().join("tmp")
+    }
+
+    /// The ledger to go by: what the last run that came to its end left.
+    pub(super) fn ledger(&self) -> Result<Ledger, RunError> {
+        let before = self.before_path();
+        let path = if self.journal_path().exists() && before.exists() { before } else { self.ledger_path() };
+        Ok(Ledger::read(&path)?.unwrap_or_default())
+    }
+}
+
+/// Finishes what a run that was killed at its very end left to do.
+pub(super) fn settle(request: &Request<'_>) -> Result<(), RunError> {
+    let path = request.journal_path();
+    if request.dry_run || !path.exists() {
+        return Ok(());
+    }
+    let journal = Journal::open(path.clone()).map_err(|e| write_error(&path, e))?;
+    if let Some(removals) = journal.due(&request.ledger_path()).map(<[Removal]>::to_vec) {
+        take_away(request, &removals);
+        leave(request, journal);
+    }
+    Ok(())
+}
+
+fn take_away(request: &Request<'_>, removals: &[Removal]) {
+    for removal in removals {
+        let path = request.into.join(&removal.path);
+        if std::fs::read(&path).is_ok_and(|bytes| hash(&bytes) == removal.hash) {
+            remove(request, &removal.path);
+        }
+    }
+}
+
+/// Removes a file of ours and the folders it leaves empty.
+fn remove(request: &Request<'_>, relative: &str) {
+    let path = request.into.join(relative);
+    if std::fs::remove_file(&path).is_err() {
+        return;
+    }
+    let mut folder = path.parent();
+    while let Some(dir) = folder.filter(|d| *d != request.into && std::fs::remove_dir(d).is_ok()) {
+        folder = dir.parent();
+    }
+}
+
+/// Clears the cache of this import; the journal goes last but one, as it says whether the rest counts.
+fn leave(request: &Request<'_>, journal: Journal) {
+    let _ = std::fs::remove_dir_all(request.temporary());
+    let _ = std::fs::remove_dir_all(request.aside());
+    let _ = journal.close();
+    let _ = std::fs::remove_file(request.before_path());
+    // Empty folders of the cache are nobody's business.
+    let _ = std::fs::remove_dir(request.cache());
+    let _ = std::fs::remove_dir(request.into.join(".stepwright").join("cache"));
+}
+
+impl Run<'_> {
+    /// Makes folders, opens the journal, and leaves word that an import runs.
+    pub(super) fn begin(&mut self) -> Result<(), RunError> {
+        let request = self.request;
+        let _ = std::fs::remove_dir_all(&self.temporary);
+        std::fs::create_dir_all(&self.temporary).map_err(|e| write_error(&self.temporary, e))?;
+        let ignore = request.into.join(".stepwright").join(".gitignore");
+        if !ignore.exists() {
+            self.replace(&ignore, b"cache/\n").map_err(|e| write_error(&ignore, e))?;
+        }
+        let path = request.journal_path();
+        if !path.exists() {
+            let before = request.before_path();
+            let text = std::fs::read(request.ledger_path()).ok();
+            let kept = match &text {
+                Some(text) => self.replace(&before, text).map(|_| ()),
+                None => self.replace(&before, Ledger::default().text().as_bytes()).map(|_| ()),
+            };
+            kept.map_err(|e| write_error(&before, e))?;
+            let _ = std::fs::remove_dir_all(request.aside());
+        }
+        self.journal = Some(Journal::open(path.clone()).map_err(|e| write_error(&path, e))?);
+        let mut running = self.prepared.ledger.clone();
+        if running.pages.is_empty() {
+            running.version = 1;
+            running.changed.clone_from(&request.day);
+        }
+        running.state = State::Running;
+        let path = request.ledger_path();
+        self.replace(&path, running.text().as_bytes()).map_err(|e| write_error(&path, e))?;
+        Ok(())
+    }
+
+    /// Says that a file of ours goes when everything new is on disk.
+    pub(super) fn discard(&mut self, relative: &str) {
+        self.discarded.insert(relative.to_owned());
+    }
+
+    /// Writes the ledger; a run that was not stopped then takes away what is no longer needed.
+    pub(super) fn end(mut self, ledger: &Ledger, stopped: bool) -> Result<super::Outcome, RunError> {
+        let path = self.request.ledger_path();
+        let text = ledger.text();
+        let removals = if stopped { Vec::new() } else { self.removals(ledger) };
+        if !stopped && let Some(journal) = &mut self.journal {
+            journal.end(&hash(text.as_bytes()), &removals).map_err(|e| write_error(&path, e))?;
+        }
+        self.replace(&path, text.as_bytes()).map_err(|e| write_error(&path, e))?;
+        if stopped {
+            let _ = std::fs::remove_dir_all(&self.temporary);
+        } else if let Some(journal) = self.journal.take() {
+            take_away(self.request, &removals);
+            leave(self.request, journal);
+        }
+        Ok(self.outcome)
+    }
+
+    /// What was discarded and is no page's or file's place now.
+    fn removals(&self, ledger: &Ledger) -> Vec<Removal> {
+        let mut taken: BTreeSet<&str> = BTreeSet::new();
+        for entry in ledger.pages.values() {
+            taken.insert(&entry.path);
+            taken.extend(entry.files.iter().map(|f| f.path.as_str()));
+        }
+        let base = format!(".stepwright/imports/{}/base/", self.outcome.name);
+        let is_taken = |path: &str| taken.contains(path) || path.strip_prefix(&base).is_some_and(|p| taken.contains(p));
+        let here = |path: &str| std::fs::read(self.request.into.join(Path::new(path))).ok();
+        let due = self.discarded.iter().filter(|path| !is_taken(path));
+        due.filter_map(|path| Some(Removal { path: path.clone(), hash: hash(&here(path)?) })).collect()
+    }
+}

@@ -1,0 +1,3 @@
+//! Imports as a whole: killed and resumed; bodies beside the Markdown they become.
+
+mod killed;
