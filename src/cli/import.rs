@@ -59,7 +59,9 @@ pub struct Source {
 
 /// Arguments of `import run`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  stepwright import run wiki.zip\n  stepwright import run wiki.zip --into docs --yes")]
+#[command(
+    after_help = "Examples:\n  stepwright import run wiki.zip\n  stepwright import run wiki.zip --into docs --yes\n  stepwright import run wiki.zip --into docs --history"
+)]
 pub struct RunArgs {
     /// Exports and target
     #[command(flatten)]
@@ -70,6 +72,9 @@ pub struct RunArgs {
     /// Import pages although their text looks like it holds secrets
     #[arg(long)]
     pub allow_secrets: bool,
+    /// Commit every version of every page with the wiki's dates and authors; only into a repository without commits
+    #[arg(long)]
+    pub history: bool,
 }
 
 /// Arguments of `import status`.
@@ -373,6 +378,7 @@ fn import(args: &RunArgs, global: &Global, term: &Term) -> Outcome {
     STOP.store(false, Ordering::Relaxed);
     let Some(mut request) = request(&args.source, global, term, &STOP, COMMAND) else { return Outcome::Failed };
     request.allow_secrets = args.allow_secrets;
+    request.history = args.history;
     if !args.yes && !request.dry_run && !may_merge(&request, term, COMMAND) {
         return Outcome::Failed;
     }
@@ -390,6 +396,11 @@ fn import(args: &RunArgs, global: &Global, term: &Term) -> Outcome {
     };
     if args.source.format == Format::Json {
         term.answer(&format!("{:#}\n", run_json(&outcome)));
+    }
+    if let Some(history) = &outcome.replayed {
+        let left = if history.left_out > 0 { format!(", {} left out", plural(history.left_out as u64, "version")) } else { String::new() };
+        let between = if history.first.is_empty() { String::new() } else { format!(", edits from {} to {}", history.first, history.last) };
+        term.phase("history", &format!("{}{between}{left}", plural(history.commits as u64, "commit")));
     }
     for notice in &outcome.notices {
         say(term, notice);

@@ -156,7 +156,7 @@ pub enum RunError {
     #[error("the plan cannot be used")]
     Plan(Vec<Notice>),
     /// The files are there, the history is not.
-    #[error("pages are imported, their history is not")]
+    #[error("the history of the pages cannot be committed")]
     Replay(#[from] ReplayError),
     /// The system refuses.
     #[error("{path} cannot be written")]
@@ -175,6 +175,9 @@ fn write_error(path: &Path, source: io::Error) -> RunError {
 
 /// Runs an import.
 pub fn run(request: &Request<'_>, listener: &dyn Listener) -> Result<Outcome, RunError> {
+    if request.history && !request.dry_run {
+        replay::possible(&request.into)?;
+    }
     tidy::settle(request)?;
     let prepared = prepare(request, listener)?;
     if prepared.notices().any(|n| n.blocks) {

@@ -85,8 +85,24 @@ pub(super) fn replay(request: &Request<'_>, prepared: &Prepared) -> Result<Repla
         out.first = first.when.date().to_string();
         out.last = last.when.date().to_string();
     }
-    out.commits += usize::from(commit_rest(&repo, head, request)?);
+    if let Some(rest) = commit_rest(&repo, head, request)? {
+        head = Some(rest);
+        out.commits += 1;
+    }
+    // The branch appears whole, at the very end: a replay that was killed before leaves a repository without commits, and runs again.
+    if let (Some(head), Ok(unborn)) = (head, repo.find_reference("HEAD")) {
+        let branch = unborn.symbolic_target()?.unwrap_or("refs/heads/main").to_owned();
+        repo.reference(&branch, head, false, "import with history")?;
+    }
     Ok(out)
+}
+
+/// Whether history can be replayed there at all: asked before anything is written.
+pub(super) fn possible(root: &Path) -> Result<(), ReplayError> {
+    match Repository::open(root).and_then(|repo| repo.head().map(|_| ())) {
+        Ok(()) => Err(ReplayError::HasCommits { path: root.display().to_string() }),
+        Err(_) => Ok(()),
+    }
 }
 
 fn open(root: &Path) -> Result<Repository, ReplayError> {
@@ -170,12 +186,12 @@ fn commit_version(
     let mail = format!("{}@wiki.invalid", crate::page::slug::ascii(name));
     let author = Signature::new(name, &mail, &Time::new(seconds, 0))?;
     let parents: Vec<&git2::Commit<'_>> = parent.iter().collect();
-    let id = repo.commit(Some("HEAD"), &author, &author, &version.message, &repo.find_tree(tree)?, &parents)?;
+    let id = repo.commit(None, &author, &author, &version.message, &repo.find_tree(tree)?, &parents)?;
     Ok(Some(id))
 }
 
 /// Attachments, ledger and reports in one commit that freshness never counts.
-fn commit_rest(repo: &Repository, head: Option<Oid>, request: &Request<'_>) -> Result<bool, git2::Error> {
+fn commit_rest(repo: &Repository, head: Option<Oid>, request: &Request<'_>) -> Result<Option<Oid>, git2::Error> {
     let mut index = repo.index()?;
     let parent = head.map(|id| repo.find_commit(id)).transpose()?;
     if let Some(commit) = &parent {
@@ -185,7 +201,7 @@ fn commit_rest(repo: &Repository, head: Option<Oid>, request: &Request<'_>) -> R
     index.write()?;
     let tree = index.write_tree()?;
     if parent.as_ref().is_some_and(|p| p.tree_id() == tree) {
-        return Ok(false);
+        return Ok(None);
     }
     let seconds = crate::text::date::parse(&request.day)
         .and_then(|day| jiff::tz::Offset::UTC.to_timestamp(day.at(12, 0, 0, 0)).ok())
@@ -193,6 +209,5 @@ fn commit_rest(repo: &Repository, head: Option<Oid>, request: &Request<'_>) -> R
     let us = Signature::new("stepwright", "import@stepwright.invalid", &Time::new(seconds, 0))?;
     let message = format!("Import {}\n\nAttachments, ledger and loss report.\n\nStepwright-Import: {}\n", request.name(), request.name());
     let parents: Vec<&git2::Commit<'_>> = parent.iter().collect();
-    repo.commit(Some("HEAD"), &us, &us, &message, &repo.find_tree(tree)?, &parents)?;
-    Ok(true)
+    Ok(Some(repo.commit(None, &us, &us, &message, &repo.find_tree(tree)?, &parents)?))
 }
