@@ -1,0 +1,43 @@
+//! Bodies beside the Markdown they become, where the seam between pieces is what matters.
+
+use stepwright::import::body::{self, BodyContext};
+use stepwright::import::markdown;
+use stepwright::import::package::RawBody;
+use stepwright::import::resolve::Alone;
+
+fn written(raw: &RawBody) -> String {
+    let mut ctx = BodyContext::new("Page");
+    let blocks = body::read(raw, &mut ctx);
+    markdown::write(&blocks, &Alone, &mut ctx.losses).trim().to_owned()
+}
+
+fn storage(text: &str) -> String {
+    written(&RawBody::Storage(text.to_owned()))
+}
+
+#[test]
+fn what_the_wiki_boxes_never_touches_words() {
+    let file = |name: &str| {
+        format!(
+            "<ac:structured-macro ac:name=\"view-file\"><ac:parameter ac:name=\"name\"><ri:attachment ri:filename=\"{name}\"/></ac:parameter></ac:structured-macro>"
+        )
+    };
+    let text = storage(&format!("<p>see {}&nbsp; {}then, {}.</p>", file("a.pdf"), file("b.pdf"), file("c.pdf")));
+    assert_eq!(text, "see [a.pdf](a.pdf) [b.pdf](b.pdf) then, [c.pdf](c.pdf).");
+    let html = "<p>Fixed with \n <span class=\"jira-issue\" data-jira-key=\"OPS-1\"><a href=\"https://jira.example.com/browse/OPS-1\">OPS-1</a></span>\n . Done</p>";
+    assert_eq!(written(&RawBody::Html(html.to_owned())), "Fixed with [OPS-1](https://jira.example.com/browse/OPS-1). Done");
+}
+
+#[test]
+fn a_link_without_words_keeps_the_blank_after_it() {
+    let text = storage("<p>Read <ac:link><ri:attachment ri:filename=\"plan.pdf\"/></ac:link> now</p>");
+    assert_eq!(text, "Read [plan.pdf](plan.pdf) now");
+}
+
+#[test]
+fn old_emoticons_and_keycaps_are_characters() {
+    let text = storage(
+        "<p>A <img src=\"https://x.example/_/images/icons/emoticons/warning.svg\"/> B <ac:emoticon ac:emoji-id=\"31-20e3\"/> C</p>",
+    );
+    assert_eq!(text, "A ⚠️ B 1\u{20e3} C");
+}
