@@ -85,10 +85,10 @@ pub enum WorkspaceError {
 impl Workspace {
     /// Reads, parses and judges everything the project's settings name.
     pub fn load(project: &Project, now: Date) -> Result<Self, WorkspaceError> {
-        let corpus = Corpus::load(&project.root, &project.settings.content)?;
+        let (corpus, judgements) = Corpus::load_with(&project.root, &project.settings.content, judge::judge)?;
         let history = History::load(&corpus, &project.settings.history);
         let roles = std::fs::read_to_string(project.root.join(ROLES)).ok().map(|text| roles::load(&Source::new(ROLES, text)));
-        let mut workspace = Self::new(project.settings.clone(), corpus, roles, history, now)?;
+        let mut workspace = Self::tie(project.settings.clone(), corpus, judgements, roles, history, now)?;
         workspace.code_owners = CodeOwners::load(&project.root);
         Ok(workspace)
     }
@@ -101,9 +101,20 @@ impl Workspace {
         history: History,
         now: Date,
     ) -> Result<Self, WorkspaceError> {
+        let judgements = corpus.pages.par_iter().map(judge::judge).collect();
+        Self::tie(settings, corpus, judgements, roles, history, now)
+    }
+
+    fn tie(
+        settings: Settings,
+        corpus: Corpus,
+        judgements: Vec<Judgement>,
+        roles: Option<roles::LoadedRoles>,
+        history: History,
+        now: Date,
+    ) -> Result<Self, WorkspaceError> {
         let override_globs = settings.overrides.iter().map(|o| globs(&o.paths)).collect::<Result<_, _>>()?;
         let default_globs: Vec<GlobSet> = settings.defaults.iter().map(|d| globs(&d.paths)).collect::<Result<_, _>>()?;
-        let judgements: Vec<Judgement> = corpus.pages.par_iter().map(judge::judge).collect();
         let blueprints: Vec<blueprint::Loaded> = corpus.blueprints.par_iter().map(blueprint::load).collect();
         let page_of: Vec<Option<PageId>> = blueprints.iter().map(|b| source_page(&corpus, b)).collect();
         let mut blueprints_of: BTreeMap<PageId, Vec<usize>> = BTreeMap::new();

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::page::{Block, BlockKind, Body, Inline, InlineKind, LinkKind, front_matter, markdown};
+use crate::page::{Block, BlockKind, Body, Inline, InlineKind, LinkKind, Tree, front_matter, markdown};
 use crate::text::Source;
 
 /// Equal for equal prose.
@@ -17,13 +17,14 @@ impl Prose {
     /// The prose of a Markdown file.
     pub fn of_file(text: &str) -> Self {
         let source = Source::new("", text);
-        Self::of_body(&markdown::parse(&source, front_matter::body_start(text)))
+        let (body, tree) = markdown::parse(&source, front_matter::body_start(text));
+        Self::of_body(&body, &tree)
     }
 
     /// The prose of a parsed page.
-    pub fn of_body(body: &Body) -> Self {
+    pub fn of_body(body: &Body, tree: &Tree) -> Self {
         let mut pieces = Pieces { body, out: String::new() };
-        pieces.blocks(&body.blocks);
+        pieces.blocks(tree);
         let hash = blake3::hash(pieces.out.as_bytes());
         let mut short = [0; 16];
         short.copy_from_slice(&hash.as_bytes()[..16]);

@@ -7,7 +7,7 @@ use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
 use super::lexicon::{Fnv, Language};
-use crate::page::{BlockKind, Body, Inline, InlineKind};
+use crate::page::{BlockKind, Inline, InlineKind, Tree};
 
 /// Words looked at.
 const SAMPLE: usize = 300;
@@ -78,11 +78,11 @@ impl Sample<'_> {
     }
 }
 
-/// The language of a body. Little text in Latin letters counts as English, which most short technical pages are.
-pub fn guess(body: &Body) -> Language {
+/// The language of a page. Little text in Latin letters counts as English, which most short technical pages are.
+pub fn guess(tree: &Tree) -> Language {
     let table = &*TABLE;
     let mut sample = Sample { table, hits: [0; 32], words: 0, foreign_letters: 0, letters: 0, buffer: String::new() };
-    body.walk(&mut |block| {
+    tree.walk(&mut |block| {
         if sample.words >= SAMPLE {
             return;
         }
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn languages_are_told_apart() {
-        let of = |text: &str| guess(&Page::parse(Source::new("p.md", text)).body);
+        let of = |text: &str| guess(&Page::parse(Source::new("p.md", text)).tree());
         assert_eq!(of("Open the form and send it to the manager."), Language::English);
         assert_eq!(of("Die Rechnung wird geprüft und an die Buchhaltung gesendet."), Language::German);
         assert_eq!(of("El formulario se envía al jefe y se archiva con la factura."), Language::Spanish);

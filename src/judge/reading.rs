@@ -203,7 +203,8 @@ pub fn title_heading(page: &Page) -> Option<usize> {
 
 /// Reads a page.
 pub fn read(page: &Page) -> Reading {
-    let language = language::guess(&page.body);
+    let tree = page.tree();
+    let language = language::guess(&tree);
     let lexicon = language.lexicon();
     let mut walker = Walker {
         page,
@@ -220,7 +221,7 @@ pub fn read(page: &Page) -> Reading {
         alerts: Vec::new(),
     };
     walker.title();
-    walker.blocks(&page.body.blocks);
+    walker.blocks(&tree);
     walker.out.alert = u32::try_from(walker.alerts.len()).unwrap_or(u32::MAX);
     walker.out
 }

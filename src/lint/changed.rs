@@ -126,7 +126,7 @@ fn lines_of(finding: &Finding, span: Span) -> Range<usize> {
 
 /// The smallest top-level block that holds a span.
 fn block_around(page: &Page, span: Span) -> Option<Span> {
-    page.body.blocks.iter().map(|b: &Block| b.span).find(|b| b.contains(span))
+    page.tree().iter().map(|b: &Block| b.span).find(|b| b.contains(span))
 }
 
 fn lines(before: &str, after: &str) -> Vec<Range<usize>> {

@@ -70,21 +70,24 @@ pub fn run_all(workspace: &Workspace, request: &Request) -> Report {
     let runs = |rule: &dyn Rule| on_suppressions || wanted(rule.meta(), workspace, request);
     let rules: Vec<&dyn Rule> = rules::all().iter().copied().filter(|r| runs(*r)).collect();
     let ids: Vec<(PageId, &Page)> = workspace.corpus.iter().collect();
-    let mut findings: Vec<Finding> = ids
+    let per_page: Vec<(Vec<Finding>, Vec<suppress::Suppression>)> = ids
         .par_iter()
-        .flat_map_iter(|(id, page)| {
+        .map(|(id, page)| {
+            let _tree = page.tree();
             let cx = PageContext { workspace, id: *id, page };
             let mut out = Vec::new();
             for rule in &rules {
                 rule.page(&cx, &mut out);
             }
-            out
+            (out, suppress::of_page(page))
         })
         .collect();
+    let (found, suppressions): (Vec<_>, Vec<_>) = per_page.into_iter().unzip();
+    let mut findings: Vec<Finding> = found.into_iter().flatten().collect();
     for rule in &rules {
         rule.site(workspace, &mut findings);
     }
-    let mut report = silence(workspace, findings);
+    let mut report = silence(workspace, findings, suppressions.into_iter().flatten().collect());
     let ran = |name: &str| {
         let rule = rules::all().iter().map(|r| r.meta()).find(|m| m.name == name);
         let knows = rule.is_none_or(|m| m.class != Class::History) || workspace.history.depth == crate::history::Depth::Full;
@@ -98,8 +101,7 @@ pub fn run_all(workspace: &Workspace, request: &Request) -> Report {
 }
 
 /// Takes out what people silenced.
-fn silence(workspace: &Workspace, findings: Vec<Finding>) -> Report {
-    let mut suppressions: Vec<suppress::Suppression> = workspace.corpus.pages.iter().flat_map(suppress::of_page).collect();
+fn silence(workspace: &Workspace, findings: Vec<Finding>, mut suppressions: Vec<suppress::Suppression>) -> Report {
     let mut report = Report::default();
     let mut by_path: std::collections::BTreeMap<String, Vec<usize>> = std::collections::BTreeMap::new();
     for (at, one) in suppressions.iter().enumerate() {
@@ -124,6 +126,7 @@ fn silence(workspace: &Workspace, findings: Vec<Finding>) -> Report {
 pub fn run_page(workspace: &Workspace, id: PageId, request: &Request) -> Vec<Finding> {
     let pure = rules::all().iter().filter(|r| r.meta().class == Class::Pure && wanted(r.meta(), workspace, request));
     let cx = PageContext { workspace, id, page: workspace.corpus.page(id) };
+    let _tree = cx.page.tree();
     let mut findings = Vec::new();
     for rule in pure {
         rule.page(&cx, &mut findings);

@@ -50,8 +50,12 @@ static MDX: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s)\{/\*\s*(sw-igno
 /// Every suppression on a page, in order.
 pub fn of_page(page: &Page) -> Vec<Suppression> {
     let mut out = in_front_matter(page);
+    // Most pages silence nothing, and need not be looked through.
+    if !page.source.text().contains("sw-ignore") {
+        return out;
+    }
     let mut comments: Vec<(String, Span)> = page.body.comments.clone();
-    page.body.walk(&mut |block| {
+    page.tree().walk(&mut |block| {
         if let BlockKind::Paragraph(inlines) = &block.kind {
             let base = inlines.span.range().start;
             for found in MDX.captures_iter(page.source.slice(inlines.span)) {
@@ -114,7 +118,7 @@ fn in_front_matter(page: &Page) -> Vec<Suppression> {
 fn next_block(page: &Page, comment: Span) -> Span {
     let mut around = None;
     let mut next: Option<Span> = None;
-    page.body.walk(&mut |block| {
+    page.tree().walk(&mut |block| {
         if matches!(block.kind, BlockKind::Paragraph(_)) && block.span.contains(comment) && block.span.len() > comment.len() {
             around = Some(block.span);
         }

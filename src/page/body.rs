@@ -1,14 +1,14 @@
-//! The parsed body of a page: a tree of blocks and inlines, and flat lists of what rules ask for most.
+//! The parsed body of a page: a tree of blocks and inlines, and flat lists of what is asked for most.
+//!
+//! The lists stay as long as the page; the tree is several times the size of the text and lives only while somebody looks at it.
 
 use crate::text::Span;
 
-/// A parsed Markdown body.
+/// What is asked of a body again and again: its headings, links, images.
 #[derive(Debug, Default)]
 pub struct Body {
     /// Byte offset where the body begins (after the front matter).
     pub start: u32,
-    /// Top-level blocks in order.
-    pub blocks: Vec<Block>,
     /// Every heading in order, whatever it is nested in.
     pub headings: Vec<Heading>,
     /// Every link and autolink in order.
@@ -19,6 +19,25 @@ pub struct Body {
     pub html_anchors: Vec<String>,
     /// Every HTML comment: its text without the delimiters, and its place.
     pub comments: Vec<(String, Span)>,
+}
+
+/// The tree of a body: its top-level blocks in order.
+#[derive(Debug, Default)]
+pub struct Tree(pub Vec<Block>);
+
+impl std::ops::Deref for Tree {
+    type Target = [Block];
+
+    fn deref(&self) -> &[Block] {
+        &self.0
+    }
+}
+
+impl Tree {
+    /// Calls `visit` for every block of the page, outermost first, in order.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Block)) {
+        walk_all(&self.0, visit);
+    }
 }
 
 /// A heading.
@@ -301,11 +320,6 @@ pub fn walk_all<'a>(blocks: &'a [Block], visit: &mut dyn FnMut(&'a Block)) {
 }
 
 impl Body {
-    /// Calls `visit` for every block of the page, outermost first, in order.
-    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Block)) {
-        walk_all(&self.blocks, visit);
-    }
-
     /// True if `anchor` is a heading's or an HTML anchor of this page.
     pub fn has_anchor(&self, anchor: &str) -> bool {
         self.headings.iter().any(|h| h.anchor == anchor) || self.html_anchors.iter().any(|a| a == anchor)

@@ -82,6 +82,11 @@ const SKIPPED: [&str; 3] = ["node_modules", "target", "public"];
 impl Corpus {
     /// Reads and parses everything below `root/content` in parallel.
     pub fn load(root: &Path, content: &str) -> Result<Self, CorpusError> {
+        Self::load_with(root, content, |_| ()).map(|(corpus, _)| corpus)
+    }
+
+    /// [`Corpus::load`]; also calls `look` for each page while its tree is there, and returns the answers in page order.
+    pub fn load_with<T: Send>(root: &Path, content: &str, look: impl Fn(&Page) -> T + Sync) -> Result<(Self, Vec<T>), CorpusError> {
         let base = if content.is_empty() { root.to_path_buf() } else { root.join(content) };
         let mut paths = Vec::new();
         let walk = WalkDir::new(&base).sort_by_file_name().into_iter().filter_entry(|e| {
@@ -99,11 +104,12 @@ impl Corpus {
                 Err(_) => {}
             }
         }
-        let read: Vec<Loaded> = paths.par_iter().map(|path| load_file(root, path)).collect();
+        let read: Vec<Loaded<T>> = paths.par_iter().map(|path| load_file(root, path, &look)).collect();
+        let mut pages = Vec::new();
         let mut corpus = Self { root: root.to_path_buf(), content: content.to_owned(), ..Self::default() };
         for loaded in read {
             match loaded {
-                Loaded::Page(page) => corpus.pages.push(*page),
+                Loaded::Page(page, seen) => pages.push((*page, seen)),
                 Loaded::Blueprint(source) => corpus.blueprints.push(source),
                 Loaded::File(path) => {
                     corpus.files.insert(path);
@@ -111,8 +117,11 @@ impl Corpus {
                 Loaded::Unreadable(bad) => corpus.unreadable.push(bad),
             }
         }
+        pages.sort_by(|(a, _), (b, _)| a.path().cmp(b.path()));
+        let (pages, seen) = pages.into_iter().unzip();
+        corpus.pages = pages;
         corpus.index();
-        Ok(corpus)
+        Ok((corpus, seen))
     }
 
     /// A corpus of pages already parsed, for tests and single pages.
@@ -270,14 +279,14 @@ pub fn percent_decode(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
 }
 
-enum Loaded {
-    Page(Box<Page>),
+enum Loaded<T> {
+    Page(Box<Page>, T),
     Blueprint(Arc<Source>),
     File(String),
     Unreadable(Unreadable),
 }
 
-fn load_file(root: &Path, path: &Path) -> Loaded {
+fn load_file<T>(root: &Path, path: &Path, look: &impl Fn(&Page) -> T) -> Loaded<T> {
     let relative = path.strip_prefix(root).unwrap_or(path);
     let name = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
     let page = name.ends_with(".md") || name.ends_with(".markdown");
@@ -298,7 +307,13 @@ fn load_file(root: &Path, path: &Path) -> Loaded {
         Err(error) => return Loaded::Unreadable(Unreadable { path: name, why: format!("cannot be read ({error})") }),
     };
     let source = Source::new(name, text);
-    if page { Loaded::Page(Box::new(Page::parse(source))) } else { Loaded::Blueprint(source) }
+    if !page {
+        return Loaded::Blueprint(source);
+    }
+    // Kept for the length of the look only.
+    let (page, _tree) = Page::parse_whole(source);
+    let seen = look(&page);
+    Loaded::Page(Box::new(page), seen)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! CommonMark + GFM text into a [`Body`]: the only place that knows pulldown-cmark.
+//! CommonMark + GFM text into a [`Body`] and its [`Tree`]: the only place that knows pulldown-cmark.
 //!
 //! Byte ranges of containers run past their last line in that crate; spans here are trimmed to what a reader would point at.
 
@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, LinkType, OffsetIter, Options, Parser, Tag, TagEnd};
 
-use super::body::{Alert, Block, BlockKind, Body, Heading, Image, Inline, InlineKind, Inlines, Item, Link, LinkKind, List, Row, Table};
+use super::body::{
+    Alert, Block, BlockKind, Body, Heading, Image, Inline, InlineKind, Inlines, Item, Link, LinkKind, List, Row, Table, Tree,
+};
 use super::slug;
 use crate::text::{Source, Span};
 
@@ -25,7 +27,7 @@ fn options() -> Options {
 }
 
 /// Parses the text of `source` from byte `start` on. Never fails: every text is Markdown.
-pub fn parse(source: &Source, start: usize) -> Body {
+pub fn parse(source: &Source, start: usize) -> (Body, Tree) {
     let text = &source.text()[start..];
     let mut reader = Reader {
         events: Parser::new_ext(text, options()).into_offset_iter().peekable(),
@@ -35,9 +37,8 @@ pub fn parse(source: &Source, start: usize) -> Body {
         anchors: BTreeMap::new(),
         list_depth: 0,
     };
-    let blocks = reader.blocks();
-    reader.body.blocks = blocks;
-    reader.body
+    let tree = Tree(reader.blocks());
+    (reader.body, tree)
 }
 
 struct Reader<'t> {
@@ -427,7 +428,7 @@ mod tests {
     #[test]
     fn numbers_are_kept_as_written_and_spans_point_at_items() {
         let p = page("---\ntitle: x\n---\n1. one\n2. two\n\n   ```sh\n   ls\n   ```\n2. three\n   - [x] done\n");
-        let BlockKind::List(list) = &p.body.blocks[0].kind else { panic!("no list") };
+        let BlockKind::List(list) = &p.tree()[0].kind else { panic!("no list") };
         let numbers: Vec<_> = list.items.iter().map(|i| i.number.unwrap()).collect();
         assert_eq!(numbers, [1, 2, 2]);
         assert_eq!(p.source.line_of(list.items[2].span.start), 10);
@@ -450,17 +451,17 @@ mod tests {
     #[test]
     fn alerts_tables_footnotes_and_comments() {
         let p = page("> [!WARNING]\n> Hot.\n\n| a | b |\n|---|--:|\n| 1 | x \\| y |\n\nn[^1]\n\n[^1]: note\n\n<!-- sw: hi -->\n");
-        assert!(matches!(&p.body.blocks[0].kind, BlockKind::Quote(Some(Alert::Warning), b) if b[0].text() == "Hot."));
-        let BlockKind::Table(t) = &p.body.blocks[1].kind else { panic!("no table") };
+        assert!(matches!(&p.tree()[0].kind, BlockKind::Quote(Some(Alert::Warning), b) if b[0].text() == "Hot."));
+        let BlockKind::Table(t) = &p.tree()[1].kind else { panic!("no table") };
         assert_eq!((t.rows[0].cells[1].text().as_str(), t.align[1]), ("x | y", Some("right")));
-        assert!(matches!(&p.body.blocks[3].kind, BlockKind::Footnote(l, _) if l == "1"));
+        assert!(matches!(&p.tree()[3].kind, BlockKind::Footnote(l, _) if l == "1"));
         assert_eq!(p.body.comments[0].0, "sw: hi");
     }
 
     #[test]
     fn loose_task_items_lose_their_marker() {
         let p = page("- [ ] one\n\n- [x] two\n");
-        let BlockKind::List(list) = &p.body.blocks[0].kind else { panic!("no list") };
+        let BlockKind::List(list) = &p.tree()[0].kind else { panic!("no list") };
         assert_eq!(list.items[0].lead().unwrap().text(), "one");
         assert_eq!(list.items[1].task, Some(true));
         assert!(!list.tight);
@@ -470,7 +471,7 @@ mod tests {
         #[test]
         fn never_panics_and_spans_lie_on_character_boundaries(text in "([ -~\n]|[#*>|`\\[\\]()-]|\n    |1\\. |- \\[ \\] |é|☕){0,80}") {
             let p = page(&text);
-            p.body.walk(&mut |b| assert!(p.source.text().get(b.span.range()).is_some()));
+            p.tree().walk(&mut |b| assert!(p.source.text().get(b.span.range()).is_some()));
             for l in &p.body.links {
                 assert!(p.source.text().get(l.dest_span.range()).is_some());
             }

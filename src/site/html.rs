@@ -72,11 +72,12 @@ impl Renderer<'_> {
     /// Renders the body of a page as it stands in the file `output`.
     pub fn page(&self, id: PageId, output: &str) -> Rendered {
         let page = self.plan.input.corpus.page(id);
+        let tree = page.tree();
         let mut writer = Writer::new(self, &page.body, Some(id), output);
         writer.out.reserve(page.source.text().len() * 2);
         writer.spine = self.plan.input.facts[id.index()].kind.followed();
-        let blocks = writer.without_title(&page.body.blocks, page.title.trim());
-        writer.collect_notes(&page.body.blocks);
+        let blocks = writer.without_title(&tree, page.title.trim());
+        writer.collect_notes(&tree);
         writer.blocks(blocks);
         writer.footnotes();
         writer.rendered.body = writer.out;
@@ -86,12 +87,12 @@ impl Renderer<'_> {
     /// Renders a piece of Markdown from another file; links are read as if it stood on `page`. `bare` drops the tags around a lone paragraph.
     pub fn fragment(&self, text: &str, page: Option<PageId>, output: &str, bare: bool) -> String {
         let source = Source::new("", text);
-        let body = markdown::parse(&source, 0);
+        let (body, tree) = markdown::parse(&source, 0);
         let mut writer = Writer::new(self, &body, page, output);
         // Headings of a fragment stand below that of the step they belong to.
         writer.last_level = 3;
         writer.top = false;
-        match body.blocks.as_slice() {
+        match &*tree {
             [Block { kind: BlockKind::Paragraph(inlines), .. }] if bare => writer.inlines(&inlines.nodes),
             blocks => writer.blocks(blocks),
         }

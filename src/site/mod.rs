@@ -35,10 +35,10 @@ pub use write::Written;
 use assets::Theme;
 use nav::Trees;
 use pages::{Pages, Tallies};
-use plan::Plan;
+use plan::{Place, Plan};
 use templates::Templates;
 
-use crate::page::PageId;
+use crate::page::{Page, PageId};
 use write::Output;
 
 /// The site could not be made. Nothing of an older site was changed, unless the disk failed while files were moved into place.
@@ -122,6 +122,9 @@ fn labels(theme: &Theme) -> nav::Labels {
     nav::Labels { all: theme.words.get("all-pages").to_owned(), more: theme.words.get("more-here").to_owned() }
 }
 
+/// Pages rendered before their words go into the search index.
+const BATCH: usize = 256;
+
 /// Renders everything and sends it off. A receiver that is gone has failed and says so itself.
 fn render(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, send: SyncSender<Job>) -> Result<(), SiteError> {
     let put = |path: &str, text: String| {
@@ -132,20 +135,27 @@ fn render(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, send: SyncSender<Jo
     }
     let tallies = Tallies::new(plan);
     let published: Vec<_> = plan.published().collect();
-    published.par_iter().try_for_each_with(send.clone(), |send, (id, page, place)| {
-        let html = pages.page(*id, page, place, &tallies)?;
-        let _ = send.send(Job::Put(place.output.clone(), html.into_bytes()));
-        let _ = send.send(Job::Put(view::markdown_output(&place.output), feeds::markdown(page).into_bytes()));
-        Ok::<(), SiteError>(())
-    })?;
+    let page = |(id, page, place): &(PageId, &Page, &Place)| {
+        let _tree = page.tree();
+        put(&place.output, pages.page(*id, page, place, &tallies)?);
+        put(&view::markdown_output(&place.output), feeds::markdown(page));
+        Ok::<_, SiteError>(search::read(plan, *id, page, place))
+    };
+    let mut index = search::Index::default();
+    let mut read = Vec::new();
+    for batch in published.chunks(BATCH) {
+        let next =
+            rayon::join(|| batch.par_iter().map(page).collect::<Result<Vec<_>, _>>(), || read.drain(..).for_each(|r| index.add(r))).0;
+        read = next?;
+    }
+    read.into_iter().for_each(|r| index.add(r));
     for (n, section) in plan.sections.iter().enumerate() {
         if section.index.is_none() {
             put(&section.output, pages.bare_section(n, &tallies)?);
         }
     }
-    (0..plan.input.processes.len()).into_par_iter().try_for_each_with(send.clone(), |send, n| {
-        let html = pages.process(n)?;
-        let _ = send.send(Job::Put(plan.process_outputs[n].clone(), html.into_bytes()));
+    (0..plan.input.processes.len()).into_par_iter().try_for_each(|n| {
+        put(&plan.process_outputs[n], pages.process(n)?);
         Ok::<(), SiteError>(())
     })?;
     put(&plan.fixed.procedures, pages.procedures()?);
@@ -159,7 +169,7 @@ fn render(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, send: SyncSender<Jo
     put("health.csv", health::csv_file(plan));
     put("404.html", pages.not_found()?);
     machine_files(plan, theme, pages, &put)?;
-    for (path, text) in search::build(plan) {
+    for (path, text) in index.files() {
         put(&path, text);
     }
     for (path, to) in &plan.files {

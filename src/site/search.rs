@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
-use super::plan::Plan;
+use super::plan::{Place, Plan};
 use super::view::shorten;
 use crate::page::{Block, BlockKind, Page, PageId};
 
@@ -65,36 +65,55 @@ impl Hasher for WordHasher {
     }
 }
 
-/// Builds all files of the index: (path, text).
-pub fn build(plan: &Plan<'_>) -> Vec<(String, String)> {
-    let pages: Vec<(PageId, &Page)> = plan.published().map(|(id, page, _)| (id, page)).collect();
-    let mut terms: Words<Vec<Posting>> = Words::default();
-    for (batch_no, batch) in pages.chunks(512).enumerate() {
-        let read: Vec<Words<(u8, u8)>> = batch.par_iter().map(|(_, page)| words_of(page)).collect();
-        for (n, words) in read.into_iter().enumerate() {
-            let page = u32::try_from(batch_no * 512 + n).unwrap_or(u32::MAX);
-            // Pages come in order, so every list of postings is in order whatever the order of the words.
-            let words: Vec<(Box<str>, (u8, u8))> = words.into_iter().collect();
-            for (word, (section, weight)) in words {
-                terms.entry(word).or_default().push(Posting { page, section, weight });
-            }
+/// What the index takes from one page, read while its tree is there.
+pub struct Reading {
+    words: Words<(u8, u8)>,
+    doc: String,
+}
+
+/// Reads a page.
+pub fn read(plan: &Plan<'_>, id: PageId, page: &Page, place: &Place) -> Reading {
+    Reading { words: words_of(page), doc: doc(plan, id, page, place) }
+}
+
+/// The index being filled, page by page in site order.
+#[derive(Default)]
+pub struct Index {
+    terms: Words<Vec<Posting>>,
+    docs: Vec<String>,
+}
+
+impl Index {
+    /// Adds the next page.
+    pub fn add(&mut self, reading: Reading) {
+        let page = u32::try_from(self.docs.len()).unwrap_or(u32::MAX);
+        self.docs.push(reading.doc);
+        // Pages come in order, so every list of postings is in order whatever the order of the words.
+        let words: Vec<(Box<str>, (u8, u8))> = reading.words.into_iter().collect();
+        for (word, (section, weight)) in words {
+            self.terms.entry(word).or_default().push(Posting { page, section, weight });
         }
     }
-    let mut sorted: Vec<(Box<str>, Vec<Posting>)> = terms.into_iter().collect();
-    sorted.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    let vocabulary = vocabulary(&sorted);
-    let (shards, starts) = term_shards(sorted);
-    let docs: Vec<String> = pages.par_chunks(DOC_SHARD).map(|chunk| doc_shard(plan, chunk)).collect();
-    let mut hasher = blake3::Hasher::new();
-    shards.iter().chain(&docs).for_each(|s| {
-        hasher.update(s.as_bytes());
-    });
-    let version = &hasher.finalize().to_hex()[..10];
-    let index = json!({ "v": version, "n": pages.len(), "per": DOC_SHARD, "starts": starts, "words": vocabulary });
-    let mut out = vec![("search/index.js".to_owned(), format!("swSearch({index});\n"))];
-    out.extend(shards.into_iter().enumerate().map(|(n, s)| (format!("search/t{n}.js"), format!("swSearch.terms({n},\"{s}\");\n"))));
-    out.extend(docs.into_iter().enumerate().map(|(n, s)| (format!("search/d{n}.js"), format!("swSearch.docs({n},{s});\n"))));
-    out
+
+    /// All files of the index: (path, text).
+    pub fn files(self) -> Vec<(String, String)> {
+        let pages = self.docs.len();
+        let mut sorted: Vec<(Box<str>, Vec<Posting>)> = self.terms.into_iter().collect();
+        sorted.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let vocabulary = vocabulary(&sorted);
+        let (shards, starts) = term_shards(sorted);
+        let docs: Vec<String> = self.docs.chunks(DOC_SHARD).map(|chunk| format!("[{}]", chunk.join(","))).collect();
+        let mut hasher = blake3::Hasher::new();
+        shards.iter().chain(&docs).for_each(|s| {
+            hasher.update(s.as_bytes());
+        });
+        let version = &hasher.finalize().to_hex()[..10];
+        let index = json!({ "v": version, "n": pages, "per": DOC_SHARD, "starts": starts, "words": vocabulary });
+        let mut out = vec![("search/index.js".to_owned(), format!("swSearch({index});\n"))];
+        out.extend(shards.into_iter().enumerate().map(|(n, s)| (format!("search/t{n}.js"), format!("swSearch.terms({n},\"{s}\");\n"))));
+        out.extend(docs.into_iter().enumerate().map(|(n, s)| (format!("search/d{n}.js"), format!("swSearch.docs({n},{s});\n"))));
+        out
+    }
 }
 
 /// The commonest words of titles and headings, to offer for a slip in the first letters, where shards do not help.
@@ -178,7 +197,7 @@ fn words_of(page: &Page) -> Words<(u8, u8)> {
         found.add(&tag.value, 0, weight::ALIAS);
     }
     let mut section = 0u8;
-    for block in &page.body.blocks {
+    for block in page.tree().iter() {
         if let BlockKind::Heading(index, _) = &block.kind {
             section = u8::try_from((index + 1).min(SECTIONS)).unwrap_or(0);
         }
@@ -270,32 +289,26 @@ fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}')
 }
 
-/// What results show: title, address, state, procedure or not, section, and per heading its anchor, text and first words.
-fn doc_shard(plan: &Plan<'_>, chunk: &[(PageId, &Page)]) -> String {
-    let docs: Vec<serde_json::Value> = chunk
-        .iter()
-        .filter_map(|(id, page)| {
-            let place = plan.place(*id)?;
-            let mut url = String::new();
-            super::routes::encode(&place.output, &mut url);
-            Some(json!([
-                page.title,
-                url,
-                place.trust.state.id(),
-                u8::from(plan.input.facts[id.index()].kind.followed()),
-                if place.section == 0 { "" } else { plan.sections[place.section].title.as_str() },
-                place.trust.due.map(|d| d.to_string()).unwrap_or_default(),
-                excerpts(page),
-            ]))
-        })
-        .collect();
-    serde_json::Value::Array(docs).to_string()
+/// What a result shows: title, address, state, procedure or not, section, and per heading its anchor, text and first words.
+fn doc(plan: &Plan<'_>, id: PageId, page: &Page, place: &Place) -> String {
+    let mut url = String::new();
+    super::routes::encode(&place.output, &mut url);
+    json!([
+        page.title,
+        url,
+        place.trust.state.id(),
+        u8::from(plan.input.facts[id.index()].kind.followed()),
+        if place.section == 0 { "" } else { plan.sections[place.section].title.as_str() },
+        place.trust.due.map(|d| d.to_string()).unwrap_or_default(),
+        excerpts(page),
+    ])
+    .to_string()
 }
 
 /// `[anchor, heading, first words]` per section; the first is the page's beginning.
 fn excerpts(page: &Page) -> Vec<[String; 3]> {
     let mut out = vec![[String::new(), String::new(), String::new()]];
-    for block in &page.body.blocks {
+    for block in page.tree().iter() {
         match &block.kind {
             BlockKind::Heading(index, _) => {
                 // Headings inside quotes count too, so the list is filled up to the heading's own number.

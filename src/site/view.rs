@@ -379,7 +379,7 @@ pub fn markdown_output(output: &str) -> String {
 /// First words of a page, for descriptions: its first paragraph, at most 160 characters.
 pub fn description(page: &Page) -> String {
     use crate::page::BlockKind;
-    let text = page.body.blocks.iter().find_map(|b| match &b.kind {
+    let text = page.tree().iter().find_map(|b| match &b.kind {
         BlockKind::Paragraph(inlines) => Some(inlines.text()).filter(|t| !t.trim().is_empty()),
         _ => None,
     });

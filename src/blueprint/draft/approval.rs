@@ -204,7 +204,7 @@ mod tests {
 
     fn gate(text: &str) -> Option<(Option<String>, bool)> {
         let page = Page::parse(Source::new("p.md", text));
-        let BlockKind::Paragraph(inlines) = &page.body.blocks[0].kind else { panic!("no paragraph") };
+        let BlockKind::Paragraph(inlines) = &page.tree()[0].kind else { panic!("no paragraph") };
         let flow = Flow::of(inlines);
         let sentence = flow.sentences().remove(0);
         let clause = clause::read(&flow, &sentence, english());

@@ -1096,7 +1096,7 @@ mod tests {
 
     fn clause(text: &str) -> (Flow, Clause) {
         let page = Page::parse(Source::new("p.md", text));
-        let BlockKind::Paragraph(inlines) = &page.body.blocks[0].kind else { panic!("no paragraph: {text}") };
+        let BlockKind::Paragraph(inlines) = &page.tree()[0].kind else { panic!("no paragraph: {text}") };
         let flow = Flow::of(inlines);
         let range = flow.sentences().remove(0);
         let clause = read(&flow, &range, english());

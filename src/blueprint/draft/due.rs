@@ -185,7 +185,7 @@ mod tests {
 
     fn due(text: &str) -> Option<(String, Side, Option<String>)> {
         let page = Page::parse(Source::new("p.md", text));
-        let BlockKind::Paragraph(inlines) = &page.body.blocks[0].kind else { panic!("no paragraph") };
+        let BlockKind::Paragraph(inlines) = &page.tree()[0].kind else { panic!("no paragraph") };
         let flow = Flow::of(inlines);
         let sentence = flow.sentences().remove(0);
         find(&flow, &sentence, english()).map(|f| (f.amount.words(), f.side, f.anchor.map(|a| flow.slice(&a).to_owned())))

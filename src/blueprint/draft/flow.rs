@@ -277,7 +277,7 @@ mod tests {
 
     fn flow(text: &str) -> (Page, Flow) {
         let page = Page::parse(Source::new("p.md", text));
-        let BlockKind::Paragraph(inlines) = &page.body.blocks[0].kind else { panic!("no paragraph") };
+        let BlockKind::Paragraph(inlines) = &page.tree()[0].kind else { panic!("no paragraph") };
         let flow = Flow::of(inlines);
         (page, flow)
     }

@@ -48,7 +48,8 @@ pub fn draft(page: &Page) -> Vec<Draft> {
     let words = words::of(&page.source.text()[page.body.start as usize..]);
     let likely = likelihood(page, words);
     let extra = swallowed(page);
-    let tree = outline::cut(page, &extra, words);
+    let blocks = page.tree();
+    let tree = outline::cut(page, blocks.iter().chain(&extra), words);
     let mut groups = found(page, &tree, words, likely, false);
     if groups.is_empty() && likely == Likely::Yes {
         groups = found(page, &tree, words, likely, true);
@@ -113,7 +114,8 @@ fn likelihood(page: &Page, words: &Words) -> Likely {
 /// Blocks that an unclosed code fence swallowed: text after it to the end of the page that is not code. Directives of other generators
 /// (`{tab-set}`) close with a fence that opens one here.
 fn swallowed(page: &Page) -> Vec<Block> {
-    let Some(last) = page.body.blocks.last() else { return Vec::new() };
+    let tree = page.tree();
+    let Some(last) = tree.last() else { return Vec::new() };
     let BlockKind::Code { info, .. } = &last.kind else { return Vec::new() };
     let raw = page.source.slice(last.span);
     let fence: String = raw.trim_start().chars().take_while(|c| matches!(c, '`' | '~')).collect();
@@ -122,9 +124,9 @@ fn swallowed(page: &Page) -> Vec<Block> {
         return Vec::new();
     }
     let start = last.span.start as usize + raw.find('\n').unwrap_or(raw.len());
-    let body = markdown::parse(&page.source, start);
-    let listed = body.blocks.iter().any(|b| matches!(&b.kind, BlockKind::List(l) if l.items.len() > 1));
-    if listed { body.blocks } else { Vec::new() }
+    let blocks = markdown::parse(&page.source, start).1.0;
+    let listed = blocks.iter().any(|b| matches!(&b.kind, BlockKind::List(l) if l.items.len() > 1));
+    if listed { blocks } else { Vec::new() }
 }
 
 /// Enough is there to call the page a procedure.

@@ -84,10 +84,10 @@ impl Section<'_> {
     }
 }
 
-/// Cuts a page into sections. `extra` are blocks that follow the page's own (see the caller).
-pub(crate) fn cut<'p>(page: &'p Page, extra: &'p [Block], words: &Words) -> Section<'p> {
+/// Cuts the blocks of a page into sections.
+pub(crate) fn cut<'p>(page: &Page, blocks: impl Iterator<Item = &'p Block>, words: &Words) -> Section<'p> {
     let mut stack = vec![Section { head: None, level: 0, kind: Kind::Plain, own: Vec::new(), children: Vec::new() }];
-    let blocks: Vec<&Block> = page.body.blocks.iter().chain(extra).collect();
+    let blocks: Vec<&Block> = blocks.collect();
     for (i, block) in blocks.iter().enumerate() {
         match &block.kind {
             BlockKind::Heading(index, inlines) => {
@@ -312,7 +312,8 @@ mod tests {
 
     fn outline(text: &str) -> Vec<(String, Kind, Option<Vec<u32>>)> {
         let page = Page::parse(Source::new("p.md", text));
-        let root = cut(&page, &[], english());
+        let tree = page.tree();
+        let root = cut(&page, tree.iter(), english());
         let mut out = Vec::new();
         fn walk(s: &Section<'_>, out: &mut Vec<(String, Kind, Option<Vec<u32>>)>) {
             if let Some(h) = &s.head {

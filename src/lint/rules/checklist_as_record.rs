@@ -35,7 +35,7 @@ impl Rule for ChecklistAsRecord {
         let mut all = 0;
         let mut ticked = 0;
         let mut first = None;
-        cx.page.body.walk(&mut |block| {
+        cx.page.tree().walk(&mut |block| {
             let BlockKind::List(list) = &block.kind else { return };
             for item in &list.items {
                 all += usize::from(item.task.is_some());

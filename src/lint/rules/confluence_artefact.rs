@@ -50,7 +50,7 @@ impl Rule for ConfluenceArtefact {
                     .help(Help::Next("take it out, or write it in Markdown".into())),
             );
         };
-        cx.page.body.walk(&mut |block| match &block.kind {
+        cx.page.tree().walk(&mut |block| match &block.kind {
             BlockKind::Html(html) => {
                 if let Some(found) = TAG.find(html) {
                     say(block.span, "a tag of Confluence's storage format", found.as_str());

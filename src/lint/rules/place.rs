@@ -7,7 +7,7 @@ use crate::text::Span;
 pub(super) fn page(page: &Page) -> Span {
     let heading = page.body.headings.iter().find(|h| h.level == 1).map(|h| h.span);
     let title = page.meta.title.as_ref().map(|t| t.span);
-    let first = page.body.blocks.first().map(|b| line_of(page, b));
+    let first = page.tree().first().map(|b| line_of(page, b));
     heading.or(title).or(first).unwrap_or_default()
 }
 

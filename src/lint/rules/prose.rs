@@ -22,7 +22,7 @@ impl Run {
 /// Every run of a page, in order.
 pub(super) fn runs(page: &Page) -> Vec<Run> {
     let mut out = Vec::new();
-    page.body.walk(&mut |block| match &block.kind {
+    page.tree().walk(&mut |block| match &block.kind {
         BlockKind::Heading(_, inlines) | BlockKind::Paragraph(inlines) => push(page, inlines, &mut out),
         BlockKind::Table(table) => {
             let rows = std::iter::once(&table.head).chain(&table.rows);
