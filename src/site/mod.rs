@@ -148,7 +148,9 @@ fn render(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, send: SyncSender<Jo
             rayon::join(|| batch.par_iter().map(page).collect::<Result<Vec<_>, _>>(), || read.drain(..).for_each(|r| index.add(r))).0;
         read = next?;
     }
-    read.into_iter().for_each(|r| index.add(r));
+    for r in read {
+        index.add(r);
+    }
     for (n, section) in plan.sections.iter().enumerate() {
         if section.index.is_none() {
             put(&section.output, pages.bare_section(n, &tallies)?);
