@@ -122,6 +122,7 @@ fn import(folder: &Path, day: &str) -> Result<run::Outcome> {
         day: day.to_owned(),
         dry_run: false,
         allow_secrets: false,
+        fetched: None,
         history: true,
         stop: &stop,
     };

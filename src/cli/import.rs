@@ -1,5 +1,7 @@
 //! `stepwright import plan|run|status`: what an export holds, the import itself, and how imports stand.
 
+mod live;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -38,11 +40,19 @@ pub enum ImportCommand {
 
 /// Which exports, and where to.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  stepwright import plan wiki.zip\n  stepwright import plan exports/ops exports/fin --name wiki")]
+#[command(
+    after_help = "Examples:\n  stepwright import plan wiki.zip\n  stepwright import plan exports/ops exports/fin --name wiki\n  stepwright import plan --rest https://example.atlassian.net/wiki --space OPS"
+)]
 pub struct Source {
     /// Zips, folders or files that Confluence exported
-    #[arg(value_name = "EXPORT", required = true)]
+    #[arg(value_name = "EXPORT", required_unless_present = "rest", conflicts_with = "rest")]
     pub exports: Vec<PathBuf>,
+    /// Read a live wiki instead; the token is taken from CONFLUENCE_TOKEN (for Cloud with CONFLUENCE_EMAIL)
+    #[arg(long, value_name = "URL", requires = "space")]
+    pub rest: Option<String>,
+    /// Key of a space of the live wiki (repeatable)
+    #[arg(long, value_name = "KEY", requires = "rest")]
+    pub space: Vec<String>,
     /// Repository to import into
     #[arg(long, value_name = "DIR")]
     pub into: Option<PathBuf>,
@@ -60,7 +70,7 @@ pub struct Source {
 /// Arguments of `import run`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  stepwright import run wiki.zip\n  stepwright import run wiki.zip --into docs --yes\n  stepwright import run wiki.zip --into docs --history"
+    after_help = "Examples:\n  stepwright import run wiki.zip\n  stepwright import run wiki.zip --into docs --yes\n  stepwright import run wiki.zip --into docs --history\n  stepwright import run --rest https://wiki.example.com --space OPS --into docs"
 )]
 pub struct RunArgs {
     /// Exports and target
@@ -117,6 +127,14 @@ struct Talk<'a> {
     bar: Mutex<Option<Bar>>,
 }
 
+impl Talk<'_> {
+    fn clear(&self) {
+        if let Ok(mut bar) = self.bar.lock() {
+            *bar = None;
+        }
+    }
+}
+
 impl Listener for Talk<'_> {
     fn progress(&self, verb: &str, done: u64, total: u64, what: &str) {
         let Ok(mut bar) = self.bar.lock() else { return };
@@ -124,9 +142,7 @@ impl Listener for Talk<'_> {
     }
 
     fn phase(&self, verb: &str, text: &str) {
-        if let Ok(mut bar) = self.bar.lock() {
-            *bar = None;
-        }
+        self.clear();
         self.term.phase(verb, text);
     }
 }
@@ -145,11 +161,12 @@ fn request<'a>(args: &Source, global: &Global, term: &Term, stop: &'a AtomicBool
         exports: args.exports.clone(),
         content: content_folder(&into, global),
         into,
-        name: args.name.as_deref().map(crate::page::slug::ascii).filter(|n| !n.is_empty()),
+        name: args.name.as_deref().map(crate::page::slug::ascii).filter(|n| !n.is_empty()).or_else(|| live::name(args)),
         day,
         dry_run: args.dry_run,
         allow_secrets: false,
         history: false,
+        fetched: None,
         stop,
     })
 }
@@ -213,8 +230,12 @@ fn refused(error: &RunError, term: &Term, command: &str) -> Outcome {
 fn plan(args: &Source, global: &Global, term: &Term) -> Outcome {
     const COMMAND: &str = "import plan";
     let stop = AtomicBool::new(false);
-    let Some(request) = request(args, global, term, &stop, COMMAND) else { return Outcome::Failed };
+    let Some(mut request) = request(args, global, term, &stop, COMMAND) else { return Outcome::Failed };
     let talk = Talk { term, bar: Mutex::default() };
+    let _kept = match live::fetch(args, &mut request, &talk, COMMAND) {
+        Ok(kept) => kept,
+        Err(outcome) => return outcome,
+    };
     // Planning changes nothing but the plan itself.
     let quiet = Request { dry_run: true, ..request };
     let prepared = match run::prepare(&quiet, &talk) {
@@ -390,6 +411,10 @@ fn import(args: &RunArgs, global: &Global, term: &Term) -> Outcome {
     };
     let _ = ctrlc::try_set_handler(handler);
     let talk = Talk { term, bar: Mutex::default() };
+    let _kept = match live::fetch(&args.source, &mut request, &talk, COMMAND) {
+        Ok(kept) => kept,
+        Err(outcome) => return outcome,
+    };
     let outcome = match run::run(&request, &talk) {
         Ok(outcome) => outcome,
         Err(error) => return refused(&error, term, COMMAND),
@@ -434,10 +459,7 @@ fn finish(outcome: &run::Outcome, request: &Request<'_>, args: &RunArgs, term: &
     add(outcome.gone, "gone from the wiki");
     let rest = if parts.is_empty() { String::new() } else { format!(", {}", parts.join(", ")) };
     let dry = if request.dry_run { ", nothing written" } else { "" };
-    let again = || {
-        let exports: Vec<String> = args.source.exports.iter().map(|p| p.display().to_string()).collect();
-        format!("stepwright import run {}", exports.join(" "))
-    };
+    let again = || format!("stepwright import run {}", live::arguments(&args.source));
     match outcome.state {
         State::Stopped => {
             let left = outcome.total.saturating_sub(outcome.done + outcome.failed + outcome.conflicts);

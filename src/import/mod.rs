@@ -20,6 +20,7 @@ mod html_export;
 pub mod journal;
 pub mod ledger;
 pub mod links;
+pub mod live;
 pub mod losses;
 pub mod markdown;
 pub mod notice;

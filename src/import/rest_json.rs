@@ -37,10 +37,10 @@ pub(super) fn read(archive: &Archive, at: usize, names: &[String], out: &mut Pac
                 out.notices.push(notice);
             }
             Ok(value) => {
-                let mut reader = Reader { at, file: name, out, pages: Vec::new() };
+                let mut reader = Reader { at, file: name, archive, out, pages: Vec::new(), people: false };
                 reader.visit(&value, 0);
-                let pages = reader.pages;
-                if pages.is_empty() {
+                let (pages, people) = (reader.pages, reader.people);
+                if pages.is_empty() && !people {
                     foreign.push(name.clone());
                 }
                 for page in pages {
@@ -110,8 +110,11 @@ fn file_stem(name: &str) -> &str {
 struct Reader<'a> {
     at: usize,
     file: &'a str,
+    archive: &'a Archive,
     out: &'a mut Package,
     pages: Vec<ImportPage>,
+    /// The file names people.
+    people: bool,
 }
 
 impl Reader<'_> {
@@ -126,6 +129,8 @@ impl Reader<'_> {
                     self.document(value);
                 } else if body_of(value).is_some() {
                     self.page(value);
+                } else if matches!(map.get("type").and_then(Value::as_str), Some("known" | "user")) {
+                    self.people |= user(value, self.out).is_some();
                 } else {
                     map.values().for_each(|v| self.visit(v, depth + 1));
                 }
@@ -200,9 +205,12 @@ impl Reader<'_> {
         let parent =
             value.pointer("/ancestors").and_then(Value::as_array).and_then(|a| a.last()).and_then(|a| a.get("id")).and_then(scalar);
         let id = text("/id");
-        let address = text("/_links/webui").filter(|a| a.starts_with('/'));
+        let base = text("/_links/base");
+        let context = base.as_deref().and_then(|b| b.split_once("://")?.1.split_once('/')).map_or("", |(_, path)| path.trim_matches('/'));
+        let addresses = text("/_links/webui").map(|webui| addresses(&webui, context, id.as_deref())).unwrap_or_default();
         let attachments = value.pointer("/children/attachment/results").and_then(Value::as_array);
-        let attachments = attachments.into_iter().flatten().filter_map(attachment).collect();
+        let owner = id.clone().unwrap_or_default();
+        let attachments = attachments.into_iter().flatten().filter_map(|a| self.attachment(&owner, a)).collect();
         let title = text("/title").unwrap_or_else(|| super::paths::readable_file(self.file));
         self.pages.push(ImportPage {
             id,
@@ -210,7 +218,7 @@ impl Reader<'_> {
             space,
             title,
             parent: parent.or_else(|| text("/parentId")),
-            position: text("/position").and_then(|p| p.parse().ok()),
+            position: text("/position").or_else(|| text("/extensions/position")).and_then(|p| p.parse().ok()),
             kind,
             status,
             version: text("/version/number").and_then(|v| v.parse().ok()),
@@ -221,7 +229,7 @@ impl Reader<'_> {
             comment: text("/version/message").filter(|m| !m.is_empty()),
             labels,
             restricted,
-            addresses: address.into_iter().collect(),
+            addresses,
             body,
             export: self.at,
             attachments,
@@ -244,15 +252,39 @@ impl Reader<'_> {
         self.out.spaces.entry(key.clone()).or_insert_with(|| Space { key: key.clone(), name, home, personal });
         Some(key)
     }
+
+    /// An attachment of page `owner`. Its bytes lie beside the answers as they do in an XML export, by ids and version, or under their own name.
+    fn attachment(&self, owner: &str, value: &Value) -> Option<Attachment> {
+        let name = value.get("title").and_then(scalar)?;
+        let media =
+            value.pointer("/extensions/mediaType").or_else(|| value.pointer("/metadata/mediaType")).or_else(|| value.get("mediaType"));
+        let size = value.pointer("/extensions/fileSize").or_else(|| value.get("fileSize")).and_then(Value::as_u64);
+        let own = value.get("id").and_then(scalar).unwrap_or_default();
+        let version = value.pointer("/version/number").and_then(scalar).unwrap_or_else(|| "1".to_owned());
+        let folder = self.file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let places = [format!("{folder}attachments/{owner}/{own}/{version}"), format!("{folder}attachments/{owner}/{name}")];
+        let entry = places.into_iter().find(|p| self.archive.find(p).is_some());
+        // Bodies in ADF name files by another id.
+        let id =
+            value.pointer("/extensions/fileId").or_else(|| value.get("fileId")).and_then(scalar).or(Some(own).filter(|o| !o.is_empty()));
+        Some(Attachment { id, name, entry, stored: None, media_type: media.and_then(scalar), size })
+    }
 }
 
-fn attachment(value: &Value) -> Option<Attachment> {
-    let name = value.get("title").and_then(scalar)?;
-    let media = value.pointer("/extensions/mediaType").or_else(|| value.pointer("/metadata/mediaType")).or_else(|| value.get("mediaType"));
-    let size = value.pointer("/extensions/fileSize").or_else(|| value.get("fileSize")).and_then(Value::as_u64);
-    // Bodies in ADF name files by another id.
-    let id = value.pointer("/extensions/fileId").or_else(|| value.get("fileId")).or_else(|| value.get("id")).and_then(scalar);
-    Some(Attachment { id, name, entry: None, stored: None, media_type: media.and_then(scalar), size })
+/// Addresses of a page on its wiki, whose start page is below `/context`: without the title behind the id, which changes.
+fn addresses(webui: &str, context: &str, id: Option<&str>) -> Vec<String> {
+    if !webui.starts_with('/') || webui.starts_with("//") {
+        return Vec::new();
+    }
+    let context = if context.is_empty() || webui.starts_with(&format!("/{context}/")) { String::new() } else { format!("/{context}") };
+    let by_id = id.map(|id| format!("/pages/{id}")).and_then(|part| webui.find(&part).map(|at| at + part.len()));
+    match (by_id, id) {
+        (Some(end), _) => vec![format!("{context}{}", &webui[..end])],
+        (None, Some(id)) if webui.starts_with("/display/") => {
+            vec![format!("{context}{webui}"), format!("{context}/pages/viewpage.action?pageId={id}")]
+        }
+        _ => vec![format!("{context}{webui}")],
+    }
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -1,6 +1,8 @@
-//! Imports as a whole: killed and resumed; bodies beside the Markdown they become.
+//! Imports as a whole: killed and resumed, from a live wiki; bodies beside the Markdown they become.
 
 mod again;
 mod bodies;
 mod history;
 mod killed;
+mod live;
+mod wiki;

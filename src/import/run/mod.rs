@@ -47,6 +47,8 @@ pub struct Request<'a> {
     pub allow_secrets: bool,
     /// Read earlier versions of pages too.
     pub history: bool,
+    /// What was said while a wiki was read live, and which of its pages could not be read.
+    pub fetched: Option<super::live::Fetched>,
     /// Set from outside to stop after the page in hand.
     pub stop: &'a AtomicBool,
 }
@@ -288,6 +290,10 @@ impl<'a> Run<'a> {
             }
             let mut entry = entry.clone();
             if entry.path.is_empty() || !self.request.into.join(&entry.path).exists() {
+                continue;
+            }
+            // In the wiki, and only not read this time.
+            if self.request.fetched.as_ref().is_some_and(|f| f.unread.contains(key)) {
                 continue;
             }
             if entry.state != PageState::Gone {

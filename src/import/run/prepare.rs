@@ -97,6 +97,7 @@ pub fn prepare(request: &Request<'_>, listener: &dyn Listener) -> Result<Prepare
     let twice = paths::ids_twice(&package.pages);
     let keys: Vec<String> = package.pages.iter().map(|p| paths::key(p, &twice)).collect();
     let mut out = Prepared { package, ledger, plan, keys, ..Prepared::default() };
+    out.notices.extend(request.fetched.iter().flat_map(|f| f.notices.clone()));
     out.choose();
     out.follow_people(request);
     let wishes = out.wishes(request);

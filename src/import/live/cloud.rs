@@ -1,0 +1,118 @@
+//! Confluence Cloud: version 2 of the API, lists by cursor; version 1 where version 2 has nothing (restrictions, names).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::cache::is_plain;
+use super::http::{HttpError, Wiki};
+use super::{Api, encoded, id, list, text};
+
+/// The most entries of a part of a list.
+const LIMIT: u32 = 250;
+/// People asked for at once.
+const PEOPLE: usize = 50;
+
+pub(super) struct Cloud;
+
+impl Api for Cloud {
+    fn space(&self, wiki: &Wiki<'_>, key: &str) -> Result<Value, HttpError> {
+        let address = wiki.link(&format!("/api/v2/spaces?keys={}", encoded(key)))?;
+        let answer = wiki.json(&address)?;
+        let found = answer.get("results").and_then(Value::as_array);
+        let found = found.into_iter().flatten().find(|s| text(s, "/key").is_some_and(|k| k.eq_ignore_ascii_case(key)));
+        let Some(space) = found else {
+            let said = Some(format!("no space {key}"));
+            return Err(HttpError::Status { status: 404, address: address.shown(), said, token: wiki.has_token() });
+        };
+        Ok(json!({"id": space["id"], "key": key, "name": space["name"], "homepage": {"id": space["homepageId"]}}))
+    }
+
+    fn pages(&self, wiki: &Wiki<'_>, space: &Value) -> Result<Vec<Value>, HttpError> {
+        let space = id(space).unwrap_or_default();
+        let mut out = list(wiki, &format!("/api/v2/spaces/{}/pages?limit={LIMIT}", encoded(&space)))?;
+        let mut posts = list(wiki, &format!("/api/v2/spaces/{}/blogposts?limit={LIMIT}", encoded(&space)))?;
+        for post in &mut posts {
+            post["type"] = json!("blogpost");
+        }
+        out.append(&mut posts);
+        Ok(out)
+    }
+
+    fn folders(&self, wiki: &Wiki<'_>, pages: &[Value]) -> Result<Vec<Value>, HttpError> {
+        let have: BTreeSet<String> = pages.iter().filter_map(id).collect();
+        let parent = |v: &Value| Some((text(v, "/parentId")?, text(v, "/parentType")?));
+        let mut open: BTreeMap<String, String> = pages.iter().filter_map(parent).filter(|(id, _)| !have.contains(id)).collect();
+        let mut asked = BTreeSet::new();
+        let mut out = Vec::new();
+        while let Some((id, kind)) = open.pop_first() {
+            if !is_plain(&id) || !asked.insert(id.clone()) || have.contains(&id) {
+                continue;
+            }
+            let kind = match kind.as_str() {
+                "folder" | "whiteboard" | "database" | "embed" => kind,
+                _ => continue,
+            };
+            match wiki.json(&wiki.link(&format!("/api/v2/{kind}s/{id}"))?) {
+                Ok(mut found) => {
+                    open.extend(parent(&found));
+                    found["type"] = json!("folder");
+                    found["body"] = json!({"storage": {"value": ""}});
+                    out.push(found);
+                }
+                // Its pages stand at the top of the space then.
+                Err(error) if error.is_local() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(out)
+    }
+
+    fn body(&self, wiki: &Wiki<'_>, page: &Value) -> Result<Map<String, Value>, HttpError> {
+        let kind = kind(page);
+        let address = format!("/api/v2/{kind}/{}?body-format=storage&include-labels=true", id(page).unwrap_or_default());
+        let answer = wiki.json(&wiki.link(&address)?)?;
+        let mut labels = answer.get("labels").cloned().unwrap_or(Value::Null);
+        // Only the first labels come with the page.
+        if answer.pointer("/labels/meta/hasMore") == Some(&Value::Bool(true)) {
+            labels = json!({"results": list(wiki, &format!("/api/v2/{kind}/{}/labels?limit={LIMIT}", id(page).unwrap_or_default()))?});
+        }
+        let version = answer.get("version").cloned().unwrap_or(Value::Null);
+        let title = answer.get("title").cloned().unwrap_or(Value::Null);
+        let mut out = Map::new();
+        out.insert("body".to_owned(), answer.get("body").cloned().unwrap_or(json!({"storage": {"value": ""}})));
+        // It may have been edited since the list was read; the number belongs to the body.
+        out.extend(
+            [("labels", labels), ("version", version), ("title", title)]
+                .into_iter()
+                .filter(|(_, v)| !v.is_null())
+                .map(|(k, v)| (k.to_owned(), v)),
+        );
+        Ok(out)
+    }
+
+    fn restrictions(&self, wiki: &Wiki<'_>, page: &Value) -> Result<Value, HttpError> {
+        super::data_center::restrictions(wiki, page)
+    }
+
+    fn attachments(&self, wiki: &Wiki<'_>, page: &Value) -> Result<Vec<Value>, HttpError> {
+        list(wiki, &format!("/api/v2/{}/{}/attachments?limit={LIMIT}", kind(page), id(page).unwrap_or_default()))
+    }
+
+    fn people(&self, wiki: &Wiki<'_>, ids: &[String]) -> Result<Vec<Value>, HttpError> {
+        let mut out = Vec::new();
+        for part in ids.chunks(PEOPLE) {
+            let query: Vec<String> = part.iter().filter(|p| !p.contains(' ')).map(|p| format!("accountId={}", encoded(p))).collect();
+            if query.is_empty() {
+                continue;
+            }
+            let found = list(wiki, &format!("/rest/api/user/bulk?{}&limit={PEOPLE}", query.join("&")))?;
+            out.extend(found.iter().filter_map(|p| Some(super::data_center::person(p, &text(p, "/accountId")?))));
+        }
+        Ok(out)
+    }
+}
+
+fn kind(page: &Value) -> &'static str {
+    if page["type"] == "blogpost" { "blogposts" } else { "pages" }
+}
