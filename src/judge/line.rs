@@ -68,6 +68,26 @@ pub struct Token {
     pub before: u16,
 }
 
+/// The character at a byte. ASCII, most of every text, costs one look; what other scripts need comes after.
+#[inline]
+fn char_at(text: &str, at: usize) -> Option<char> {
+    match text.as_bytes().get(at) {
+        Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+        Some(_) => text[at..].chars().next(),
+        None => None,
+    }
+}
+
+#[inline]
+fn is_letter(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() }
+}
+
+#[inline]
+fn is_capital(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_uppercase() } else { c.is_uppercase() }
+}
+
 /// One text block.
 #[derive(Debug, Default)]
 pub struct Line {
@@ -169,37 +189,42 @@ impl Line {
         self.tokens.push(Token { range: (start, self.offset()), bits: 0, form, before });
     }
 
-    /// Splits text into tokens and gaps. ASCII goes byte by byte; other scripts character by character.
+    /// Splits text into tokens and gaps.
     fn push(&mut self, text: &str, style: u16) {
-        let mut chars = text.char_indices().peekable();
-        while let Some((at, c)) = chars.next() {
-            if !c.is_alphanumeric() {
-                self.note_gap(c, text[..at].chars().next_back(), chars.peek().map(|p| p.1));
-                let mut buffer = [0; 4];
-                self.push_raw(c.encode_utf8(&mut buffer));
+        let mut at = 0;
+        while let Some(c) = char_at(text, at) {
+            let mut end = at + c.len_utf8();
+            if !is_letter(c) {
+                self.note_gap(c, &text[..at], &text[end..]);
+                self.push_raw(&text[at..end]);
+                at = end;
                 continue;
             }
-            let mut end = at + c.len_utf8();
-            let mut capitals = u32::from(c.is_uppercase());
+            let mut capitals = u32::from(is_capital(c));
             let mut letters = 1u32;
-            while let Some(&(i, d)) = chars.peek() {
-                let joins = matches!(d, '\'' | '’' | '-' | '_') && text[i + d.len_utf8()..].starts_with(char::is_alphanumeric);
-                let number = c.is_ascii_digit() && matches!(d, '.' | ',' | ':') && text[i + 1..].starts_with(|x: char| x.is_ascii_digit());
-                if !(d.is_alphanumeric() || joins || number) {
-                    break;
+            while let Some(d) = char_at(text, end) {
+                let next = end + d.len_utf8();
+                if is_letter(d) {
+                    capitals += u32::from(is_capital(d));
+                    letters += u32::from(!d.is_ascii_digit() && d.is_alphabetic());
+                } else {
+                    let after = char_at(text, next);
+                    let joins = matches!(d, '\'' | '’' | '-' | '_') && after.is_some_and(is_letter);
+                    let number = matches!(d, '.' | ',' | ':') && c.is_ascii_digit() && after.is_some_and(|x| x.is_ascii_digit());
+                    if !(joins || number) {
+                        break;
+                    }
                 }
-                capitals += u32::from(d.is_uppercase());
-                letters += u32::from(d.is_alphabetic());
-                end = i + d.len_utf8();
-                chars.next();
+                end = next;
             }
             let mut form = style;
-            form |= if c.is_uppercase() { form::CAPITAL } else { 0 };
+            form |= if is_capital(c) { form::CAPITAL } else { 0 };
             form |= if letters > 1 && capitals == letters { form::ALL_CAPS } else { 0 };
             form |= if c.is_ascii_digit() { form::NUMBER } else { 0 };
             let start = self.offset();
             self.push_word(&text[at..end]);
             self.token(start, form);
+            at = end;
         }
     }
 
@@ -222,7 +247,7 @@ impl Line {
         }
     }
 
-    fn note_gap(&mut self, c: char, before: Option<char>, after: Option<char>) {
+    fn note_gap(&mut self, c: char, before: &str, after: &str) {
         let blank = |c: Option<char>| c.is_none_or(char::is_whitespace);
         self.gap |= match c {
             ' ' | '\t' | '\n' | '\r' | '\u{a0}' => gap::SPACE,
@@ -234,7 +259,7 @@ impl Line {
             '(' | '[' | '{' => gap::OPEN,
             ')' | ']' | '}' => gap::CLOSE,
             '–' | '—' => gap::DASH,
-            '-' if blank(before) && blank(after) => gap::DASH,
+            '-' if blank(before.chars().next_back()) && blank(after.chars().next()) => gap::DASH,
             '=' | '|' => gap::DASH,
             '"' | '“' | '”' | '„' | '«' | '»' | '‘' => gap::QUOTE,
             '→' | '>' | '⇒' | '➜' | '➔' | '›' => gap::ARROW,

@@ -9,6 +9,8 @@ use crate::text::Span;
 pub struct Body {
     /// Byte offset where the body begins (after the front matter).
     pub start: u32,
+    /// First words of the page, for descriptions: its first paragraph with words, on one line of at most 160 characters.
+    pub lead: String,
     /// Every heading in order, whatever it is nested in.
     pub headings: Vec<Heading>,
     /// Every link and autolink in order.
@@ -253,6 +255,11 @@ impl Inlines {
         let mut out = String::new();
         plain(&self.nodes, &mut out);
         out
+    }
+
+    /// Adds [`Inlines::text`] to `out`.
+    pub fn write_text(&self, out: &mut String) {
+        plain(&self.nodes, out);
     }
 }
 

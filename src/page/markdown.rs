@@ -12,7 +12,10 @@ use super::body::{
     Alert, Block, BlockKind, Body, Heading, Image, Inline, InlineKind, Inlines, Item, Link, LinkKind, List, Row, Table, Tree,
 };
 use super::slug;
-use crate::text::{Source, Span};
+use crate::text::{Source, Span, shortened};
+
+/// Characters of [`Body::lead`].
+const LEAD: usize = 160;
 
 /// What our Markdown is: CommonMark, the GFM extensions, definition lists, mathematics and explicit heading ids.
 fn options() -> Options {
@@ -38,7 +41,16 @@ pub fn parse(source: &Source, start: usize) -> (Body, Tree) {
         list_depth: 0,
     };
     let tree = Tree(reader.blocks());
+    reader.body.lead = lead(&tree);
     (reader.body, tree)
+}
+
+fn lead(tree: &Tree) -> String {
+    let words = |block: &Block| match &block.kind {
+        BlockKind::Paragraph(inlines) => Some(shortened(&inlines.text(), LEAD)).filter(|t| !t.is_empty()),
+        _ => None,
+    };
+    tree.iter().find_map(words).unwrap_or_default()
 }
 
 struct Reader<'t> {

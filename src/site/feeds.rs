@@ -4,7 +4,7 @@ use super::html::escaped;
 use super::input::Edited;
 use super::plan::{Node, Plan};
 use super::routes;
-use super::view::{description, markdown_output};
+use super::view::markdown_output;
 use super::words::Words;
 use crate::page::{Page, PageId};
 
@@ -53,7 +53,7 @@ pub fn feed(plan: &Plan<'_>, words: &Words, base: &str) -> String {
         out.push_str(&format!(
             "<entry><title>{}</title><id>{url}#{day}</id><link href=\"{url}\"/><updated>{day}T00:00:00Z</updated><summary>{}</summary></entry>\n",
             escaped(&page.title),
-            escaped(&description(page)),
+            escaped(&page.body.lead),
         ));
     }
     out.push_str("</feed>\n");
@@ -89,7 +89,7 @@ pub fn llms(plan: &Plan<'_>) -> String {
             let page = plan.input.corpus.page(id);
             let mut url = String::new();
             routes::encode(&markdown_output(&place.output), &mut url);
-            let what = description(page);
+            let what = &page.body.lead;
             let tail = if what.is_empty() { String::new() } else { format!(": {what}") };
             out.push_str(&format!("- [{}]({url}){tail}\n", page.title.replace(['[', ']'], "")));
         }

@@ -12,8 +12,8 @@ use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
 use super::plan::{Place, Plan};
-use super::view::shorten;
-use crate::page::{Block, BlockKind, Page, PageId};
+use crate::page::{BlockKind, Inlines, Page, PageId};
+use crate::text::shortened;
 
 /// Bytes of one shard of words, before compression.
 const TERM_SHARD: usize = 24_000;
@@ -202,60 +202,75 @@ fn words_of(page: &Page) -> Words<(u8, u8)> {
             section = u8::try_from((index + 1).min(SECTIONS)).unwrap_or(0);
         }
         block.walk(&mut |b| match &b.kind {
-            BlockKind::Heading(_, inlines) => found.add(&inlines.text(), section, weight::HEADING),
+            BlockKind::Heading(_, inlines) => found.read(inlines, section, weight::HEADING),
             BlockKind::Code { text, .. } => found.add(text, section, weight::CODE),
             BlockKind::List(list) => {
                 for lead in list.items.iter().filter_map(|i| i.lead()) {
-                    found.add(&lead.text(), section, if list.start.is_some() { weight::STEP } else { weight::TEXT });
+                    found.read(lead, section, if list.start.is_some() { weight::STEP } else { weight::TEXT });
                 }
             }
-            BlockKind::Paragraph(inlines) => found.add(&inlines.text(), section, weight::TEXT),
+            BlockKind::Paragraph(inlines) => found.read(inlines, section, weight::TEXT),
             BlockKind::Table(table) => {
                 for row in std::iter::once(&table.head).chain(&table.rows) {
-                    row.cells.iter().for_each(|c| found.add(&c.text(), section, weight::TEXT));
+                    row.cells.iter().for_each(|c| found.read(c, section, weight::TEXT));
                 }
             }
-            BlockKind::Definitions(entries) => entries.iter().for_each(|(term, _)| found.add(&term.text(), section, weight::STEP)),
+            BlockKind::Definitions(entries) => entries.iter().for_each(|(term, _)| found.read(term, section, weight::STEP)),
             _ => {}
         });
     }
     found.words
 }
 
+/// Words found so far, and room for text on its way, used again and again.
 #[derive(Default)]
 struct Found {
     words: Words<(u8, u8)>,
+    text: String,
+    folded: String,
 }
 
 impl Found {
+    fn read(&mut self, inlines: &Inlines, section: u8, weight: u8) {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        inlines.write_text(&mut text);
+        self.add(&text, section, weight);
+        self.text = text;
+    }
+
     fn add(&mut self, text: &str, section: u8, weight: u8) {
-        tokens(text, &mut |word| match self.words.get_mut(word) {
+        fold(text, &mut self.folded);
+        let words = &mut self.words;
+        tokens(&self.folded, &mut |word| match words.get_mut(word) {
             Some((at, known)) => {
                 if weight > *known {
                     (*at, *known) = (section, weight);
                 }
             }
             None => {
-                self.words.insert(word.into(), (section, weight));
+                words.insert(word.into(), (section, weight));
             }
         });
     }
 }
 
-/// Lower case without accents, so that `Über` is found as `uber`. The script folds in the same way.
-fn fold(text: &str) -> String {
+/// Puts the text into `out` in lower case without accents, so that `Über` is found as `uber`. The script folds in the same way.
+fn fold(text: &str, out: &mut String) {
+    out.clear();
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        out.push_str(text);
+        out.make_ascii_lowercase();
+    } else {
+        out.extend(text.nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).flat_map(char::to_lowercase));
     }
-    text.nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 
-/// Calls `each` for the words of a text: runs of letters and digits, and identifiers such as `pg_last_xact` also whole. Scripts without spaces give
-/// pairs of characters.
-fn tokens(text: &str, each: &mut dyn FnMut(&str)) {
-    let folded = fold(text);
-    for whole in folded.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))) {
-        let whole = whole.trim_matches(|c: char| !c.is_alphanumeric());
+/// Calls `each` for the words of a folded text: runs of letters and digits, and identifiers such as `pg_last_xact` also whole. Scripts without
+/// spaces give pairs of characters.
+fn tokens(folded: &str, each: &mut impl FnMut(&str)) {
+    for whole in folded.split(|c: char| !(is_letter(c) || matches!(c, '_' | '-' | '.'))) {
+        let whole = whole.trim_matches(|c: char| !is_letter(c));
         if whole.is_empty() || whole.len() > 64 {
             continue;
         }
@@ -270,8 +285,12 @@ fn tokens(text: &str, each: &mut dyn FnMut(&str)) {
     }
 }
 
-fn word(text: &str, each: &mut dyn FnMut(&str)) {
-    if text.chars().any(is_unspaced) {
+fn is_letter(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() }
+}
+
+fn word(text: &str, each: &mut impl FnMut(&str)) {
+    if !text.is_ascii() && text.chars().any(is_unspaced) {
         let chars: Vec<char> = text.chars().collect();
         if chars.len() == 1 {
             each(text);
@@ -319,7 +338,7 @@ fn excerpts(page: &Page) -> Vec<[String; 3]> {
             _ => {
                 if let Some(last) = out.last_mut().filter(|l| l[2].len() < 90) {
                     let room = 110 - last[2].len();
-                    let text = block_text(block, room);
+                    let text = shortened(&block.text(), room);
                     if !last[2].is_empty() {
                         last[2].push(' ');
                     }
@@ -334,17 +353,14 @@ fn excerpts(page: &Page) -> Vec<[String; 3]> {
     out
 }
 
-fn block_text(block: &Block, room: usize) -> String {
-    shorten(&block.text(), room)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn all(text: &str) -> Vec<String> {
-        let mut out = Vec::new();
-        tokens(text, &mut |w| out.push(w.to_owned()));
+        let (mut out, mut folded) = (Vec::new(), String::new());
+        fold(text, &mut folded);
+        tokens(&folded, &mut |w| out.push(w.to_owned()));
         out
     }
 

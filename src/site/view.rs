@@ -270,7 +270,7 @@ impl Views<'_> {
         let mut frame = Frame::new(self.plan, &place.output, &page.title);
         frame.has_tree = true;
         frame.source = Some(page.path().to_owned());
-        frame.description = description(page);
+        frame.description.clone_from(&page.body.lead);
         frame.crumbs = self.crumbs(place.section, place.position.is_none(), &place.output);
         frame
     }
@@ -374,26 +374,6 @@ impl Views<'_> {
 /// The Markdown beside a page: `ops/a.html` has `ops/a.md`.
 pub fn markdown_output(output: &str) -> String {
     format!("{}.md", output.strip_suffix(".html").unwrap_or(output))
-}
-
-/// First words of a page, for descriptions: its first paragraph, at most 160 characters.
-pub fn description(page: &Page) -> String {
-    use crate::page::BlockKind;
-    let text = page.tree().iter().find_map(|b| match &b.kind {
-        BlockKind::Paragraph(inlines) => Some(inlines.text()).filter(|t| !t.trim().is_empty()),
-        _ => None,
-    });
-    shorten(&text.unwrap_or_default(), 160)
-}
-
-/// At most `limit` characters, cut at a word.
-pub fn shorten(text: &str, limit: usize) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.chars().count() <= limit {
-        return text;
-    }
-    let cut: String = text.chars().take(limit).collect();
-    format!("{} …", cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head))
 }
 
 fn capital(text: &str) -> String {

@@ -24,6 +24,29 @@ pub fn count(n: usize, noun: &str) -> String {
     format!("{} {plural}", thousands(n))
 }
 
+/// The text on one line, cut between words at `limit` characters; an ellipsis stands for the rest.
+pub fn shortened(text: &str, limit: usize) -> String {
+    let mut out = String::new();
+    let mut room = limit;
+    for word in text.split_whitespace() {
+        let blank = usize::from(!out.is_empty());
+        let length = word.chars().count() + blank;
+        if length > room {
+            if out.is_empty() {
+                out.extend(word.chars().take(limit));
+            }
+            out.push_str(" …");
+            break;
+        }
+        if blank == 1 {
+            out.push(' ');
+        }
+        out.push_str(word);
+        room -= length;
+    }
+    out
+}
+
 /// A number with commas from 1,000 on.
 pub fn thousands(n: usize) -> String {
     let digits = n.to_string();
