@@ -509,7 +509,9 @@ impl<'p> Walker<'p> {
             (BE, Count::Passive),
             (LIMIT, Count::Due),
         ];
-        for (class, count) in SIMPLE {
+        // Most words are of none of these.
+        const ANY: u64 = SEQUENCE | INTERFACE | MODAL | APPROVAL | FIELD | YOU | WE | BE | LIMIT;
+        for (class, count) in SIMPLE.into_iter().filter(|_| bits & ANY != 0) {
             if bits & class == 0 {
                 continue;
             }
@@ -546,7 +548,9 @@ impl<'p> Walker<'p> {
         if token.form & form::ALL_CAPS != 0 && bits & MODAL != 0 {
             self.add(Count::Capitals, 1);
         }
-        self.add(Count::LinkWords, usize::from(token.form & form::LINK != 0));
+        if token.form & form::LINK != 0 {
+            self.add(Count::LinkWords, 1);
+        }
     }
 
     /// "is approved": a passive at a form of "be"; true if "by" and a role follow.

@@ -25,6 +25,7 @@ pub mod write;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use serde_json::json;
@@ -35,10 +36,10 @@ pub use write::Written;
 use assets::Theme;
 use nav::Trees;
 use pages::{Pages, Tallies};
-use plan::{Place, Plan};
+use plan::Plan;
 use templates::Templates;
 
-use crate::page::{Page, PageId};
+use crate::page::PageId;
 use write::Output;
 
 /// The site could not be made. Nothing of an older site was changed, unless the disk failed while files were moved into place.
@@ -122,9 +123,6 @@ fn labels(theme: &Theme) -> nav::Labels {
     nav::Labels { all: theme.words.get("all-pages").to_owned(), more: theme.words.get("more-here").to_owned() }
 }
 
-/// Pages rendered before their words go into the search index.
-const BATCH: usize = 256;
-
 /// Renders everything and sends it off. A receiver that is gone has failed and says so itself.
 fn render(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, send: SyncSender<Job>) -> Result<(), SiteError> {
     let put = |path: &str, text: String| {
@@ -135,22 +133,19 @@ fn render(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, send: SyncSender<Jo
     }
     let tallies = Tallies::new(plan);
     let published: Vec<_> = plan.published().collect();
-    let page = |(id, page, place): &(PageId, &Page, &Place)| {
+    // As many parts of the search index as there are threads at work.
+    let indexes: Mutex<Vec<search::Index>> = Mutex::default();
+    let free = || indexes.lock().unwrap_or_else(PoisonError::into_inner);
+    published.par_iter().enumerate().try_for_each(|(nth, (id, page, place))| {
         let _tree = page.tree();
         put(&place.output, pages.page(*id, page, place, &tallies)?);
         put(&view::markdown_output(&place.output), feeds::markdown(page));
-        Ok::<_, SiteError>(search::read(plan, *id, page, place))
-    };
-    let mut index = search::Index::default();
-    let mut read = Vec::new();
-    for batch in published.chunks(BATCH) {
-        let next =
-            rayon::join(|| batch.par_iter().map(page).collect::<Result<Vec<_>, _>>(), || read.drain(..).for_each(|r| index.add(r))).0;
-        read = next?;
-    }
-    for r in read {
-        index.add(r);
-    }
+        let part = free().pop();
+        let mut part = part.unwrap_or_default();
+        part.add(plan, nth, *id, page, place);
+        free().push(part);
+        Ok::<_, SiteError>(())
+    })?;
     for (n, section) in plan.sections.iter().enumerate() {
         if section.index.is_none() {
             put(&section.output, pages.bare_section(n, &tallies)?);
@@ -171,7 +166,7 @@ fn render(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, send: SyncSender<Jo
     put("health.csv", health::csv_file(plan));
     put("404.html", pages.not_found()?);
     machine_files(plan, theme, pages, &put)?;
-    for (path, text) in index.files() {
+    for (path, text) in search::Index::files(indexes.into_inner().unwrap_or_else(PoisonError::into_inner)) {
         put(&path, text);
     }
     for (path, to) in &plan.files {

@@ -65,44 +65,112 @@ impl Hasher for WordHasher {
     }
 }
 
-/// What the index takes from one page, read while its tree is there.
-pub struct Reading {
-    words: Words<(u8, u8)>,
-    doc: String,
-}
-
-/// Reads a page.
-pub fn read(plan: &Plan<'_>, id: PageId, page: &Page, place: &Place) -> Reading {
-    Reading { words: words_of(page), doc: doc(plan, id, page, place) }
-}
-
-/// The index being filled, page by page in site order.
+/// The index, or a part of it: every thread fills its own, because a word that is known costs one look-up and no copy.
 #[derive(Default)]
 pub struct Index {
-    terms: Words<Vec<Posting>>,
-    docs: Vec<String>,
+    ids: Words<u32>,
+    terms: Vec<Vec<Posting>>,
+    docs: Vec<(u32, String)>,
+    /// Room for text on its way.
+    text: String,
+    folded: String,
 }
 
 impl Index {
-    /// Adds the next page.
-    pub fn add(&mut self, reading: Reading) {
-        let page = u32::try_from(self.docs.len()).unwrap_or(u32::MAX);
-        self.docs.push(reading.doc);
-        // Pages come in order, so every list of postings is in order whatever the order of the words.
-        let words: Vec<(Box<str>, (u8, u8))> = reading.words.into_iter().collect();
-        for (word, (section, weight)) in words {
-            self.terms.entry(word).or_default().push(Posting { page, section, weight });
+    /// Adds a page, the `nth` of the site; parts may get them in any order.
+    pub fn add(&mut self, plan: &Plan<'_>, nth: usize, id: PageId, page: &Page, place: &Place) {
+        let nth = u32::try_from(nth).unwrap_or(u32::MAX);
+        self.docs.push((nth, doc(plan, id, page, place)));
+        self.page(nth, page);
+    }
+
+    fn page(&mut self, nth: u32, page: &Page) {
+        let at = |section, weight| Posting { page: nth, section, weight };
+        self.words(&page.title, at(0, weight::TITLE));
+        for name in page.meta.aliases.iter().chain(&page.meta.tags) {
+            self.words(&name.value, at(0, weight::ALIAS));
+        }
+        let mut section = 0u8;
+        for block in page.tree().iter() {
+            if let BlockKind::Heading(index, _) = &block.kind {
+                section = u8::try_from((index + 1).min(SECTIONS)).unwrap_or(0);
+            }
+            block.walk(&mut |b| match &b.kind {
+                BlockKind::Heading(_, inlines) => self.inlines(inlines, at(section, weight::HEADING)),
+                BlockKind::Code { text, .. } => self.words(text, at(section, weight::CODE)),
+                BlockKind::List(list) => {
+                    let weight = if list.start.is_some() { weight::STEP } else { weight::TEXT };
+                    list.items.iter().filter_map(|i| i.lead()).for_each(|lead| self.inlines(lead, at(section, weight)));
+                }
+                BlockKind::Paragraph(inlines) => self.inlines(inlines, at(section, weight::TEXT)),
+                BlockKind::Table(table) => {
+                    for row in std::iter::once(&table.head).chain(&table.rows) {
+                        row.cells.iter().for_each(|c| self.inlines(c, at(section, weight::TEXT)));
+                    }
+                }
+                BlockKind::Definitions(entries) => entries.iter().for_each(|(term, _)| self.inlines(term, at(section, weight::STEP))),
+                _ => {}
+            });
         }
     }
 
-    /// All files of the index: (path, text).
-    pub fn files(self) -> Vec<(String, String)> {
-        let pages = self.docs.len();
-        let mut sorted: Vec<(Box<str>, Vec<Posting>)> = self.terms.into_iter().collect();
+    fn inlines(&mut self, inlines: &Inlines, place: Posting) {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        inlines.write_text(&mut text);
+        self.words(&text, place);
+        self.text = text;
+    }
+
+    fn words(&mut self, text: &str, place: Posting) {
+        fold(text, &mut self.folded);
+        let (ids, terms) = (&mut self.ids, &mut self.terms);
+        tokens(&self.folded, &mut |word| {
+            let list = match ids.get(word) {
+                Some(id) => &mut terms[*id as usize],
+                None => {
+                    ids.insert(word.into(), u32::try_from(terms.len()).unwrap_or(u32::MAX));
+                    terms.push(Vec::new());
+                    terms.last_mut().expect("a list was just pushed")
+                }
+            };
+            // A page is read in one go, so what is known of it stands last; the first of the strongest places stays.
+            match list.last_mut() {
+                Some(known) if known.page == place.page && known.weight >= place.weight => {}
+                Some(known) if known.page == place.page => *known = place,
+                _ => list.push(place),
+            }
+        });
+    }
+
+    /// All words with their pages in order, and what results show, from the parts of an index.
+    fn join(parts: Vec<Index>) -> (Vec<(Box<str>, Vec<Posting>)>, Vec<String>) {
+        let mut docs = Vec::new();
+        let mut sorted = Vec::new();
+        for mut part in parts {
+            docs.append(&mut part.docs);
+            sorted.extend(part.ids.into_iter().map(|(word, id)| (word, std::mem::take(&mut part.terms[id as usize]))));
+        }
+        docs.par_sort_unstable_by_key(|(nth, _)| *nth);
         sorted.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        sorted.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1.append(&mut next.1);
+            }
+            same
+        });
+        sorted.par_iter_mut().for_each(|(_, list)| list.sort_unstable_by_key(|p| p.page));
+        (sorted, docs.into_iter().map(|(_, doc)| doc).collect())
+    }
+
+    /// All files of the index whose parts these are: (path, text).
+    pub fn files(parts: Vec<Index>) -> Vec<(String, String)> {
+        let (sorted, docs) = Self::join(parts);
+        let pages = docs.len();
         let vocabulary = vocabulary(&sorted);
         let (shards, starts) = term_shards(sorted);
-        let docs: Vec<String> = self.docs.chunks(DOC_SHARD).map(|chunk| format!("[{}]", chunk.join(","))).collect();
+        let docs: Vec<String> = docs.chunks(DOC_SHARD).map(|chunk| format!("[{}]", chunk.join(","))).collect();
         let mut hasher = blake3::Hasher::new();
         shards.iter().chain(&docs).for_each(|s| {
             hasher.update(s.as_bytes());
@@ -184,75 +252,6 @@ fn base36(mut n: u64, out: &mut String) {
         }
     }
     out.extend(digits[at..].iter().map(|d| char::from(*d)));
-}
-
-/// Words of a page with their best section and weight.
-fn words_of(page: &Page) -> Words<(u8, u8)> {
-    let mut found = Found::default();
-    found.add(&page.title, 0, weight::TITLE);
-    for alias in &page.meta.aliases {
-        found.add(&alias.value, 0, weight::ALIAS);
-    }
-    for tag in &page.meta.tags {
-        found.add(&tag.value, 0, weight::ALIAS);
-    }
-    let mut section = 0u8;
-    for block in page.tree().iter() {
-        if let BlockKind::Heading(index, _) = &block.kind {
-            section = u8::try_from((index + 1).min(SECTIONS)).unwrap_or(0);
-        }
-        block.walk(&mut |b| match &b.kind {
-            BlockKind::Heading(_, inlines) => found.read(inlines, section, weight::HEADING),
-            BlockKind::Code { text, .. } => found.add(text, section, weight::CODE),
-            BlockKind::List(list) => {
-                for lead in list.items.iter().filter_map(|i| i.lead()) {
-                    found.read(lead, section, if list.start.is_some() { weight::STEP } else { weight::TEXT });
-                }
-            }
-            BlockKind::Paragraph(inlines) => found.read(inlines, section, weight::TEXT),
-            BlockKind::Table(table) => {
-                for row in std::iter::once(&table.head).chain(&table.rows) {
-                    row.cells.iter().for_each(|c| found.read(c, section, weight::TEXT));
-                }
-            }
-            BlockKind::Definitions(entries) => entries.iter().for_each(|(term, _)| found.read(term, section, weight::STEP)),
-            _ => {}
-        });
-    }
-    found.words
-}
-
-/// Words found so far, and room for text on its way, used again and again.
-#[derive(Default)]
-struct Found {
-    words: Words<(u8, u8)>,
-    text: String,
-    folded: String,
-}
-
-impl Found {
-    fn read(&mut self, inlines: &Inlines, section: u8, weight: u8) {
-        let mut text = std::mem::take(&mut self.text);
-        text.clear();
-        inlines.write_text(&mut text);
-        self.add(&text, section, weight);
-        self.text = text;
-    }
-
-    fn add(&mut self, text: &str, section: u8, weight: u8) {
-        fold(text, &mut self.folded);
-        let words = &mut self.words;
-        tokens(&self.folded, &mut |word| match words.get_mut(word) {
-            Some((at, known)) => {
-                if weight > *known {
-                    (*at, *known) = (section, weight);
-                }
-            }
-            None => {
-                words.insert(word.into(), (section, weight));
-            }
-        });
-    }
 }
 
 /// Puts the text into `out` in lower case without accents, so that `Über` is found as `uber`. The script folds in the same way.
