@@ -89,3 +89,60 @@ fn the_command_writes_beside_the_page_keeps_what_is_there_and_explains() {
     assert_eq!(json["content/ops/claim.md"][0]["steps"][1]["line"], 4);
     assert_eq!(std::fs::read_to_string(dir.path().join("content/ops/claim.blueprint.yaml")).unwrap(), before);
 }
+
+/// What sections are told by their headings: phases of one procedure, alternatives, or procedures of their own.
+#[test]
+fn sections_are_phases_only_where_their_headings_say_so() {
+    let page = |title: &str, parts: &[(&str, &str)]| {
+        let mut text = format!("---\nkind: procedure\n---\n\n# {title}\n");
+        for (heading, first) in parts {
+            text += &format!("\n## {heading}\n\n1. {first}\n2. Record the result of {}.\n", heading.to_lowercase());
+        }
+        draft(&Page::parse(Source::new("content/p.md", text)))
+    };
+    let shape = |title: &str, parts: &[(&str, &str)]| page(title, parts).iter().map(|d| d.phases.len()).collect::<Vec<_>>();
+    for (title, headings) in [
+        ("Release a version", ["Prepare", "Approve", "Publish"]),
+        ("Month-end close", ["Preparation", "Review and approval", "Publication"]),
+        ("Onboarding", ["Before the first day", "Week 1", "After probation"]),
+        ("Respond to a security report", ["Triage", "Fix it", "Tell people"]),
+        ("How to move office", ["Plan the move", "Pack", "Hand over the keys"]),
+    ] {
+        let parts: Vec<_> = headings.iter().zip(["Open the list.", "Ask the team lead.", "Send the note."]).map(|(h, s)| (*h, s)).collect();
+        assert_eq!(shape(title, &parts), [3], "{title}: {headings:?}");
+    }
+    for (title, headings) in [
+        ("Install the client", ["On Linux", "On Windows"]),
+        ("Reset a password", ["Option A: by e-mail", "Option B: by phone"]),
+        ("Manage users", ["How to add a user", "How to remove a user"]),
+        ("Expense reports", ["Approve a report", "Reject a report"]),
+        ("Purchasing", ["Business cards", "Office supplies"]),
+        ("Rotate the keys", ["Rotate the signing key", "Rotate the webhook secret"]),
+    ] {
+        let parts: Vec<_> = headings.iter().zip(["Open the list.", "Ask the team lead."]).map(|(h, s)| (*h, s)).collect();
+        assert_eq!(shape(title, &parts), [0, 0], "{title}: {headings:?}");
+    }
+    let ways = page("Install the client", &[("On Linux", "Run the script."), ("On Windows", "Run the installer.")]);
+    assert!(ways.iter().all(|d| d.variant && d.marks.iter().any(|m| m.code == "variant")));
+    // The same first step twice: each section begins anew.
+    let anew = page("Handle the budget", &[("Review", "Sign in to the portal."), ("Approval", "Sign in to the portal.")]);
+    assert_eq!(anew.len(), 2);
+    // What is done when something goes wrong is no phase.
+    let contingency = page("Release a version", &[("Build", "Run the build."), ("Publish", "Push the tag."), ("Rollback", "Yank it.")]);
+    assert_eq!(contingency.iter().map(|d| d.phases.len()).collect::<Vec<_>>(), [2, 0]);
+}
+
+#[test]
+fn a_gate_in_one_phase_holds_the_steps_of_the_next() {
+    let text = "# Release a version\n\n## Prepare\n\n1. Set the version.\n2. Open a pull request.\n\n## Approve\n\n1. The maintainer must sign off the release.\n\n## Publish\n\n1. Tag the commit.\n2. Publish the crate.\n";
+    let page = Page::parse(Source::new("content/release.md", text));
+    let drafts = draft(&page);
+    assert_eq!(drafts.len(), 1);
+    let blueprint = write::blueprint(&drafts[0], &page, &|_| None);
+    assert_eq!(blueprint.phases.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(), ["prepare", "approve", "publish"]);
+    let gate = blueprint.steps.iter().position(|s| s.approval.is_some()).unwrap();
+    let graph = stepwright::blueprint::graph::Graph::new(&blueprint);
+    for later in gate + 1..blueprint.steps.len() {
+        assert!(graph.before[later].contains(&gate), "{}", blueprint.steps[later].id);
+    }
+}

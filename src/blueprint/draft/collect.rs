@@ -7,7 +7,8 @@ use super::clause::Mood;
 use super::entry::{Around, Entry, Reader, clean_role, is_pointer, tidy, troubled};
 use super::flow::Flow;
 use super::outline::{Kind, Section};
-use super::steps::{Gate, Note, Party, Shape, Step};
+use super::phases::{self, Whole};
+use super::steps::{Gate, Note, Party, Phase, Shape, Step};
 use super::words::Words;
 use crate::page::{Block, BlockKind, Inlines, List, Table};
 use crate::text::Span;
@@ -18,7 +19,11 @@ pub(crate) struct Group {
     /// Heading it stands under.
     pub(crate) heading: String,
     pub(crate) steps: Vec<Step>,
-    pub(crate) phases: Vec<String>,
+    pub(crate) phases: Vec<Phase>,
+    /// Stands before the phases rather than in one.
+    pub(crate) unphased: bool,
+    /// Only the form of the headings makes phases of its sections.
+    pub(crate) phases_guessed: bool,
     pub(crate) any_order: bool,
     pub(crate) variant: bool,
     /// Steps come from headings, or from prose.
@@ -27,13 +32,13 @@ pub(crate) struct Group {
     pub(crate) announced: bool,
     /// Its headings say "Step N".
     pub(crate) labelled: bool,
-    /// The heading names a stage of the work rather than a piece of work of its own.
-    pub(crate) generic: bool,
+    /// The procedure it is a phase of.
+    pub(crate) whole: Option<Whole>,
     /// Steps of prose with a command below them.
     pub(crate) coded: usize,
     /// First number as written, for lists that go on.
-    first: Option<u64>,
-    last: Option<u64>,
+    pub(crate) first: Option<u64>,
+    pub(crate) last: Option<u64>,
 }
 
 /// Where a group was found.
@@ -47,40 +52,9 @@ pub(crate) enum From {
     Prose,
 }
 
-impl Group {
-    /// Takes another group in as a phase of this one.
-    pub(crate) fn append(&mut self, other: Group) {
-        if self.phases.is_empty() {
-            self.phases.push(self.heading.clone());
-            for step in &mut self.steps {
-                step.phase = Some(0);
-            }
-        }
-        let offset = self.phases.len();
-        if other.phases.is_empty() {
-            self.phases.push(other.heading.clone());
-        } else {
-            self.phases.extend(other.phases);
-        }
-        self.steps.extend(other.steps.into_iter().map(|mut s| {
-            s.phase = Some(offset + s.phase.unwrap_or(0));
-            s
-        }));
-        self.any_order &= other.any_order;
-    }
-}
-
 impl<'p> Reader<'p> {
     /// Every group of steps below a section, in page order.
     pub(crate) fn collect(&self, section: &Section<'p>, title: &str) -> Vec<Group> {
-        let mut groups = self.collect_below(section, title);
-        if section.kind == Kind::Procedure && groups.len() == 1 {
-            groups[0].generic = true;
-        }
-        groups
-    }
-
-    fn collect_below(&self, section: &Section<'p>, title: &str) -> Vec<Group> {
         let heading = section.title();
         let heading = if heading.is_empty() { title } else { heading };
         if section.level > 1
@@ -96,23 +70,31 @@ impl<'p> Reader<'p> {
             own.extend(self.combined(section, heading, &step_heads));
             return own;
         }
-        let mut below: Vec<Group> = Vec::new();
-        for child in &section.children {
+        let mut below: Vec<(usize, Vec<Group>)> = Vec::new();
+        for (at, child) in section.children.iter().enumerate() {
             let groups = self.collect(child, title);
             if groups.is_empty() && section.kind == Kind::Procedure && child.kind == Kind::Plain {
-                self.gates_told(child, own.last_mut().or(below.last_mut()), &around);
+                self.gates_told(child, own.last_mut().or(below.iter_mut().rev().find_map(|(_, g)| g.last_mut())), &around);
             }
-            below.extend(groups);
+            if !groups.is_empty() {
+                below.push((at, groups));
+            }
         }
+        phases::settle(section, title, &mut own, &mut below, self.words);
         if own.is_empty() && below.is_empty() && section.level > 0 || own.is_empty() && section.level == 0 && section.children.is_empty() {
             own.extend(self.prose(section, &around));
         } else if own.is_empty() && section.level > 1 {
             own.extend(self.prose(section, &around).filter(|g| g.steps.len() <= 2));
         }
-        if section.kind == Kind::Procedure || phases(section) {
-            return join_phases(own, below, heading);
+        if section.kind == Kind::Procedure || phases::numbered(section) {
+            let heads: Vec<_> = below.iter().map(|(at, _)| &section.children[*at]).collect();
+            let firsts: Vec<_> = below.iter().filter_map(|(_, g)| g.first()).collect();
+            let apart = below.iter().any(|(_, g)| g.iter().any(|g| g.variant)) || phases::apart(&heads, &firsts, self.words);
+            if !apart {
+                return phases::join(own, below.into_iter().flat_map(|(_, g)| g).collect(), heading);
+            }
         }
-        own.extend(below);
+        own.extend(below.into_iter().flat_map(|(_, g)| g));
         own
     }
 
@@ -770,7 +752,8 @@ impl<'p> Reader<'p> {
             let below = self.collect(child, heading);
             for inner in below {
                 let phase = group.phases.len();
-                group.phases.push(if inner.heading.is_empty() { child.title().to_owned() } else { inner.heading.clone() });
+                let title = if inner.heading.is_empty() { child.title().to_owned() } else { inner.heading.clone() };
+                group.phases.push(Phase { title, any_order: inner.any_order });
                 group.steps.extend(inner.steps.into_iter().map(|mut s| {
                     s.phase = Some(phase);
                     s
@@ -984,36 +967,6 @@ impl<'p> Reader<'p> {
 /// The list begins at 1 again.
 fn restarts(group: &Group) -> bool {
     group.first.is_none_or(|n| n <= 1)
-}
-
-/// "The week before", "During", "After": headings that are times of one procedure rather than procedures.
-fn phases(section: &Section<'_>) -> bool {
-    let numbered = section.children.iter().filter(|c| c.head.as_ref().is_some_and(|h| h.number.is_some())).count();
-    let timed = section
-        .children
-        .iter()
-        .filter(|c| {
-            let first = c.title().split_whitespace().next().unwrap_or("").to_lowercase();
-            matches!(first.as_str(), "before" | "during" | "after" | "phase" | "day" | "week" | "vor" | "nach" | "während")
-        })
-        .count();
-    numbered > 1 || timed > 1
-}
-
-fn join_phases(own: Vec<Group>, below: Vec<Group>, heading: &str) -> Vec<Group> {
-    if below.len() < 2 || own.len() > 1 {
-        return own.into_iter().chain(below).collect();
-    }
-    let mut joined = own.into_iter().next().unwrap_or_else(|| Group { heading: heading.to_owned(), ..Group::default() });
-    for group in below {
-        let phase = joined.phases.len();
-        joined.phases.push(group.heading.clone());
-        joined.steps.extend(group.steps.into_iter().map(|mut s| {
-            s.phase = Some(phase);
-            s
-        }));
-    }
-    vec![joined]
 }
 
 fn digits(text: &str) -> bool {

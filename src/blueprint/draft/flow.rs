@@ -37,6 +37,11 @@ impl Flow {
         flow
     }
 
+    /// A text without markup and without a place in a source.
+    pub(crate) fn plain(text: &str) -> Self {
+        Self { text: text.to_owned(), ..Self::default() }
+    }
+
     fn push_all(&mut self, nodes: &[Inline]) {
         for node in nodes {
             self.push(node);

@@ -12,6 +12,7 @@ pub mod fields;
 mod flow;
 pub mod json;
 mod outline;
+mod phases;
 pub mod steps;
 mod words;
 pub mod write;
@@ -22,7 +23,7 @@ use crate::page::front_matter::PageKind;
 use crate::page::{Alert, Block, BlockKind, Page, markdown, slug};
 use collect::{From, Group};
 use entry::Reader;
-use steps::{Draft, Step};
+use steps::{Draft, Mark, Step};
 use words::Words;
 
 fn entry_alert(alert: Option<Alert>) -> &'static str {
@@ -54,7 +55,7 @@ pub fn draft(page: &Page) -> Vec<Draft> {
     if groups.is_empty() && likely == Likely::Yes {
         groups = found(page, &tree, words, likely, true);
     }
-    join(&mut groups);
+    let groups = join(groups);
     let many = groups.len() > 1;
     let mut taken = BTreeSet::new();
     groups.into_iter().map(|g| finish(g, page, many, words, &mut taken)).collect()
@@ -179,22 +180,17 @@ fn overviews(groups: &mut Vec<Group>, words: &Words) {
     }
 }
 
-/// Sections that are stages of one piece of work (diagnosis, then recovery) are phases of one procedure; a lone sentence belongs to the
-/// procedure before it.
-fn join(groups: &mut Vec<Group>) {
-    let stages = groups.len() > 1 && groups.iter().all(|g| g.generic);
+/// Phases of one procedure become one; a lone sentence belongs to the procedure before it.
+fn join(groups: Vec<Group>) -> Vec<Group> {
     let mut out: Vec<Group> = Vec::new();
-    for group in groups.drain(..) {
-        let lone = group.from == From::Prose && group.steps.len() == 1;
+    for group in phases::merge(groups) {
+        let lone = group.from == From::Prose && group.steps.len() == 1 && group.phases.is_empty();
         match out.last_mut() {
-            Some(last) if stages || lone => last.append(group),
+            Some(last) if lone => last.append(group),
             _ => out.push(group),
         }
     }
-    if stages && let Some(first) = out.first_mut() {
-        first.heading.clear();
-    }
-    *groups = out;
+    out
 }
 
 fn finish(group: Group, page: &Page, many: bool, words: &Words, taken: &mut BTreeSet<String>) -> Draft {
@@ -213,6 +209,14 @@ fn finish(group: Group, page: &Page, many: bool, words: &Words, taken: &mut BTre
             step.mark("approver-missing", "approval.by", true, &evidence);
         }
     }
+    let mut marks = Vec::new();
+    if group.phases_guessed {
+        let titles: Vec<&str> = group.phases.iter().map(|p| p.title.as_str()).collect();
+        marks.push(Mark { code: "phases-guessed", at: "phases".to_owned(), low: false, evidence: titles.join(", ") });
+    }
+    if group.variant {
+        marks.push(Mark { code: "variant", at: String::new(), low: false, evidence: heading.clone() });
+    }
     Draft {
         id,
         title,
@@ -220,7 +224,7 @@ fn finish(group: Group, page: &Page, many: bool, words: &Words, taken: &mut BTre
         phases: group.phases,
         any_order: group.any_order,
         variant: group.variant,
-        marks: Vec::new(),
+        marks,
         inputs: inputs.into_values().collect(),
         summary: String::new(),
         steps,

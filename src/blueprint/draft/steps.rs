@@ -179,6 +179,15 @@ pub(crate) fn one_line(text: &str) -> String {
     }
 }
 
+/// A stage of a procedure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phase {
+    /// The heading.
+    pub title: String,
+    /// Its steps may be done in any order.
+    pub any_order: bool,
+}
+
 /// A procedure found on a page.
 #[derive(Debug, Clone)]
 pub struct Draft {
@@ -190,8 +199,8 @@ pub struct Draft {
     pub heading: String,
     /// Steps in order.
     pub steps: Vec<Step>,
-    /// Titles of phases.
-    pub phases: Vec<String>,
+    /// Phases in order.
+    pub phases: Vec<Phase>,
     /// Steps may be done in any order.
     pub any_order: bool,
     /// Alternative to another procedure of the page.

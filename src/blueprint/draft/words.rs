@@ -76,6 +76,28 @@ pub(crate) struct Headings {
     pub(crate) prerequisite: Phrases,
     pub(crate) responsibility: Phrases,
     pub(crate) procedure: Phrases,
+    /// "How to" and its like.
+    pub(crate) how_to: Phrases,
+}
+
+/// What headings say of how sections belong together.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(crate) struct Phases {
+    /// Words that name a stage of a piece of work.
+    pub(crate) stages: Set,
+    /// Words that begin a time: "After …", "Week 1".
+    pub(crate) times: Phrases,
+    /// Words that begin one of several ways.
+    pub(crate) ways: Phrases,
+    /// Headings that are nothing but one of several ways.
+    pub(crate) way_names: Phrases,
+    /// What is done only when something goes wrong.
+    pub(crate) contingency: Phrases,
+    /// Nouns at the end of a title that name one piece of work.
+    pub(crate) works: Set,
+    /// Verbs of titles over many pieces of work.
+    pub(crate) collections: Set,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -163,6 +185,9 @@ pub(crate) struct Words {
     pub(crate) notes: Labels,
     pub(crate) examples: Phrases,
     pub(crate) headings: Headings,
+    pub(crate) phases: Phases,
+    /// Verbs that undo one another.
+    pub(crate) opposites: BTreeMap<String, String>,
     pub(crate) leads: Leads,
     pub(crate) columns: Columns,
     pub(crate) units: BTreeMap<String, String>,

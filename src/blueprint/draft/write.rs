@@ -55,8 +55,11 @@ impl Writer<'_> {
         self.taken = draft.steps.iter().map(|s| s.id.clone()).collect();
         out.inputs = draft.inputs.iter().map(|f| input(&f.label, &f.kind, self.words)).collect();
         let phases = phase_ids(&draft.phases, self.words);
-        out.phases =
-            phases.iter().zip(&draft.phases).map(|(id, title)| Phase { id: id.clone(), title: title.clone(), order: None }).collect();
+        out.phases = phases
+            .iter()
+            .zip(&draft.phases)
+            .map(|(id, p)| Phase { id: id.clone(), title: p.title.clone(), order: (p.any_order && !draft.any_order).then_some(Order::Any) })
+            .collect();
         out.order = if draft.any_order { Order::Any } else { Order::Strict };
         for step in &draft.steps {
             let phase = step.phase.and_then(|p| phases.get(p)).cloned();
@@ -85,7 +88,7 @@ impl Writer<'_> {
         model.optional = step.optional && !decides;
         let mut extra: Vec<Mark> = Vec::new();
         if let Some(when) = &step.when {
-            model.when = Some(self.condition(when, out));
+            model.when = Some(self.condition(when, &phase, out));
         }
         model.due = step.due.as_ref().and_then(|d| due(d, &mut extra));
         model.text = Some(step.text.trim().to_owned()).filter(|t| !t.is_empty());
@@ -184,7 +187,7 @@ impl Writer<'_> {
     }
 
     /// A condition as a yes-no question: asked in the nearest step before that is always done, else at the start.
-    fn condition(&mut self, when: &str, out: &mut Blueprint) -> Condition {
+    fn condition(&mut self, when: &str, phase: &Option<String>, out: &mut Blueprint) -> Condition {
         let (text, holds) = match when.strip_prefix("unless ").or_else(|| when.strip_prefix("Unless ")) {
             Some(rest) => (rest, false),
             None => (when, true),
@@ -193,7 +196,7 @@ impl Writer<'_> {
         let reference = match self.questions.get(&key) {
             Some(known) => known.clone(),
             None => {
-                let asked = self.ask(text, out);
+                let asked = self.ask(text, phase, out);
                 self.questions.insert(key, asked.clone());
                 asked
             }
@@ -201,12 +204,16 @@ impl Writer<'_> {
         Condition::One(Test::is(reference, Scalar::Bool(holds)))
     }
 
-    fn ask(&mut self, text: &str, out: &mut Blueprint) -> Ref {
+    fn ask(&mut self, text: &str, phase: &Option<String>, out: &mut Blueprint) -> Ref {
         let label = format!("{}?", cut(&super::entry::tidy(text), 140));
         let base = super::step_id(text, self.words);
-        // Where steps may be done in any order, nothing is certain to come before.
-        let ordered = !self.draft.any_order;
-        let host = out.steps.iter().rposition(|s| s.when.is_none() && s.approval.is_none() && !s.optional).filter(|_| ordered);
+        // Among steps that may be done in any order, nothing is certain to come before.
+        let ordered = |s: &ModelStep| match s.phase.as_ref().and_then(|p| out.phases.iter().find(|q| q.id == *p)) {
+            Some(own) if own.order == Some(Order::Any) || self.draft.any_order => s.phase != *phase,
+            Some(_) => true,
+            None => !self.draft.any_order || phase.is_some(),
+        };
+        let host = out.steps.iter().rposition(|s| s.when.is_none() && s.approval.is_none() && !s.optional && ordered(s));
         let taken: Vec<&str> = match host {
             Some(at) => out.steps[at].fields.iter().map(|f| f.id.as_str()).collect(),
             None => out.inputs.iter().map(|f| f.id.as_str()).collect(),
@@ -355,9 +362,9 @@ fn review(mark: &Mark) -> Review {
     }
 }
 
-fn phase_ids(titles: &[String], words: &Words) -> Vec<String> {
+fn phase_ids(phases: &[super::steps::Phase], words: &Words) -> Vec<String> {
     let mut taken = BTreeSet::new();
-    titles.iter().map(|t| super::unique(&super::step_id(t, words), &mut taken)).collect()
+    phases.iter().map(|p| super::unique(&super::step_id(&p.title, words), &mut taken)).collect()
 }
 
 /// At most `max` characters, cut at a word.
