@@ -23,7 +23,7 @@ fn synced(file: &str, page: &str, base: Option<&str>) -> (String, Vec<(Action, S
     let (now, was) = (drafts(page), base.map(drafts));
     let page = counterpart(&model, &now).expect("a draft of the page");
     let base = was.as_ref().and_then(|w| counterpart(&model, w));
-    let done = sync(&source, &Sides { page, base, only: None, take: Take::Ask }).expect("a whole file");
+    let done = sync(&source, &Sides { page: &page, base: base.as_deref(), only: None, take: Take::Ask }).expect("a whole file");
     (done.text, done.changes.into_iter().map(|c| (c.action, c.step, c.key)).collect())
 }
 

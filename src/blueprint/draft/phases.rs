@@ -43,7 +43,9 @@ pub(crate) fn settle(parent: &Section<'_>, page_title: &str, own: &mut [Group], 
     let ways = parts.iter().filter(|p| **p == Part::Way).count();
     if ways > 1 {
         for ((_, groups), _) in below.iter_mut().zip(&parts).filter(|(_, p)| **p == Part::Way) {
-            groups.iter_mut().for_each(|g| g.variant = true);
+            for group in groups {
+                group.variant = true;
+            }
         }
         return;
     }
@@ -65,12 +67,14 @@ pub(crate) fn settle(parent: &Section<'_>, page_title: &str, own: &mut [Group], 
         heading: if parent.level > 1 { parent.title().to_owned() } else { String::new() },
         doubt,
     };
-    own.iter_mut().for_each(|g| {
-        g.whole = Some(whole.clone());
-        g.unphased = true;
-    });
+    for group in own.iter_mut() {
+        group.whole = Some(whole.clone());
+        group.unphased = true;
+    }
     for i in staged {
-        below[i].1.iter_mut().for_each(|g| g.whole = Some(whole.clone()));
+        for group in &mut below[i].1 {
+            group.whole = Some(whole.clone());
+        }
     }
 }
 
@@ -207,7 +211,9 @@ pub(crate) fn join(own: Vec<Group>, below: Vec<Group>, heading: &str) -> Vec<Gro
     }
     let mut joined = own.into_iter().next().unwrap_or_else(|| Group { heading: heading.to_owned(), any_order: true, ..Group::default() });
     joined.unphased = true;
-    below.into_iter().for_each(|g| joined.append(g));
+    for group in below {
+        joined.append(group);
+    }
     vec![joined]
 }
 
@@ -242,14 +248,18 @@ impl Group {
     pub(crate) fn open_phases(&mut self) {
         if self.phases.is_empty() && !self.unphased {
             self.phases.push(Phase { title: self.heading.clone(), any_order: self.any_order });
-            self.steps.iter_mut().for_each(|s| s.phase = Some(0));
+            for step in &mut self.steps {
+                step.phase = Some(0);
+            }
         }
     }
 
     /// A single phase is none.
     fn close_phases(&mut self) {
         self.phases.clear();
-        self.steps.iter_mut().for_each(|s| s.phase = None);
+        for step in &mut self.steps {
+            step.phase = None;
+        }
     }
 
     /// Takes another group in as a phase of this one.

@@ -88,7 +88,7 @@ impl Writer<'_> {
         model.optional = step.optional && !decides;
         let mut extra: Vec<Mark> = Vec::new();
         if let Some(when) = &step.when {
-            model.when = Some(self.condition(when, &phase, out));
+            model.when = Some(self.condition(when, phase.as_ref(), out));
         }
         model.due = step.due.as_ref().and_then(|d| due(d, &mut extra));
         model.text = Some(step.text.trim().to_owned()).filter(|t| !t.is_empty());
@@ -187,7 +187,7 @@ impl Writer<'_> {
     }
 
     /// A condition as a yes-no question: asked in the nearest step before that is always done, else at the start.
-    fn condition(&mut self, when: &str, phase: &Option<String>, out: &mut Blueprint) -> Condition {
+    fn condition(&mut self, when: &str, phase: Option<&String>, out: &mut Blueprint) -> Condition {
         let (text, holds) = match when.strip_prefix("unless ").or_else(|| when.strip_prefix("Unless ")) {
             Some(rest) => (rest, false),
             None => (when, true),
@@ -204,12 +204,12 @@ impl Writer<'_> {
         Condition::One(Test::is(reference, Scalar::Bool(holds)))
     }
 
-    fn ask(&mut self, text: &str, phase: &Option<String>, out: &mut Blueprint) -> Ref {
+    fn ask(&mut self, text: &str, phase: Option<&String>, out: &mut Blueprint) -> Ref {
         let label = format!("{}?", cut(&super::entry::tidy(text), 140));
         let base = super::step_id(text, self.words);
         // Among steps that may be done in any order, nothing is certain to come before.
         let ordered = |s: &ModelStep| match s.phase.as_ref().and_then(|p| out.phases.iter().find(|q| q.id == *p)) {
-            Some(own) if own.order == Some(Order::Any) || self.draft.any_order => s.phase != *phase,
+            Some(own) if own.order == Some(Order::Any) || self.draft.any_order => s.phase.as_ref() != phase,
             Some(_) => true,
             None => !self.draft.any_order || phase.is_some(),
         };

@@ -7,6 +7,7 @@
 mod edit;
 mod pair;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -164,14 +165,34 @@ pub fn sync(source: &Arc<Source>, sides: &Sides<'_>) -> Option<Synced> {
 }
 
 /// Which of a page's drafts a blueprint belongs to: the one of its heading, else the one most of its steps are in.
-pub fn counterpart<'d>(file: &Blueprint, drafts: &'d [Blueprint]) -> Option<&'d Blueprint> {
+///
+/// A blueprint of one section, whose section is now read as a phase of a longer procedure, belongs to that phase alone: the steps of the
+/// other sections are in blueprints of their own.
+pub fn counterpart<'d>(file: &Blueprint, drafts: &'d [Blueprint]) -> Option<Cow<'d, Blueprint>> {
     let heading = |b: &Blueprint| b.source.as_ref().and_then(|s| s.heading.clone());
     let named: Vec<&Blueprint> = drafts.iter().filter(|d| heading(d) == heading(file)).collect();
     if let [one] = named[..] {
-        return Some(one);
+        return Some(Cow::Borrowed(one));
+    }
+    if let Some(section) = heading(file)
+        && let Some(part) = drafts.iter().find_map(|d| only_phase(d, &section))
+    {
+        return Some(Cow::Owned(part));
     }
     let shared = |d: &&Blueprint| pairs(&file.steps, &d.steps).iter().flatten().count();
-    drafts.iter().rev().max_by_key(shared).filter(|d| shared(d) > 0)
+    drafts.iter().rev().max_by_key(shared).filter(|d| shared(d) > 0).map(Cow::Borrowed)
+}
+
+/// The steps of the phase with a title, as a blueprint without phases.
+fn only_phase(draft: &Blueprint, title: &str) -> Option<Blueprint> {
+    let id = draft.phases.iter().find(|p| p.title == title)?.id.clone();
+    let mut part = draft.clone();
+    part.phases.clear();
+    part.steps.retain(|s| s.phase.as_ref() == Some(&id));
+    for step in &mut part.steps {
+        step.phase = None;
+    }
+    Some(part)
 }
 
 /// Each step's partner on the page: by way of the page as it was, where people's new words cannot hide a step, else directly.

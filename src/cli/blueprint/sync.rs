@@ -113,7 +113,7 @@ fn one(args: &SyncArgs, workspace: &Workspace, index: usize, term: &Term, totals
         Some(TakeFrom::Page) => Take::Page,
         Some(TakeFrom::Blueprint) => Take::Blueprint,
     };
-    let sides = Sides { page: new, base, only: args.only.as_deref(), take };
+    let sides = Sides { page: &new, base: base.as_deref(), only: args.only.as_deref(), take };
     let Some(done) = sync(loaded.source(), &sides) else { return };
     let lines: BTreeMap<&str, usize> = made.iter().flat_map(|(d, _)| d.steps.iter().map(|s| (s.id.as_str(), s.line))).collect();
     report(&done, path, &lines, term);
