@@ -33,7 +33,7 @@ FLOORS = {
 }
 # Ceilings, which only go down.
 CEILINGS = {
-    "losses that no report names": 70,
+    "losses that no report names": 56,
 }
 failed = []
 

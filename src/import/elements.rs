@@ -298,7 +298,20 @@ impl<'c> Reader<'c> {
 
     fn inline_code(&mut self, e: &Element) -> Vec<Piece> {
         let pieces = self.styled(e);
-        let plain_text = pieces.iter().all(|p| matches!(p, Piece::Inline(Inline::Text(_))));
+        // The editor makes links of what looks like an address in a line of code; nobody meant them, and code cannot hold them. A link can hold code.
+        let has_words = pieces.iter().any(|p| matches!(p, Piece::Inline(Inline::Text(t)) if !t.trim().is_empty()));
+        let made_by_editor = |p: &Piece| match p {
+            Piece::Inline(Inline::Link { target: Target::Url(url), content }) => has_words && is_own_text(url, content),
+            _ => false,
+        };
+        let plain_text = pieces.iter().all(|p| matches!(p, Piece::Inline(Inline::Text(_))) || made_by_editor(p));
+        if plain_text {
+            for piece in &pieces {
+                if let Piece::Inline(Inline::Link { target: Target::Url(url), .. }) = piece {
+                    self.ctx.record("link in code", url.clone(), Outcome::KeptAsText);
+                }
+            }
+        }
         if plain_text {
             return code_span(&e.text()).into_iter().map(Piece::Inline).collect();
         }
@@ -316,6 +329,13 @@ impl<'c> Reader<'c> {
             return out;
         };
         let target = self.dialect.target(e, href);
+        let shows = |p: &Piece| {
+            !matches!(p, Piece::Inline(Inline::Text(t)) if t.trim().is_empty())
+                && !matches!(p, Piece::Inline(Inline::Break | Inline::Anchor(_)))
+        };
+        if !pieces.iter().any(shows) && !href.starts_with('#') {
+            self.ctx.record("link without words", href.to_owned(), Outcome::Dropped);
+        }
         out.extend(self.link(target, pieces));
         out
     }
@@ -585,4 +605,13 @@ pub(super) fn language(name: &str) -> Option<String> {
     };
     let clean: String = known.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '+' | '#' | '.')).collect();
     Some(clean).filter(|c| !c.is_empty())
+}
+/// Whether a link shows nothing but its own address, with or without what addresses begin with.
+fn is_own_text(url: &str, content: &[Inline]) -> bool {
+    let [Inline::Text(text)] = content else { return false };
+    let bare = |t: &str| {
+        let t = t.trim().trim_end_matches('/');
+        ["https://", "http://", "mailto:"].iter().find_map(|p| t.strip_prefix(p)).unwrap_or(t).to_lowercase()
+    };
+    bare(url) == bare(text)
 }

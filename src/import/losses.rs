@@ -37,3 +37,34 @@ pub struct Loss {
     /// What became of it.
     pub outcome: Outcome,
 }
+
+/// The words of a fragment.
+pub fn without_tags(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        out.push(' ');
+        let after = &rest[at..];
+        rest = if let Some(body) = after.strip_prefix("<![CDATA[") {
+            let end = body.find("]]>").unwrap_or(body.len());
+            out.push_str(&body[..end]);
+            body.get(end + 3..).unwrap_or_default()
+        } else {
+            after.find('>').map_or("", |end| &after[end + 1..])
+        };
+    }
+    out.push_str(rest);
+    // No tags are left: this only resolves entities.
+    let out: String = scraper::Html::parse_fragment(&out).root_element().text().collect();
+    let words = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() > 2000 { format!("{}…", words.chars().take(2000).collect::<String>()) } else { words }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn words_of_a_comment() {
+        assert_eq!(super::without_tags("<p>Is&nbsp;this <b>right</b>?<br/>A &amp; B</p>"), "Is this right ? A & B");
+    }
+}

@@ -5,6 +5,7 @@ use std::io;
 
 use super::archive::Archive;
 use super::document::UserRef;
+use super::losses::Loss;
 use super::notice::Notice;
 use super::store::{Store, Stored};
 
@@ -184,6 +185,17 @@ pub struct User {
     pub former: bool,
 }
 
+/// Words of an export that stand outside its pages, so that no page can hold them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    /// File of the export.
+    pub file: String,
+    /// What it belongs to, for people.
+    pub title: String,
+    /// What is lost.
+    pub loss: Loss,
+}
+
 /// What was in an export besides live pages, in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -222,6 +234,8 @@ pub struct Package {
     pub notices: Vec<Notice>,
     /// What else there was.
     pub counts: Counts,
+    /// Words outside pages.
+    pub beside: Vec<Beside>,
     /// The day on which the export was made, `YYYY-MM-DD`, where it says so.
     pub made: Option<String>,
 }

@@ -41,3 +41,14 @@ fn old_emoticons_and_keycaps_are_characters() {
     );
     assert_eq!(text, "A ⚠️ B 1\u{20e3} C");
 }
+
+#[test]
+fn what_a_page_cannot_say_is_reported_with_its_words() {
+    let mut ctx = BodyContext::new("Page");
+    let raw = "<p>Edit <code>reject <a href=\"mailto:a@b.example\">a@b.example</a> now</code>, see <code><a href=\"https://c.example/\">https://c.example/</a></code>.<a href=\"https://d.example/\"><br/></a></p>";
+    let blocks = body::read(&RawBody::Storage(raw.to_owned()), &mut ctx);
+    let text = markdown::write(&blocks, &Alone, &mut ctx.losses);
+    assert_eq!(text.trim(), "Edit `reject a@b.example now`, see [`https://c.example/`](https://c.example/).");
+    let said: Vec<(&str, &str)> = ctx.losses.iter().map(|l| (l.element.as_str(), l.detail.as_str())).collect();
+    assert_eq!(said, [("link in code", "mailto:a@b.example"), ("link without words", "https://d.example/")]);
+}

@@ -1,6 +1,7 @@
 //! Imports as a whole: killed and resumed, from a live wiki; bodies beside the Markdown they become.
 
 mod again;
+mod beside;
 mod bodies;
 mod history;
 mod killed;

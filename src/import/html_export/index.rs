@@ -24,6 +24,14 @@ pub(super) struct Index {
     pub(super) name: Option<String>,
     /// File of the home page.
     pub(super) home: Option<String>,
+    /// The rows that no page can hold, as `label: value`.
+    pub(super) details: Vec<String>,
+    /// Titles in the tree that lead nowhere: pages that were not exported.
+    pub(super) unlinked: Vec<String>,
+    /// The file it was read from.
+    pub(super) file: String,
+    /// Titles by file.
+    pub(super) titles: BTreeMap<String, String>,
     /// By file.
     pub(super) pages: BTreeMap<String, Entry>,
 }
@@ -37,19 +45,26 @@ pub(super) fn read(document: &Html, file: &str) -> Option<Index> {
     if !heading && !title.is_some_and(|t| t.starts_with("Space Details")) {
         return None;
     }
-    let mut out = Index::default();
-    for row in document.select(selector!("#main-content tr, table.confluenceTable tr")) {
+    let mut out = Index { file: file.to_owned(), ..Index::default() };
+    for row in document.select(selector!("#main-content tr, table.confluenceTable tr, table.grid tr")) {
         let cells: Vec<String> = row.select(selector!("th, td")).map(|c| collapse(&c.text().collect::<String>())).collect();
-        match cells.as_slice() {
-            [label, value, ..] if label == "Key" && !value.is_empty() => out.key = Some(value.clone()),
-            [label, value, ..] if label == "Name" && !value.is_empty() => out.name = Some(value.clone()),
-            _ => {}
+        let [label, value, ..] = cells.as_slice() else { continue };
+        let label = label.trim_end_matches([':', '：', ' ']);
+        match label {
+            _ if value.is_empty() => {}
+            "Key" => out.key = Some(value.clone()),
+            "Name" => out.name = Some(value.clone()),
+            _ => out.details.push(format!("{label}: {value}")),
         }
     }
     let li = selector!("li");
     for (order, item) in document.select(li).enumerate() {
-        let Some(link) = own_link(item) else { continue };
+        let Some(link) = own_link(item) else {
+            out.unlinked.extend(own_words(item));
+            continue;
+        };
         let Some(page) = link.attr("href").and_then(|h| local(file, h)) else { continue };
+        out.titles.insert(page.clone(), collapse(&link.text().collect::<String>()));
         let parent = item
             .ancestors()
             .filter_map(ElementRef::wrap)
@@ -68,6 +83,17 @@ pub(super) fn read(document: &Html, file: &str) -> Option<Index> {
         out.home = roots.next().map(|(f, _)| f.clone()).filter(|_| roots.next().is_none());
     }
     Some(out)
+}
+
+/// The words of a list item without link, not of the lists in it.
+fn own_words(item: ElementRef<'_>) -> Option<String> {
+    let of_lists = |e: &ElementRef<'_>| matches!(e.value().name(), "ul" | "ol");
+    let own = item.children().map(|child| match ElementRef::wrap(child) {
+        Some(element) if of_lists(&element) => String::new(),
+        Some(element) => element.text().collect(),
+        None => child.value().as_text().map(|t| t.to_string()).unwrap_or_default(),
+    });
+    Some(collapse(&own.collect::<String>())).filter(|words| !words.is_empty())
 }
 
 /// The link of a list item itself, not of the lists in it.

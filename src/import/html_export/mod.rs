@@ -11,8 +11,9 @@ use rayon::prelude::*;
 
 use super::archive::{Archive, shown};
 use super::encoding;
+use super::losses::{Loss, Outcome};
 use super::notice::{Notice, plural};
-use super::package::{BodyPlace, Comment, ImportPage, Package, Space};
+use super::package::{Beside, BodyPlace, Comment, ImportPage, Package, Space};
 use page::Facts;
 pub(in crate::import) use page::{expand_self_closing, local};
 
@@ -74,7 +75,7 @@ fn parse(archive: &Archive, name: &str) -> Result<Read, String> {
     Ok((Parsed::Page(Box::new(page::read(&document, name))), notices))
 }
 
-fn assemble(archive: &Archive, at: usize, mut pages: Vec<(String, Facts)>, index: index::Index, out: &mut Package) {
+fn assemble(archive: &Archive, at: usize, mut pages: Vec<(String, Facts)>, mut index: index::Index, out: &mut Package) {
     let prefix = common_prefix(&pages, index.name.as_deref());
     let crumb =
         pages.iter().find_map(|(_, f)| f.breadcrumbs.first().filter(|(href, _)| href.ends_with("index.html")).map(|(_, t)| t.clone()));
@@ -156,6 +157,7 @@ fn assemble(archive: &Archive, at: usize, mut pages: Vec<(String, Facts)>, index
                 .next("fetch the whole export; until then pages keep a link to a missing file, which lint reports"),
         );
     }
+    beside(&mut index, &files, archive, out);
     if let Some(key) = key {
         let home = index.home.or_else(|| {
             found
@@ -173,6 +175,28 @@ fn assemble(archive: &Archive, at: usize, mut pages: Vec<(String, Facts)>, index
     out.counts.comments += found.iter().map(|p| p.comments.len() as u64).sum::<u64>();
     out.hosts.extend(hosts.into_keys());
     out.pages.extend(found);
+}
+
+/// What the index says and no page can hold: the space's description and dates, and pages it lists that are not there.
+fn beside(index: &mut index::Index, files: &BTreeSet<String>, archive: &Archive, out: &mut Package) {
+    let unlinked = std::mem::take(&mut index.unlinked).into_iter();
+    let gone = index.titles.iter().filter(|(file, _)| archive.find(file).is_none() && !files.contains(*file));
+    let absent: Vec<String> = unlinked.chain(gone.map(|(file, title)| format!("{title} ({file})"))).collect();
+    if let Some(first) = absent.first() {
+        let n = absent.len() as u64;
+        out.notices.push(
+            Notice::warning(format!("{} listed in {} and not in the export", plural(n, "page"), shown(&index.file)))
+                .why(format!("first {first}; whoever exported may not see them, or files were lost on the way"))
+                .next("ask for the export again, from somebody who may see all pages"),
+        );
+    }
+    let details = std::mem::take(&mut index.details).into_iter().map(|d| ("space details", d));
+    let rows = details.chain(absent.into_iter().map(|title| ("page", format!("{title} is not in the export"))));
+    out.beside.extend(rows.map(|(element, detail)| Beside {
+        file: index.file.clone(),
+        title: "Space Details".to_owned(),
+        loss: Loss { element: element.into(), place: String::new(), detail, outcome: Outcome::Dropped },
+    }));
 }
 
 /// What all titles begin with, up to a separator: the space's name as templates put it before the page's.

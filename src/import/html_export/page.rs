@@ -240,7 +240,7 @@ fn attachments(document: &Html, file: &str, out: &mut Facts) {
             .and_then(|n| n.value().as_text().map(|t| t.trim().trim_matches(['(', ')']).to_owned()))
             .filter(|m| m.contains('/'));
         let shown = text(link);
-        let name = if shown.is_empty() { base_name(&entry) } else { shown };
+        let name = if shown.is_empty() { base_name(&entry) } else { pasted_name(shown) };
         add(entry, name, media, out);
     }
     // Content may show files the list does not know: other pages' attachments, pictures beside the page.
@@ -253,9 +253,20 @@ fn attachments(document: &Html, file: &str, out: &mut Facts) {
             continue;
         }
         let shown = element.attr("data-linked-resource-default-alias").map(str::to_owned);
-        let name = shown.unwrap_or_else(|| base_name(&entry));
+        let name = shown.map_or_else(|| base_name(&entry), pasted_name);
         add(entry, name, None, out);
     }
+}
+
+/// Pictures pasted into the Cloud editor can be called by the address of the paste, which holds their name among much else.
+fn pasted_name(name: String) -> String {
+    let Some((_, query)) = name.split_once("#media-blob-url=") else { return name };
+    query
+        .split('&')
+        .find_map(|p| p.strip_prefix("name="))
+        .map(crate::page::corpus::percent_decode)
+        .filter(|n| !n.is_empty())
+        .unwrap_or(name)
 }
 
 fn base_name(entry: &str) -> String {

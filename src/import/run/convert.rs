@@ -7,9 +7,9 @@ use crate::import::body::{self, BodyContext};
 use crate::import::front::{Front, scalar};
 use crate::import::ledger::hash;
 use crate::import::links::Links;
-use crate::import::losses::{Loss, Outcome};
+use crate::import::losses::{Loss, Outcome, without_tags};
 use crate::import::markdown;
-use crate::import::package::{ImportPage, PageStatus, PageType, RawBody};
+use crate::import::package::{Attachment, ImportPage, PageStatus, PageType, RawBody};
 use crate::import::{properties, secrets};
 
 /// A converted page.
@@ -188,38 +188,13 @@ fn comments(prepared: &Prepared, page: &ImportPage) -> Vec<Loss> {
 
 fn missing_files(page: &ImportPage) -> Vec<Loss> {
     let missing = page.attachments.iter().filter(|a| !a.is_here());
-    missing
-        .map(|a| Loss { element: "attachment".into(), place: String::new(), detail: a.name.clone(), outcome: Outcome::Dropped })
-        .collect()
-}
-
-/// The words of a fragment.
-fn without_tags(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('<') {
-        out.push_str(&rest[..at]);
-        out.push(' ');
-        let after = &rest[at..];
-        rest = if let Some(body) = after.strip_prefix("<![CDATA[") {
-            let end = body.find("]]>").unwrap_or(body.len());
-            out.push_str(&body[..end]);
-            body.get(end + 3..).unwrap_or_default()
-        } else {
-            after.find('>').map_or("", |end| &after[end + 1..])
-        };
-    }
-    out.push_str(rest);
-    // No tags are left: this only resolves entities.
-    let out: String = scraper::Html::parse_fragment(&out).root_element().text().collect();
-    let words = out.split_whitespace().collect::<Vec<_>>().join(" ");
-    if words.chars().count() > 2000 { format!("{}…", words.chars().take(2000).collect::<String>()) } else { words }
+    // Where the export would have it, for whoever asks for the rest of it.
+    let detail = |a: &Attachment| match a.id.as_deref().filter(|id| id.contains('/')) {
+        Some(path) => format!("{} ({path}) is not in the export", a.name),
+        None => format!("{} is not in the export", a.name),
+    };
+    missing.map(|a| Loss { element: "attachment".into(), place: String::new(), detail: detail(a), outcome: Outcome::Dropped }).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    #[test]
-    fn words_of_a_comment() {
-        assert_eq!(super::without_tags("<p>Is&nbsp;this <b>right</b>?<br/>A &amp; B</p>"), "Is this right ? A & B");
-    }
-}
+mod tests {}

@@ -21,7 +21,7 @@ use crate::disk;
 use super::journal::Journal;
 use super::ledger::{ExportEntry, Ledger, LedgerError, PageEntry, PageState, State, hash};
 use super::links::Links;
-use super::losses::Loss;
+use super::losses::{Loss, Outcome as Lost};
 use super::notice::{Level, Notice, plural};
 use super::package::{Counts, Package};
 
@@ -278,6 +278,19 @@ impl<'a> Run<'a> {
             let entry =
                 PageEntry { title: page.title.clone(), state: PageState::Skipped, why: Some(why.why().to_owned()), ..PageEntry::default() };
             new.insert(self.prepared.keys[*at].clone(), entry);
+            // What people chose themselves is no loss.
+            if !matches!(why, LeftOut::Plan | LeftOut::DeletedHere) {
+                let loss = Loss {
+                    element: "page".into(),
+                    place: String::new(),
+                    detail: format!("left out: {}", why.why()),
+                    outcome: Lost::Dropped,
+                };
+                self.report.add(page, "", vec![loss]);
+            }
+        }
+        for beside in &self.prepared.package.beside {
+            self.report.add_beside(beside);
         }
     }
 

@@ -5,7 +5,7 @@ use std::io;
 
 use crate::import::losses::{Loss, Outcome};
 use crate::import::notice::count;
-use crate::import::package::ImportPage;
+use crate::import::package::{Beside, ImportPage};
 use crate::import::secrets;
 
 /// One row of the table: an element and what became of it.
@@ -55,6 +55,14 @@ impl Report {
                 });
             }
         }
+    }
+
+    /// Adds what an export says outside its pages.
+    pub(super) fn add_beside(&mut self, beside: &Beside) {
+        let Beside { file, title, loss } = beside;
+        self.table.entry((loss.element.clone(), loss.outcome)).or_default().0 += 1;
+        let row = Row { path: String::new(), title: title.clone(), id: String::new(), file: file.clone(), loss: loss.clone() };
+        self.rows.push(row);
     }
 
     /// Losses, translations apart.

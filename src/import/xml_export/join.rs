@@ -9,10 +9,11 @@ use super::objects::Object;
 use super::{Descriptor, ReadOptions};
 use crate::import::archive::Archive;
 use crate::import::document::UserRef;
+use crate::import::losses::{Loss, Outcome, without_tags};
 use crate::import::notice::{Notice, plural};
-use crate::import::package::{Attachment, BodyFormat, BodyPlace, Comment, ImportPage, Package, PageStatus, PageType, Space, User};
-use crate::import::people;
+use crate::import::package::{Attachment, Beside, BodyFormat, BodyPlace, Comment, ImportPage, Package, PageStatus, PageType, Space, User};
 use crate::import::store::{Store, Stored};
+use crate::import::{people, secrets};
 
 /// Whether objects of `class` are looked at.
 pub(super) fn wanted(class: &str) -> bool {
@@ -85,6 +86,7 @@ pub(super) struct Found {
     restricted: HashSet<String>,
     comments: Vec<(String, String, Comment)>,
     templates: Vec<String>,
+    descriptions: Vec<String>,
     drafts: u64,
     shadow_drafts: u64,
     trashed: Vec<String>,
@@ -214,6 +216,9 @@ impl Found {
     fn body(&mut self, object: &Object, store: &mut Store) -> io::Result<()> {
         let owner_class = object.reference_class("content").unwrap_or("Page").to_owned();
         let is_page = matches!(owner_class.as_str(), "Page" | "BlogPost");
+        if owner_class == "SpaceDescription" {
+            self.descriptions.push(object.text("body").unwrap_or_default().to_owned());
+        }
         if !is_page && owner_class != "Comment" {
             return Ok(());
         }
@@ -435,6 +440,7 @@ pub(super) fn finish(
         page.comments.sort_by(|a, b| (&a.date, a.body).cmp(&(&b.date, b.body)));
     }
     report(&found, archive, &live, &places, out);
+    beside(&found, out);
     out.counts.versions += found.old_versions + orphan_versions;
     out.counts.drafts += found.drafts;
     out.counts.trashed += found.trashed.len() as u64;
@@ -447,6 +453,22 @@ pub(super) fn finish(
         out.spaces.entry(key.clone()).or_insert_with(|| Space { name: key.clone(), personal: key.starts_with('~'), key, home: None });
     }
     out.pages.extend(live);
+}
+
+/// What the export says outside its pages: descriptions of spaces, templates.
+fn beside(found: &Found, out: &mut Package) {
+    let mut add = |element: &str, detail: String| {
+        let loss = Loss { element: element.to_owned(), place: String::new(), detail, outcome: Outcome::Dropped };
+        out.beside.push(Beside { file: "entities.xml".to_owned(), title: String::new(), loss });
+    };
+    let words = found.descriptions.iter().map(|d| without_tags(d)).filter(|d| !d.is_empty());
+    for description in words {
+        let hides = !secrets::find(&description).is_empty();
+        add("space description", if hides { "it looks as if it held a secret".to_owned() } else { description });
+    }
+    for template in &found.templates {
+        add("page template", template.clone());
+    }
 }
 
 /// The space of pages that name none: the one the descriptor names, or the only one there is.
