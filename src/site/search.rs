@@ -65,6 +65,9 @@ impl Hasher for WordHasher {
     }
 }
 
+/// A word and where it stands.
+type Term = (Box<str>, Vec<Posting>);
+
 /// The index, or a part of it: every thread fills its own, because a word that is known costs one look-up and no copy.
 #[derive(Default)]
 pub struct Index {
@@ -144,7 +147,7 @@ impl Index {
     }
 
     /// All words with their pages in order, and what results show, from the parts of an index.
-    fn join(parts: Vec<Index>) -> (Vec<(Box<str>, Vec<Posting>)>, Vec<String>) {
+    fn join(parts: Vec<Index>) -> (Vec<Term>, Vec<String>) {
         let mut docs = Vec::new();
         let mut sorted = Vec::new();
         for mut part in parts {
@@ -185,7 +188,7 @@ impl Index {
 }
 
 /// The commonest words of titles and headings, to offer for a slip in the first letters, where shards do not help.
-fn vocabulary(sorted: &[(Box<str>, Vec<Posting>)]) -> String {
+fn vocabulary(sorted: &[Term]) -> String {
     let mut known: Vec<(usize, &str)> = sorted
         .iter()
         .filter(|(word, _)| word.len() > 3)
@@ -202,7 +205,7 @@ fn vocabulary(sorted: &[(Box<str>, Vec<Posting>)]) -> String {
 }
 
 /// `word:df:posting,posting;…` cut into shards, and the first word of each shard.
-fn term_shards(sorted: Vec<(Box<str>, Vec<Posting>)>) -> (Vec<String>, Vec<String>) {
+fn term_shards(sorted: Vec<Term>) -> (Vec<String>, Vec<String>) {
     let lines: Vec<String> = sorted.par_iter().map(|(word, list)| line(word, list)).collect();
     let mut shards: Vec<String> = Vec::new();
     let mut starts: Vec<String> = Vec::new();

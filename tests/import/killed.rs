@@ -145,9 +145,12 @@ fn a_killed_import_resumes_to_the_same_bytes() {
     }
     assert!(stories[1].1.iter().any(|(n, b)| n.ends_with(".md") && String::from_utf8_lossy(b).contains("Third step")));
     let mut seed = 0x9e37_79b9_7f4a_7c15 ^ u64::from(std::process::id());
-    let mut caught = 0;
-    for n in 0..kills {
-        let (before, after, export, time) = &stories[n as usize % 2];
+    let (mut caught, mut tries) = (0, 0);
+    // A machine that is busy one moment and idle the next makes the moment a guess: one that comes too late counts as none, and the next is sooner.
+    while caught < kills && tries < kills * 10 {
+        let n = tries;
+        tries += 1;
+        let (before, after, export, time) = &mut stories[n as usize % 2];
         let dir = home.path().join("work");
         let _ = std::fs::remove_dir_all(&dir);
         std::fs::create_dir_all(&dir).unwrap();
@@ -156,7 +159,11 @@ fn a_killed_import_resumes_to_the_same_bytes() {
         let mut child = start(&dir, export);
         let micros = u64::try_from(time.as_micros()).unwrap();
         std::thread::sleep(Duration::from_micros(next(&mut seed) % micros));
-        caught += u32::from(child.try_wait().unwrap().is_none());
+        if child.try_wait().unwrap().is_none() {
+            caught += 1;
+        } else {
+            *time = *time * 3 / 4 + Duration::from_micros(100);
+        }
         let _ = child.kill();
         let _ = child.wait();
         for (path, bytes) in tree(&dir).iter().filter(|(p, _)| p.starts_with("content/")) {
@@ -168,6 +175,6 @@ fn a_killed_import_resumes_to_the_same_bytes() {
         let differs: Vec<&String> = after.keys().chain(resumed.keys()).filter(|p| after.get(*p) != resumed.get(*p)).collect();
         assert!(differs.is_empty(), "kill {n}: {differs:?}");
     }
-    println!("{caught} of {kills} runs were killed before their end");
-    assert!(caught * 2 >= kills, "only {caught} of {kills} runs were killed before their end");
+    println!("{caught} runs were killed before their end, of {tries}");
+    assert!(caught == kills, "only {caught} of {tries} runs were killed before their end");
 }
