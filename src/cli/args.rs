@@ -123,6 +123,8 @@ pub enum FindingFormat {
     Gitlab,
     /// JUnit XML
     Junit,
+    /// reviewdog, one document
+    Rdjson,
     /// reviewdog, one object per line
     Rdjsonl,
     /// A summary for a job or a comment

@@ -237,7 +237,7 @@ fn since(args: &FindingArgs, findings: Vec<Finding>, workspace: &Workspace, requ
 
 /// Findings in a form for machines or for a pipe; `files` are those looked at.
 pub(super) fn rendered(format: FindingFormat, findings: &[Finding], files: &[&str], workspace: &Workspace) -> String {
-    use crate::report::{budget, github, gitlab, junit, markdown, rdjsonl, sarif};
+    use crate::report::{budget, github, gitlab, junit, markdown, reviewdog, sarif};
     let look = report_text::Look { color: false, width: None };
     match format {
         FindingFormat::Text => findings.iter().map(|f| report_text::finding(f, look)).collect(),
@@ -248,7 +248,8 @@ pub(super) fn rendered(format: FindingFormat, findings: &[Finding], files: &[&st
         FindingFormat::Github => github::commands(findings),
         FindingFormat::Gitlab => format!("{}\n", gitlab::document(findings)),
         FindingFormat::Junit => junit::document(findings, files),
-        FindingFormat::Rdjsonl => rdjsonl::lines(findings),
+        FindingFormat::Rdjson => format!("{}\n", reviewdog::document(findings)),
+        FindingFormat::Rdjsonl => reviewdog::lines(findings),
         FindingFormat::Markdown => markdown::summary(findings, files.len(), budget::COMMENT_LIMIT),
     }
 }

@@ -38,7 +38,7 @@ pub fn commands_after(first: &[(bool, &str, usize, &str, &str)], findings: &[Fin
     }
     if left_out > 0 {
         let text =
-            format!("{left_out} more findings are not shown here: GitHub shows 10 of a level. The job summary and the log have all.");
+            format!("{left_out} more findings are not shown here, as GitHub shows 10 of a level. stepwright lint shows all of them.");
         out.push_str(&format!("::notice title=stepwright::{}\n", data(&text)));
     }
     out

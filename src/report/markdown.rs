@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Counts;
+use super::budget::{code, escaped};
 use crate::config::Severity;
 use crate::lint::Finding;
 
@@ -51,25 +52,7 @@ pub fn summary(findings: &[Finding], pages: usize, budget: usize) -> String {
 }
 
 fn line(finding: &Finding) -> String {
-    let facts = finding.evidence.first().map(|e| format!(" ({})", inline(e))).unwrap_or_default();
-    format!("- `{}:{}` {}{facts}\n", finding.path().replace('`', "'"), finding.line(), inline(&finding.message))
-}
-
-/// Page text as text: nobody is mentioned, nothing is rendered.
-fn inline(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '\n' | '\r' => out.push(' '),
-            '@' => out.push_str("@\u{200b}"),
-            '<' => out.push_str("&lt;"),
-            '&' => out.push_str("&amp;"),
-            '\\' | '[' | ']' | '*' | '_' | '#' | '|' | '~' | '!' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c => out.push(c),
-        }
-    }
-    out
+    let facts = finding.evidence.first().map(|e| format!(" ({})", escaped(e))).unwrap_or_default();
+    let place = code(&format!("{}:{}", finding.path(), finding.line()));
+    format!("- {place} {}{facts}\n", escaped(&finding.message))
 }

@@ -51,7 +51,8 @@ fn rule(meta: &RuleMeta) -> Value {
     let good = meta.good.first().unwrap_or(&"");
     json!({
         "id": meta.name,
-        "name": meta.name,
+        // Viewers show the name; an id in capitals is what they expect there.
+        "name": pascal(meta.name),
         "shortDescription": {"text": cut(meta.what, 1_000)},
         "fullDescription": {"text": cut(&format!("{} {}", meta.what, meta.why), 1_000)},
         "help": {
@@ -94,6 +95,11 @@ fn result(finding: &Finding, print: &str, metas: &[&RuleMeta]) -> Value {
         }}],
         "partialFingerprints": {"primaryLocationLineHash": print},
     })
+}
+
+fn pascal(name: &str) -> String {
+    let word = |w: &str| w.chars().take(1).flat_map(char::to_uppercase).chain(w.chars().skip(1)).collect::<String>();
+    name.split('-').map(word).collect()
 }
 
 fn level(severity: Severity) -> &'static str {

