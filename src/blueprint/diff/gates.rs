@@ -6,8 +6,11 @@
 use std::collections::BTreeSet;
 
 use super::conditions::{implies, words};
-use super::{Change, Pair, Risk, quoted, similarity};
+use super::{Change, Pair, Risk, content_words, quoted, similarity};
 use crate::blueprint::model::{Action, Approval, Condition, Field, Need, OnReject, Ref, Step};
+
+/// Share of words from which two sentences are taken for the same work.
+const SAME_WORK: f64 = 0.75;
 
 pub(super) fn changes(pair: &Pair<'_>, out: &mut Vec<Change>) {
     let mut gone: BTreeSet<usize> = BTreeSet::new();
@@ -28,6 +31,7 @@ pub(super) fn changes(pair: &Pair<'_>, out: &mut Vec<Change>) {
     }
     walked_around(pair, &gone, out);
     twins(pair, out);
+    own_work(pair, out);
     rules(pair, out);
 }
 
@@ -76,8 +80,7 @@ fn terms(pair: &Pair<'_>, now: &Step, old: &Approval, new: &Approval, out: &mut 
     }
     on_reject(pair, now, old, new, out);
     let kept: BTreeSet<&str> = new.not_same_as.iter().map(String::as_str).collect();
-    let lost: Vec<&str> =
-        old.not_same_as.iter().map(|s| pair.id_of(s)).filter(|s| !kept.contains(s) && pair.new.step(s).is_some()).collect();
+    let lost: Vec<&str> = old.not_same_as.iter().filter_map(|s| successor(pair, s)).filter(|s| !kept.contains(s)).collect();
     if !lost.is_empty() {
         let what = format!("whoever does {} may now approve it", quoted(lost));
         out.push(Change::new(Risk::Danger, id, "separation-removed", what));
@@ -88,6 +91,14 @@ fn terms(pair: &Pair<'_>, now: &Step, old: &Approval, new: &Approval, out: &mut 
         out.push(Change::new(Risk::Medium, id, "separation-added", format!("whoever does {} may no longer approve it", quoted(won))));
     }
     escalation(now, old, new, out);
+}
+
+/// The step that does today what `old_id` did: itself, or a new step with its words where it is gone.
+fn successor<'a>(pair: &Pair<'a>, old_id: &'a str) -> Option<&'a str> {
+    let i = pair.old.step_index(old_id)?;
+    let fresh = || pair.new.steps.iter().enumerate().filter(|(j, _)| pair.back[*j].is_none()).map(|(_, s)| s);
+    let heir = || fresh().find(|s| similarity(&s.title, &pair.old.steps[i].title) >= SAME_WORK).map(|s| s.id.as_str());
+    pair.forward[i].map(|j| pair.new.steps[j].id.as_str()).or_else(heir)
 }
 
 /// How many people have to say yes.
@@ -239,16 +250,53 @@ fn walked_around(pair: &Pair<'_>, gone: &BTreeSet<usize>, out: &mut Vec<Change>)
     }
 }
 
-/// A new step that does what a held step does, and is not held.
+/// What a held step does, said anew where the gate does not hold it: a new step, a new title, a new entry of a checklist.
 fn twins(pair: &Pair<'_>, out: &mut Vec<Change>) {
-    for (j, new) in pair.new.steps.iter().enumerate().filter(|(j, s)| pair.back[*j].is_none() && s.approval.is_none()) {
-        for (i, old) in pair.old.steps.iter().enumerate().filter(|(_, s)| s.approval.is_none()) {
-            let gates: Vec<usize> = pair.old_graph.gates[i].iter().copied().filter(|g| pair.forward[*g].is_some()).collect();
-            let free = gates.iter().find(|g| pair.forward[**g].is_some_and(|g| !pair.new_graph.before[j].contains(&g)));
-            if let Some(gate) = free.filter(|_| similarity(&new.title, &old.title) >= 0.75) {
-                let what = format!("new step does what `{}` does, and does not wait for `{}`", pair.id_now(i), pair.id_now(*gate));
-                out.push(Change::new(Risk::Danger, Some(&new.id), "gate-twin", what));
-                break;
+    for (j, new) in pair.new.steps.iter().enumerate().filter(|(_, s)| s.approval.is_none()) {
+        let before = pair.back[j].map(|i| &pair.old.steps[i]);
+        let mut said: Vec<(&str, &str)> = Vec::new();
+        match before {
+            None => said.push(("new step", &new.title)),
+            Some(old) if old.title != new.title => said.push(("new title", &new.title)),
+            Some(_) => {}
+        }
+        let had = |text: &str| before.is_some_and(|old| old.checklist.iter().any(|c| c.text == text));
+        said.extend(new.checklist.iter().filter(|c| !had(&c.text)).map(|c| ("new checklist entry", c.text.as_str())));
+        let found = said.iter().find_map(|(what, text)| Some((what, free_twin(pair, j, text)?)));
+        if let Some((what, (held, gate))) = found {
+            let what = format!("{what} does what `{}` does, and does not wait for `{}`", pair.id_now(held), pair.id_now(gate));
+            out.push(Change::new(Risk::Danger, Some(&new.id), "gate-twin", what));
+        }
+    }
+}
+
+/// A held step of old that `text`, said at step `j` of today, repeats, and a gate of it that does not hold `j`. Not what `j` said before.
+fn free_twin(pair: &Pair<'_>, j: usize, text: &str) -> Option<(usize, usize)> {
+    // One word in common is no evidence outside a step of its own.
+    let enough = pair.back[j].is_none() || content_words(text).len() > 1;
+    let others = pair.old.steps.iter().enumerate().filter(|(i, s)| s.approval.is_none() && pair.back[j] != Some(*i));
+    others.filter(|(_, old)| enough && similarity(text, &old.title) >= SAME_WORK).find_map(|(i, old)| {
+        let known = pair.back[j].is_some_and(|own| similarity(&pair.old.steps[own].title, &old.title) >= SAME_WORK);
+        let mut gates = pair.old_graph.gates[i].iter().copied().filter(|_| !known);
+        gates.find(|g| pair.forward[*g].is_some_and(|g| !pair.new_graph.before[j].contains(&g))).map(|g| (i, g))
+    })
+}
+
+/// Work given to a role that approves it later, with nothing that keeps the two apart.
+fn own_work(pair: &Pair<'_>, out: &mut Vec<Change>) {
+    for (g, gate) in pair.new.steps.iter().enumerate() {
+        let (Some(approval), Some(was)) = (&gate.approval, pair.back[g]) else { continue };
+        let apart = |id: &str| approval.not_same_as.iter().any(|s| s == id);
+        let Some(old_approval) = &pair.old.steps[was].approval else { continue };
+        for (i, j) in pair.matched().filter(|(_, j)| pair.new_graph.before[g].contains(j)) {
+            let (old, new) = (&pair.old.steps[i], &pair.new.steps[j]);
+            let known = |role: &String| old.owner.contains(role) && old_approval.by.contains(role);
+            let both: Vec<&str> = new.owner.iter().filter(|r| approval.by.contains(r) && !known(r)).map(String::as_str).collect();
+            if !both.is_empty() && new.approval.is_none() && !apart(&new.id) {
+                let what = format!("{} now does `{}` and approves it", quoted(both), new.id);
+                out.push(
+                    Change::new(Risk::Danger, Some(&gate.id), "approver-is-owner", what).because("`not-same-as` does not name the step"),
+                );
             }
         }
     }

@@ -101,6 +101,30 @@ fn a_twin_of_a_held_step_before_the_gate_is_a_danger() {
 }
 
 #[test]
+fn held_work_said_before_the_gate_is_a_danger() {
+    let due = "owner: clerk, due: 1 business day}";
+    let listed = after(&[(due, "owner: clerk, due: 1 business day, checklist: [Pay money back]}")]);
+    assert_eq!(listed[0], "DANGER ask gate-twin");
+    assert_eq!(after(&[("title: Ask for the refund", "title: Pay the money back now")])[0], "DANGER ask gate-twin");
+    // Other work in the same place, or the same words behind the gate, is none.
+    let other = after(&[(due, "owner: clerk, due: 1 business day, checklist: [Read the letter, Pay]}")]);
+    assert!(!other.iter().any(|c| c.contains("gate-twin")), "{other:?}");
+    let behind = after(&[("title: Close the case", "title: Pay the money back again")]);
+    assert!(!behind.iter().any(|c| c.contains("gate-twin")), "{behind:?}");
+}
+
+#[test]
+fn approving_ones_own_work_is_a_danger() {
+    let to_lead = ("title: Ask for the refund, owner: clerk", "title: Ask for the refund, owner: lead");
+    assert_eq!(after(&[to_lead]), ["high ask owner-changed"]);
+    let both = after(&[to_lead, ("not-same-as: [ask], ", "")]);
+    assert_eq!(both, ["DANGER approve separation-removed", "DANGER approve approver-is-owner", "high ask owner-changed"]);
+    // The step is replaced by one with the same words, and the separation goes with the old id.
+    let replaced = after(&[("id: ask, title: Ask for the refund", "id: request, title: Ask for the refund"), ("not-same-as: [ask], ", "")]);
+    assert_eq!(replaced[0], "DANGER approve separation-removed");
+}
+
+#[test]
 fn work_that_may_not_be_done_is_high() {
     assert_eq!(after(&[("  - {id: close, title: Close the case, owner: clerk}\n", "")]), ["high close step-removed"]);
     assert_eq!(after(&[("type: file, required: true", "type: file")]), ["high pay field-required-changed"]);
