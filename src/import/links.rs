@@ -70,6 +70,12 @@ impl<'a> Links<'a> {
             for (i, attachment) in page.attachments.iter().enumerate() {
                 for name in [attachment.id.as_deref(), attachment.entry.as_deref()].into_iter().flatten() {
                     out.by_attachment.entry((page.export, name)).or_insert((at, i));
+                    // Old exports keep thumbnails without the extension of the picture they are made of.
+                    if let Some((stem, extension)) = name.rsplit_once('.').filter(|(stem, _)| stem.contains('/'))
+                        && !extension.contains('/')
+                    {
+                        out.by_attachment.entry((page.export, stem)).or_insert((at, i));
+                    }
                 }
             }
         }

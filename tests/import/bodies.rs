@@ -52,3 +52,21 @@ fn what_a_page_cannot_say_is_reported_with_its_words() {
     let said: Vec<(&str, &str)> = ctx.losses.iter().map(|l| (l.element.as_str(), l.detail.as_str())).collect();
     assert_eq!(said, [("link in code", "mailto:a@b.example"), ("link without words", "https://d.example/")]);
 }
+
+#[test]
+fn a_bold_first_row_heads_its_table_and_header_cells_need_no_marks() {
+    let html = |rows: &str| written(&RawBody::Html(format!("<table>{rows}</table>")));
+    let bold =
+        html("<tr><td><strong>Name</strong></td><td><p><strong>Use</strong></p></td></tr><tr><td>a</td><td><strong>b</strong></td></tr>");
+    assert_eq!(bold, "| **Name** | **Use** |\n| --- | --- |\n| a | **b** |");
+    let header = html("<tr><th><strong>Name</strong></th><th>Use</th></tr><tr><td>a</td><td>b</td></tr>");
+    assert_eq!(header, "| Name | Use |\n| --- | --- |\n| a | b |");
+    let plain = html("<tr><td><strong>x</strong></td><td>y</td></tr><tr><td>a</td><td>b</td></tr>");
+    assert_eq!(plain, "|  |  |\n| --- | --- |\n| **x** | y |\n| a | b |");
+}
+
+#[test]
+fn a_picture_that_is_not_there_has_its_name_and_the_place_it_would_lie_at() {
+    let text = storage("<p><ac:image><ri:attachment ri:filename=\"a 11:43.png\"/></ac:image></p>");
+    assert_eq!(text, "![a 11:43.png](a%2011-43.png)");
+}

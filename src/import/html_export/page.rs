@@ -256,6 +256,7 @@ fn attachments(document: &Html, file: &str, out: &mut Facts) {
         let name = shown.map_or_else(|| base_name(&entry), pasted_name);
         add(entry, name, None, out);
     }
+    drop_thumbnails(&mut out.attachments);
 }
 
 /// Pictures pasted into the Cloud editor can be called by the address of the paste, which holds their name among much else.
@@ -267,6 +268,16 @@ fn pasted_name(name: String) -> String {
         .map(crate::page::corpus::percent_decode)
         .filter(|n| !n.is_empty())
         .unwrap_or(name)
+}
+
+/// Files that are only the thumbnails of others, which old exports keep without extension.
+fn drop_thumbnails(attachments: &mut Vec<Attachment>) {
+    let entries: BTreeSet<String> = attachments.iter().filter_map(|a| a.entry.clone()).collect();
+    let made_of = |entry: &str| {
+        let stem = format!("{entry}.");
+        entries.range(stem.clone()..).next().is_some_and(|next| next.starts_with(&stem))
+    };
+    attachments.retain(|a| a.entry.as_deref().is_none_or(|e| base_name(e).contains('.') || !made_of(e)));
 }
 
 fn base_name(entry: &str) -> String {

@@ -3,6 +3,8 @@
 use super::super::document::{Inline, Marker, Target};
 use super::super::flow;
 use super::super::losses::Outcome;
+use super::super::package::Attachment;
+use super::super::paths::file_name;
 use super::super::resolve::Place;
 use super::Writer;
 use super::escape::{self, Around};
@@ -149,7 +151,7 @@ impl Writer<'_> {
                 if !element.is_empty() {
                     self.lose(element, format!("{name} is not in the export"), Outcome::KeptAsText);
                 }
-                let fallback = if matches!(target, Target::Attachment { .. }) { Some(escape::path(&name)) } else { None };
+                let fallback = if matches!(target, Target::Attachment { .. }) { Some(escape::path(&place_of(target))) } else { None };
                 (url.as_deref().map(escape::address).or(fallback), name)
             }
         };
@@ -194,7 +196,10 @@ impl Writer<'_> {
             Place::Missing { url } => {
                 let name = name_of(source);
                 self.lose("image", format!("{name} is not in the export"), Outcome::KeptAsText);
-                url.map_or_else(|| escape::path(&name), |u| escape::address(&u))
+                if alt.is_empty() && matches!(source, Target::Attachment { .. }) {
+                    alt.clone_from(&name);
+                }
+                url.map_or_else(|| escape::path(&place_of(source)), |u| escape::address(&u))
             }
         };
         let alt = escape::text(&alt, Around { in_link: true, ..Around::default() });
@@ -235,6 +240,14 @@ pub(super) fn name_of(target: &Target) -> String {
         Target::User(user) => user.name.clone().unwrap_or_else(|| user.id.split('@').next().unwrap_or_default().to_owned()),
         Target::Issue(key) => key.clone(),
         Target::Nothing => String::new(),
+    }
+}
+
+/// Where a file that is not there would lie beside its page: under the name it would get.
+fn place_of(target: &Target) -> String {
+    match target {
+        Target::Attachment { name, .. } => file_name(&Attachment { name: name.clone(), ..Attachment::default() }),
+        _ => name_of(target),
     }
 }
 

@@ -23,7 +23,7 @@ impl Writer<'_> {
 
     fn pipe_table(&mut self, table: &Table) -> String {
         let columns = table.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let headed = table.rows.first().is_some_and(|r| r.iter().all(|c| c.header));
+        let headed = is_headed(table);
         let mut lines = Vec::with_capacity(table.rows.len() + 2);
         let mut rows = table.rows.iter();
         let head: Vec<String> = if headed { rows.next().map(|r| self.row(r, true)).unwrap_or_default() } else { Vec::new() };
@@ -41,8 +41,12 @@ impl Writer<'_> {
     }
 
     fn pipe_cell(&mut self, cell: &Cell, is_head: bool) -> String {
-        // A header cell outside the first row has no sign of its own in a pipe table: it is bold, as it was seen.
-        let blocks = if cell.header && !is_head { bold(&cell.blocks) } else { cell.blocks.clone() };
+        // A header cell outside the first row has no sign of its own in a pipe table: it is bold, as it was seen. One in the first row is bold by itself.
+        let blocks = match (cell.header, is_head) {
+            (true, false) => bold(&cell.blocks),
+            (true, true) => cell.blocks.iter().map(unbold).collect(),
+            (false, _) => cell.blocks.clone(),
+        };
         self.cell_blocks(&blocks).replace('|', "\\|")
     }
 
@@ -155,6 +159,35 @@ fn fits_on_line(block: &Block) -> bool {
 
 fn is_flat_tasks(items: &[ListItem]) -> bool {
     items.iter().all(|i| i.task.is_some() && i.blocks.iter().all(|b| matches!(b, Block::Paragraph(_))))
+}
+
+/// Whether the first row heads the others: by its cells, or because its author made it bold, and no other row, in a table that has no header cells.
+fn is_headed(table: &Table) -> bool {
+    let Some((first, others)) = table.rows.split_first() else { return false };
+    if first.iter().all(|c| c.header) {
+        return true;
+    }
+    let all_bold = |row: &[Cell]| row.iter().all(|c| is_bold(&c.blocks));
+    first.len() > 1
+        && !others.is_empty()
+        && all_bold(first)
+        && !others.iter().any(|row| all_bold(row))
+        && !table.rows.iter().flatten().any(|c| c.header)
+}
+
+fn is_bold(blocks: &[Block]) -> bool {
+    matches!(blocks, [Block::Paragraph(content)] if matches!(content.as_slice(), [Inline::Strong(_)]))
+}
+
+/// A paragraph without the strong mark around all of it.
+fn unbold(block: &Block) -> Block {
+    match block {
+        Block::Paragraph(content) => match content.as_slice() {
+            [Inline::Strong(inner)] => Block::Paragraph(inner.clone()),
+            _ => block.clone(),
+        },
+        other => other.clone(),
+    }
 }
 
 fn bold(blocks: &[Block]) -> Vec<Block> {
