@@ -31,7 +31,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, term: &Term) -> Outcome {
     let Some(judged) = judge("check", &args.findings, &[], &workspace, term) else { return Outcome::Failed };
     show(&judged.findings, &args.findings, &workspace, term);
     let counts = Counts::of(&judged.findings);
-    term.phase("lint", &format!("{} on {}", counts.words(), count(judged.pages, "page")));
+    term.phase("lint", &format!("{} on {}{}", counts.words(), count(judged.pages, "page"), judged.hidden_words()));
     term.phase("blueprints", &blueprint_words(&workspace, &judged.findings));
     let output = args.output.clone().unwrap_or_else(|| project.root.join(&workspace.settings.site.output));
     match write_site(&workspace, &site_settings(&project.root, &workspace), Some(&judged.findings), &output) {
@@ -46,7 +46,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, term: &Term) -> Outcome {
     let verdict = if failed { "fails" } else { "passes" };
     let pages = count(judged.pages, "page");
     let blueprints = count(workspace.blueprints.len(), "blueprint");
-    term.last(&format!("check: {verdict}, {pages}, {blueprints}, {}", counts.words()));
+    term.last(&format!("check: {verdict}, {pages}, {blueprints}, {}{}", counts.words(), judged.hidden_words()));
     outcome(failed, &workspace)
 }
 

@@ -124,8 +124,11 @@ fn usage(error: &clap::Error, bare: bool) -> ExitCode {
                 _ => String::new(),
             };
             let near = suggestion(&typed, kind == ErrorKind::InvalidSubcommand);
-            let next = near.map_or_else(|| "stepwright --help lists all".to_owned(), |n| format!("did you mean `{n}`?"));
-            term.error(&format!("there is no {what} `{typed}`"), &[("next", &next)]);
+            let next = near.filter(|n| *n != typed).map_or_else(
+                || format!("stepwright {} lists all", if what == "flag" { "help COMMAND" } else { "--help" }),
+                |n| format!("did you mean `{n}`?"),
+            );
+            term.error(&format!("there is no {what} `{typed}`{}", if what == "flag" { " here" } else { "" }), &[("next", &next)]);
             Outcome::Failed.into()
         }
         _ => {
