@@ -81,6 +81,10 @@ pub struct View<'r> {
     /// The section's own heading and those it stands under; none for a page.
     own: Option<&'r HeadingFacts>,
     above: u32,
+    /// The heading right above names an act or a step.
+    under_act: bool,
+    /// At least half of the page's steps, and more than one, stand in it.
+    most_steps: bool,
     /// Share of the page's words that stand in this section.
     part: f64,
     /// Instructions per sentence on the whole page.
@@ -122,6 +126,8 @@ impl<'r> View<'r> {
             alert: f64::from(reading.alert),
             own: None,
             above: 0,
+            under_act: false,
+            most_steps: false,
             part: 1.0,
             page_hard,
             dense_words,
@@ -146,6 +152,10 @@ impl<'r> View<'r> {
             up = reading.sections[parent].parent;
         }
         let part = ratio(c.get(Count::Words), page.c.get(Count::Words));
+        let under = own.parent.map(|p| &reading.sections[p].facts);
+        let under_act = under.is_some_and(|f| f.act == Act::Hard || f.gerund || f.phrases & H_STEP != 0);
+        let steps = c.get(Count::Hard) + c.get(Count::Role) + c.get(Count::StepRows);
+        let most_steps = steps >= 2.0 && steps >= page.steps() / 2.0;
         Self {
             c,
             h,
@@ -154,6 +164,8 @@ impl<'r> View<'r> {
             alert: f64::from(reading.alert),
             own: own.heading.map(|_| &own.facts),
             above,
+            under_act,
+            most_steps,
             part,
             page_hard: page.page_hard,
             dense_words: 0.0,
@@ -338,6 +350,7 @@ pub const HEADINGS: &[Feature] = features! {
     Up "h-act" = |v| v.h.act.ln_1p();
     Up "h-act-share" = |v| v.heading_share(v.h.act);
     Up "h-gerund" = |v| if v.hands_on() { v.heading_share(v.h.gerund) } else { 0.0 };
+    Up "h-gerund-any" = |v| v.heading_share(v.h.gerund);
     Up "h-phase" = |v| v.h.phase.ln_1p();
     Up "h-phase-share" = |v| v.heading_share(v.h.phase);
     Up "h-time" = |v| v.h.time.ln_1p();
@@ -402,6 +415,8 @@ pub const SECTION: &[Feature] = features! {
     Down "own-dated" = |v| flag(v.own.is_some_and(|o| o.dated));
     Down "own-role" = |v| flag(v.own.is_some_and(|o| o.role));
     Up "above-step" = |v| flag(v.above & (H_STEP | H_PHASE) != 0);
+    Up "under-act" = |v| flag(v.under_act);
+    Up "most-steps" = |v| flag(v.most_steps);
     Down "above-policy" = |v| flag(v.above & (H_POLICY | H_CONCEPT | H_RECORD) != 0);
     Up "alert-act" = |v| flag(v.alert >= 2.0 && v.own.is_some_and(|o| o.phrases & H_PHASE != 0));
     Down "alert-explains" = |v| flag(v.alert >= 2.0 && v.own.is_some_and(|o| o.phrases & H_PHASE == 0));
