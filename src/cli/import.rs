@@ -1,6 +1,7 @@
 //! `stepwright import plan|run|status`: what an export holds, the import itself, and how imports stand.
 
 mod live;
+mod status;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -117,7 +118,7 @@ pub(super) fn run(args: &ImportArgs, global: &Global, term: &Term) -> Outcome {
     match &args.what {
         ImportCommand::Plan(args) => plan(args, global, term),
         ImportCommand::Run(args) => import(args, global, term),
-        ImportCommand::Status(args) => status(args, global, term),
+        ImportCommand::Status(args) => status::status(args, global, term),
     }
 }
 
@@ -523,76 +524,4 @@ fn may_merge(request: &Request<'_>, term: &Term, command: &str) -> bool {
     term.error(&what, &[("why", "nobody is there to say yes"), ("next", "the same command with --yes; nothing people wrote is lost")]);
     term.say(&format!("{command}: not started, it would merge into edited pages"));
     false
-}
-
-fn status(args: &StatusArgs, global: &Global, term: &Term) -> Outcome {
-    const COMMAND: &str = "import status";
-    let into = args.into.clone().unwrap_or_else(|| global.dir.clone());
-    let folder = into.join(".stepwright").join("imports");
-    let wanted: Vec<String> = args.name.iter().cloned().chain(args.exports.iter().map(|p| crate::import::sniff::name_for(p))).collect();
-    let mut found = Vec::new();
-    let mut bad = false;
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
-    files.sort();
-    for path in files {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let Some(name) = name.strip_suffix(".yaml").filter(|n| !n.ends_with(".plan")) else { continue };
-        if !wanted.is_empty() && !wanted.iter().any(|w| w == name) {
-            continue;
-        }
-        match Ledger::read(&path) {
-            Ok(Some(ledger)) => found.push((name.to_owned(), ledger)),
-            Ok(None) => {}
-            Err(error) => {
-                bad = true;
-                let why = std::error::Error::source(&error).map(ToString::to_string);
-                let notes: Vec<(&str, &str)> = why.iter().map(|w| ("why", w.as_str())).collect();
-                term.error(&error.to_string(), &notes);
-            }
-        }
-    }
-    let counted = |l: &Ledger, s: PageState| l.count(s) as u64;
-    if args.format == Format::Json {
-        let rows: Vec<Value> = found
-            .iter()
-            .map(|(name, l)| {
-                json!({"name": name, "state": l.state.word(), "changed": l.changed, "done": counted(l, PageState::Done), "failed": counted(l, PageState::Failed),
-                "skipped": counted(l, PageState::Skipped), "conflicts": counted(l, PageState::Conflict), "gone": counted(l, PageState::Gone)})
-            })
-            .collect();
-        term.answer(&format!("{:#}\n", Value::Array(rows)));
-    } else {
-        let width = found.iter().map(|(n, _)| n.chars().count()).max().unwrap_or(0);
-        for (name, ledger) in &found {
-            let parts: Vec<String> = [
-                (PageState::Done, "done"),
-                (PageState::Failed, "failed"),
-                (PageState::Conflict, "in conflict"),
-                (PageState::Skipped, "skipped"),
-                (PageState::Gone, "gone"),
-            ]
-            .into_iter()
-            .filter(|(s, _)| *s == PageState::Done || counted(ledger, *s) > 0)
-            .map(|(s, w)| format!("{} {w}", count(counted(ledger, s))))
-            .collect();
-            let state = if ledger.state == State::Running { "STOPPED" } else { ledger.state.word() };
-            term.answer(&format!("{name:width$}  {state:<10}  {}  {}\n", ledger.changed, parts.join(", ")));
-        }
-    }
-    if bad {
-        term.last(&format!("{COMMAND}: a ledger cannot be read"));
-        return Outcome::Failed;
-    }
-    if found.is_empty() {
-        term.error(
-            "no import found",
-            &[("why", &format!("there is no ledger in {}", folder.display())), ("next", "stepwright import plan EXPORT")],
-        );
-        term.say(&format!("{COMMAND}: nothing to show"));
-        return Outcome::Failed;
-    }
-    let worst = found.iter().map(|(_, l)| l.state).find(|s| !matches!(s, State::Finished | State::Ready));
-    let worst_word = worst.map_or("FINISHED", |s| if s == State::Running { "STOPPED" } else { s.word() });
-    term.last(&format!("{COMMAND}: {}, {worst_word}", plural(found.len() as u64, "import")));
-    if worst.is_some() { Outcome::Findings } else { Outcome::Fine }
 }

@@ -3,16 +3,21 @@
 //! Owns everything that protects against hostile containers: names that lead outside, links, bombs (counted by bytes really read, never by what headers
 //! claim), broken tables of contents. Knows nothing of what the entries hold; never writes.
 
+mod error;
+mod shared;
+
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use walkdir::WalkDir;
 use zip::result::ZipError;
 
 use super::notice::Notice;
+pub use error::ArchiveError;
+pub(super) use shared::read_exact_at;
+use shared::{SharedFile, has_end, last_entry, read_up_to};
 
 /// How much is read at most. Generous for real exports, small enough for any machine.
 #[derive(Debug, Clone, Copy)]
@@ -30,86 +35,6 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { entries: 2_000_000, entry_bytes: 256 << 30, ratio_from: 64 << 20, ratio: 500 }
-    }
-}
-
-/// A whole export cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ArchiveError {
-    /// Nothing there.
-    #[error("{path} does not exist")]
-    Missing {
-        /// As given.
-        path: String,
-    },
-    /// The system refuses.
-    #[error("{path} cannot be read")]
-    Unreadable {
-        /// As given.
-        path: String,
-        /// The system's reason.
-        #[source]
-        source: io::Error,
-    },
-    /// A zip without its end.
-    #[error("{path} is cut off, its table of contents is missing")]
-    CutOff {
-        /// As given.
-        path: String,
-        /// Its size.
-        bytes: u64,
-        /// The last entry that begins in it.
-        inside: Option<String>,
-    },
-    /// A zip that contradicts itself.
-    #[error("{path} is a damaged zip")]
-    Damaged {
-        /// As given.
-        path: String,
-        /// What the zip reader says.
-        why: String,
-    },
-    /// Made to fill the disk.
-    #[error("{path} is not read: {why}")]
-    Bomb {
-        /// As given.
-        path: String,
-        /// What gives it away.
-        why: String,
-    },
-    /// Another kind of file.
-    #[error("{path} is {what}, not a Confluence export that can be read")]
-    Foreign {
-        /// As given.
-        path: String,
-        /// What it is.
-        what: &'static str,
-        /// What to do.
-        next: &'static str,
-    },
-}
-
-impl ArchiveError {
-    /// The error as it is shown: what, why, what to do next.
-    pub fn notice(&self) -> Notice {
-        let what = self.to_string();
-        match self {
-            Self::Missing { .. } => Notice::error(what).next("check the path; a zip, a folder, or a file of an export is expected"),
-            Self::Unreadable { source, .. } => {
-                Notice::error(what).why(format!("the system says so ({source})")).next("check its permissions")
-            }
-            Self::CutOff { bytes, inside, .. } => {
-                let size = super::notice::count(*bytes);
-                let why = match inside {
-                    Some(name) => format!("{size} bytes, ends inside {name}"),
-                    None => format!("{size} bytes, and no entry of a zip begins in them"),
-                };
-                Notice::error(what).why(why).next("fetch it again and compare sizes, or unpack it and plan the folder")
-            }
-            Self::Damaged { why, .. } => Notice::error(what).why(why.clone()).next("fetch it again, or unpack it and plan the folder"),
-            Self::Bomb { .. } => Notice::error(what).next("if it is a real export, unpack it and plan the folder"),
-            Self::Foreign { next, .. } => Notice::error(what).next(*next),
-        }
     }
 }
 
@@ -386,100 +311,6 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-/// A file that several readers share, each with its own position.
-#[derive(Clone)]
-struct SharedFile {
-    file: Arc<File>,
-    len: u64,
-    at: u64,
-    window: Vec<u8>,
-    window_at: u64,
-}
-
-impl SharedFile {
-    fn new(file: File) -> io::Result<Self> {
-        let len = file.metadata()?.len();
-        Ok(Self { file: Arc::new(file), len, at: 0, window: Vec::new(), window_at: 0 })
-    }
-
-    fn read_at(&self, buf: &mut [u8], at: u64) -> io::Result<usize> {
-        read_at(&self.file, buf, at)
-    }
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, buf: &mut [u8], at: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buf, at)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, buf: &mut [u8], at: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buf, at)
-}
-
-/// Fills `buf` from position `at`, without moving anybody's position.
-pub(super) fn read_exact_at(file: &File, mut buf: &mut [u8], mut at: u64) -> io::Result<()> {
-    while !buf.is_empty() {
-        match read_at(file, buf, at) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(n) => {
-                buf = &mut buf[n..];
-                at += n as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-impl Read for SharedFile {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        const WINDOW: usize = 16 << 10;
-        let inside = self.at.checked_sub(self.window_at).and_then(|n| usize::try_from(n).ok()).filter(|n| *n < self.window.len());
-        let n = if let Some(from) = inside {
-            let n = buf.len().min(self.window.len() - from);
-            buf[..n].copy_from_slice(&self.window[from..from + n]);
-            n
-        } else if buf.len() >= WINDOW {
-            self.read_at(buf, self.at)?
-        } else {
-            let mut window = vec![0; WINDOW];
-            let got = self.read_at(&mut window, self.at)?;
-            window.truncate(got);
-            let n = buf.len().min(got);
-            buf[..n].copy_from_slice(&window[..n]);
-            (self.window, self.window_at) = (window, self.at);
-            n
-        };
-        self.at += n as u64;
-        Ok(n)
-    }
-}
-
-impl Seek for SharedFile {
-    fn seek(&mut self, pos: SeekFrom) -> io::Result<u64> {
-        let to = match pos {
-            SeekFrom::Start(n) => Some(n),
-            SeekFrom::End(n) => self.len.checked_add_signed(n),
-            SeekFrom::Current(n) => self.at.checked_add_signed(n),
-        };
-        self.at = to.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a position before the beginning"))?;
-        Ok(self.at)
-    }
-}
-
-fn read_up_to(reader: &mut impl Read, buf: &mut [u8]) -> io::Result<usize> {
-    let mut got = 0;
-    while got < buf.len() {
-        match reader.read(&mut buf[got..])? {
-            0 => break,
-            n => got += n,
-        }
-    }
-    Ok(got)
-}
-
 fn extension(path: &Path) -> String {
     path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
 }
@@ -498,39 +329,6 @@ fn safe_name(raw: &str) -> Option<String> {
 /// A name from an export as it may be shown on a terminal.
 pub(super) fn shown(name: &str) -> String {
     name.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
-}
-
-/// Whether the end-of-archive mark is there, so that the damage lies elsewhere.
-fn has_end(file: &SharedFile, bytes: u64) -> bool {
-    let mut tail = vec![0; usize::try_from(bytes.min(66_000)).unwrap_or(0)];
-    let got = file.read_at(&mut tail, bytes.saturating_sub(66_000)).unwrap_or(0);
-    tail[..got].windows(4).any(|w| w == b"PK\x05\x06")
-}
-
-/// The last entry that begins in a cut-off zip, looked for in its last 256 MiB.
-fn last_entry(file: &SharedFile, bytes: u64) -> Option<String> {
-    const CHUNK: u64 = 1 << 20;
-    let mut end = bytes;
-    let floor = bytes.saturating_sub(256 << 20);
-    while end > floor {
-        let start = end.saturating_sub(CHUNK);
-        let mut chunk = vec![0; usize::try_from(end - start + 512).ok()?];
-        let got = file.read_at(&mut chunk, start).ok()?;
-        chunk.truncate(got);
-        let found = (0..got.saturating_sub(30)).rev().find_map(|at| {
-            let head = &chunk[at..];
-            if !head.starts_with(b"PK\x03\x04") {
-                return None;
-            }
-            let len = usize::from(u16::from_le_bytes([head[26], head[27]]));
-            std::str::from_utf8(head.get(30..30 + len)?).ok().map(shown)
-        });
-        if found.is_some() || start == 0 {
-            return found;
-        }
-        end = start;
-    }
-    None
 }
 
 /// What a single file is when it is no export, and what to do.

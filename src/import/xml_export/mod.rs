@@ -3,6 +3,7 @@
 //! Knows the classes and properties of Confluence 2 to Cloud; knows nothing of Markdown or of where pages go.
 
 mod clean;
+mod found;
 mod join;
 mod objects;
 
@@ -26,11 +27,11 @@ pub(super) fn read(archive: &Archive, at: usize, entities: &str, out: &mut Packa
     let base = entities.rsplit_once('/').map_or(String::new(), |(dir, _)| format!("{dir}/"));
     let descriptor = Descriptor::read(archive, &format!("{base}exportDescriptor.properties"));
     let Some(entry) = archive.find(entities) else { return };
-    let mut found = join::Found::new(options);
+    let mut found = found::Found::new(options);
     let outcome = archive.read(entry, |reader| {
         let store = &mut out.store;
         let mut failure = None;
-        let outcome = objects::read(reader, super::MAX_PAGE_BYTES, &join::wanted, progress, &mut |object| {
+        let outcome = objects::read(reader, super::MAX_PAGE_BYTES, &found::wanted, progress, &mut |object| {
             if failure.is_none()
                 && let Err(error) = found.take(object, store)
             {

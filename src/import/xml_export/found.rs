@@ -1,0 +1,375 @@
+//! The objects of an XML export as they come, in any order: of each only what a page needs is kept; bodies go to the store at once.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io;
+
+use super::ReadOptions;
+use super::objects::Object;
+use crate::import::document::UserRef;
+use crate::import::package::{BodyFormat, Comment, ImportPage, PageStatus, PageType, Space, User};
+use crate::import::store::{Store, Stored};
+
+/// Whether objects of `class` are looked at.
+pub(super) fn wanted(class: &str) -> bool {
+    matches!(
+        class,
+        "Page"
+            | "BlogPost"
+            | "BodyContent"
+            | "Attachment"
+            | "ContentProperty"
+            | "ConfluenceUserImpl"
+            | "InternalUser"
+            | "DefaultHibernateUser"
+            | "Space"
+            | "Label"
+            | "Labelling"
+            | "ContentPermissionSet"
+            | "Comment"
+            | "PageTemplate"
+            | "Draft"
+    )
+}
+
+#[derive(Debug, Default)]
+pub(super) struct RawPage {
+    pub(super) page: ImportPage,
+    pub(super) space_id: Option<String>,
+    pub(super) original: Option<String>,
+    pub(super) body_ids: Vec<String>,
+    pub(super) line: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct RawAttachment {
+    pub(super) id: String,
+    pub(super) owner: Option<String>,
+    pub(super) name: String,
+    pub(super) version: Option<u64>,
+    pub(super) media_type: Option<String>,
+    pub(super) size: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RawBody {
+    pub(super) stored: Stored,
+    pub(super) format: BodyFormat,
+}
+
+/// Everything taken so far.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) options: ReadOptions,
+    pub(super) pages: BTreeMap<u64, RawPage>,
+    pub(super) by_id: HashMap<String, u64>,
+    pub(super) versions: Vec<RawPage>,
+    pub(super) old_ids: HashSet<String>,
+    /// By owner's id.
+    pub(super) bodies: HashMap<String, RawBody>,
+    /// By own id, for old exports where only the page names its body.
+    pub(super) loose_bodies: HashMap<String, RawBody>,
+    pub(super) attachments: Vec<RawAttachment>,
+    pub(super) properties: HashMap<String, (Option<String>, Option<u64>)>,
+    pub(super) property_values: HashMap<String, (String, String)>,
+    pub(super) attachment_properties: HashMap<String, Vec<String>>,
+    pub(super) spaces: BTreeMap<String, (Space, bool)>,
+    pub(super) users: Vec<(String, User, Vec<String>)>,
+    pub(super) names: HashMap<String, (Option<String>, bool)>,
+    pub(super) labels: HashMap<String, String>,
+    pub(super) labellings: Vec<(String, String)>,
+    pub(super) restricted: HashSet<String>,
+    pub(super) comments: Vec<(String, String, Comment)>,
+    pub(super) templates: Vec<String>,
+    pub(super) descriptions: Vec<String>,
+    pub(super) drafts: u64,
+    pub(super) shadow_drafts: u64,
+    pub(super) trashed: Vec<String>,
+    pub(super) old_versions: u64,
+    pub(super) cut: Vec<(String, String)>,
+    pub(super) twice: Vec<String>,
+    pub(super) next: u64,
+}
+
+impl Found {
+    pub(super) fn new(options: ReadOptions) -> Self {
+        Self { options, ..Self::default() }
+    }
+
+    /// Takes one object.
+    pub(super) fn take(&mut self, object: Object, store: &mut Store) -> io::Result<()> {
+        match object.class.as_str() {
+            "Page" | "BlogPost" => self.page(object),
+            "BodyContent" => self.body(&object, store)?,
+            "Attachment" => self.attachment(&object),
+            "ContentProperty" => self.property(&object),
+            "ConfluenceUserImpl" => self.user(&object),
+            "InternalUser" | "DefaultHibernateUser" => self.name(&object),
+            "Space" => self.space(&object),
+            "Label" => {
+                let public = object.word("namespace").is_none_or(|n| n == "global");
+                if let Some(name) = object.word("name").filter(|_| public) {
+                    self.labels.insert(object.id.clone(), name.to_owned());
+                }
+            }
+            "Labelling" => {
+                let owner = object.reference("content").or_else(|| object.reference("labelable")).or_else(|| object.word("labelableId"));
+                if let (Some(label), Some(owner)) = (object.reference("label"), owner) {
+                    self.labellings.push((owner.to_owned(), label.to_owned()));
+                }
+            }
+            "ContentPermissionSet" => {
+                let view = object.word("type").is_some_and(|t| t.eq_ignore_ascii_case("view"));
+                if let Some(owner) = object.reference("owningContent").filter(|_| view) {
+                    self.restricted.insert(owner.to_owned());
+                }
+            }
+            "Comment" => {
+                let owner = object.reference("containerContent").or_else(|| object.reference("owner"));
+                if let Some(owner) = owner {
+                    let comment = Comment { author: person(&object, "creator"), date: date(&object, "creationDate"), body: None };
+                    self.comments.push((owner.to_owned(), object.id.clone(), comment));
+                }
+            }
+            "PageTemplate" => self.templates.push(object.word("name").unwrap_or("without a name").to_owned()),
+            "Draft" => self.drafts += 1,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn page(&mut self, object: Object) {
+        let original = object.reference("originalVersion").or_else(|| object.word("originalVersionId")).map(str::to_owned);
+        let status = object.word("contentStatus").unwrap_or("current").to_lowercase();
+        for id in object.ids("historicalVersions") {
+            self.old_ids.insert(id.clone());
+        }
+        let title = object.word("title").unwrap_or_default().to_owned();
+        match status.as_str() {
+            "draft" if original.is_some() => {
+                self.shadow_drafts += 1;
+                return;
+            }
+            "draft" => {
+                self.drafts += 1;
+                return;
+            }
+            "deleted" => {
+                if original.is_none() {
+                    self.trashed.push(title);
+                }
+                return;
+            }
+            _ => {}
+        }
+        if original.is_some() {
+            self.old_versions += 1;
+            if !self.options.history {
+                return;
+            }
+        }
+        let kind = match object.class.as_str() {
+            "BlogPost" => PageType::BlogPost,
+            _ if object.word("isFolder") == Some("true") => PageType::Folder,
+            _ => PageType::Page,
+        };
+        let page = ImportPage {
+            id: Some(object.id.clone()).filter(|i| !i.is_empty()),
+            title,
+            parent: object.reference("parent").map(str::to_owned),
+            position: object.word("position").and_then(|p| p.parse().ok()),
+            kind,
+            status: if status == "archived" { PageStatus::Archived } else { PageStatus::Current },
+            version: object.word("version").and_then(|v| v.parse().ok()),
+            created: date(&object, "creationDate"),
+            updated: date(&object, "lastModificationDate"),
+            creator: person(&object, "creator"),
+            editor: person(&object, "lastModifier"),
+            comment: object.word("versionComment").map(str::to_owned),
+            ..ImportPage::default()
+        };
+        let raw = RawPage {
+            page,
+            space_id: object.reference("space").map(str::to_owned),
+            original,
+            body_ids: object.ids("bodyContents").to_vec(),
+            line: object.line,
+        };
+        if raw.original.is_some() {
+            self.versions.push(raw);
+            return;
+        }
+        if self.by_id.contains_key(&object.id) {
+            self.twice.push(format!("{} (line {})", object.id, raw.line));
+            return;
+        }
+        self.by_id.insert(object.id, self.next);
+        self.pages.insert(self.next, raw);
+        self.next += 1;
+    }
+
+    fn body(&mut self, object: &Object, store: &mut Store) -> io::Result<()> {
+        let owner_class = object.reference_class("content").unwrap_or("Page").to_owned();
+        let is_page = matches!(owner_class.as_str(), "Page" | "BlogPost");
+        if owner_class == "SpaceDescription" {
+            self.descriptions.push(object.text("body").unwrap_or_default().to_owned());
+        }
+        if !is_page && owner_class != "Comment" {
+            return Ok(());
+        }
+        let text = object.text("body").unwrap_or_default();
+        let owner = object.reference("content").map(str::to_owned);
+        if object.cut {
+            self.cut.push((owner_class, owner.clone().unwrap_or_default()));
+        }
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        let format = match object.word("bodyType") {
+            Some("2") => BodyFormat::Storage,
+            Some("0") => BodyFormat::Wiki,
+            _ if text.trim_start().starts_with('<') => BodyFormat::Storage,
+            _ => BodyFormat::Wiki,
+        };
+        let text = if format == BodyFormat::Storage { mend_cdata(text) } else { text.into() };
+        let body = RawBody { stored: store.put(text.as_bytes())?, format };
+        match owner {
+            Some(owner) => {
+                self.bodies.insert(owner, body);
+            }
+            None => {
+                self.loose_bodies.insert(object.id.clone(), body);
+            }
+        }
+        Ok(())
+    }
+
+    fn attachment(&mut self, object: &Object) {
+        let old = object.reference("originalVersion").or_else(|| object.word("originalVersionId")).is_some();
+        let live = object.word("contentStatus").is_none_or(|s| s == "current");
+        if old || !live {
+            return;
+        }
+        let owner = object.reference("containerContent").or_else(|| object.reference("content")).map(str::to_owned);
+        let name = object.word("title").or_else(|| object.word("fileName")).unwrap_or_default().to_owned();
+        let ids = object.ids("contentProperties");
+        if !ids.is_empty() {
+            self.attachment_properties.insert(object.id.clone(), ids.to_vec());
+        }
+        self.attachments.push(RawAttachment {
+            id: object.id.clone(),
+            owner,
+            name,
+            version: object.word("version").or_else(|| object.word("attachmentVersion")).and_then(|v| v.parse().ok()),
+            media_type: object.word("contentType").map(str::to_owned),
+            size: object.word("fileSize").and_then(|v| v.parse().ok()),
+        });
+    }
+
+    fn property(&mut self, object: &Object) {
+        let Some(name @ ("MEDIA_TYPE" | "FILESIZE")) = object.word("name") else { return };
+        let Some(value) = object.word("stringValue").or_else(|| object.word("longValue")) else { return };
+        match object.reference("content") {
+            Some(owner) => {
+                let slot = self.properties.entry(owner.to_owned()).or_default();
+                if name == "MEDIA_TYPE" { slot.0 = Some(value.to_owned()) } else { slot.1 = value.parse().ok() }
+            }
+            None => {
+                self.property_values.insert(object.id.clone(), (name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+
+    fn user(&mut self, object: &Object) {
+        let login = object.word("name").unwrap_or_default().to_owned();
+        let mut ids = vec![object.id.clone()];
+        ids.extend(object.word("atlassianAccountId").map(str::to_owned));
+        if !login.is_empty() {
+            ids.push(login.clone());
+        }
+        let former = object.word("active") == Some("false");
+        self.users.push((login.to_lowercase(), User { login, name: None, former }, ids));
+    }
+
+    fn name(&mut self, object: &Object) {
+        let Some(login) = object.word("lowerName").or_else(|| object.word("name")) else { return };
+        let first = [object.word("firstName"), object.word("lastName")].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let shown =
+            object.word("displayName").or_else(|| object.word("fullName")).map(str::to_owned).or((!first.is_empty()).then_some(first));
+        let former = object.word("active") == Some("false");
+        self.names.insert(login.to_lowercase(), (shown, former));
+    }
+
+    fn space(&mut self, object: &Object) {
+        let Some(key) = object.word("key") else { return };
+        let space = Space {
+            key: key.to_owned(),
+            name: object.word("name").unwrap_or(key).to_owned(),
+            home: object.reference("homePage").map(str::to_owned),
+            personal: key.starts_with('~') || object.word("spaceType").is_some_and(|t| t.eq_ignore_ascii_case("personal")),
+        };
+        let archived = object.word("spaceStatus").is_some_and(|s| s.eq_ignore_ascii_case("archived"));
+        self.spaces.insert(object.id.clone(), (space, archived));
+    }
+}
+
+fn date(object: &Object, name: &str) -> Option<String> {
+    let text = object.word(name)?;
+    let text = text.split('.').next().unwrap_or(text);
+    crate::text::date::parse(text.get(..10)?)?;
+    Some(text.to_owned())
+}
+
+/// The person in `creator` or `lastModifier` (a reference), or in `creatorName` … (a login, before 5.2).
+fn person(object: &Object, name: &str) -> Option<UserRef> {
+    let id = object.reference(name).or_else(|| object.word(name)).or_else(|| object.word(&format!("{name}Name")))?;
+    Some(UserRef { id: id.to_owned(), name: None })
+}
+
+/// The exporter puts a body into a CDATA section and breaks every `]]>` inside it by a blank. Put it back where it closes a section.
+fn mend_cdata(body: &str) -> std::borrow::Cow<'_, str> {
+    if !body.contains("]] >") {
+        return body.into();
+    }
+    let mut out = String::with_capacity(body.len());
+    let mut rest = body;
+    while let Some(open) = rest.find("<![CDATA[") {
+        let (before, section) = rest.split_at(open + 9);
+        out.push_str(before);
+        let end = section.match_indices("]]").find_map(|(at, _)| {
+            let after = &section[at + 2..];
+            let len = if after.starts_with('>') {
+                1
+            } else if after.starts_with(" >") {
+                2
+            } else {
+                return None;
+            };
+            // The closing tag of the element that holds the section, or another section, follows; code that really holds `]] >` goes on otherwise.
+            let next = after[len..].trim_start();
+            (next.starts_with("</ac:") || next.starts_with("<![CDATA[") || next.is_empty()).then_some((at, len))
+        });
+        let end = end.or_else(|| section.find("]]>").map(|at| (at, 1))).or_else(|| section.find("]] >").map(|at| (at, 2)));
+        let Some((at, len)) = end else {
+            out.push_str(section);
+            return out.into();
+        };
+        out.push_str(&section[..at]);
+        out.push_str("]]>");
+        rest = &section[at + 2 + len..];
+    }
+    out.push_str(rest);
+    out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mend_cdata;
+
+    #[test]
+    fn the_exporters_blank_is_undone_only_where_it_closes_a_section() {
+        let body = "<ac:plain-text-body><![CDATA[if a[b[0]] > 1; rm]] ></ac:plain-text-body><p>x]] ></p>";
+        assert_eq!(mend_cdata(body), "<ac:plain-text-body><![CDATA[if a[b[0]] > 1; rm]]></ac:plain-text-body><p>x]] ></p>");
+        let fine = "<![CDATA[a]]>b";
+        assert_eq!(mend_cdata(fine), fine);
+    }
+}
