@@ -9,6 +9,7 @@ mod history;
 mod import;
 mod init;
 mod lsp;
+mod propose;
 mod report;
 mod review;
 mod site;

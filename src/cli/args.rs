@@ -86,6 +86,8 @@ pub enum Command {
     Triage(super::triage::TriageArgs),
     /// Procedures as data: draft, keep in step, check, diff by risk, hand over
     Blueprint(super::blueprint::BlueprintArgs),
+    /// Drafted or re-synced blueprints as a branch and a pull request
+    Propose(super::propose::ProposeArgs),
     /// A new docs repository, or what an existing one lacks; overwrites nothing
     Init(super::init::InitArgs),
     /// What a pull request changes: new findings, the process by risk, pages without their blueprint

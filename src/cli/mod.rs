@@ -12,6 +12,7 @@ mod init;
 mod lint;
 mod lsp;
 mod mend;
+mod propose;
 mod report;
 mod review;
 mod rule;
@@ -81,6 +82,7 @@ fn dispatch(cli: &Cli, term: &Term) -> Outcome {
         Command::Blueprint(args) => blueprint::run(args, &cli.global, term),
         Command::Init(args) => init::run(args, &cli.global, term),
         Command::Lsp(args) => lsp::run(args, &cli.global, term),
+        Command::Propose(args) => propose::run(args, &cli.global, term),
         Command::Review(args) => review::run(args, &cli.global, term),
         Command::Report(args) => report::run(args, &cli.global, term),
         Command::Schema(args) => schema::run(args, term),
