@@ -136,7 +136,9 @@ fn generator(root: &Path, names: &[String], found: &mut Found) -> bool {
         let key = |name: &str| keys.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v.clone());
         found.title = key("title");
         found.base_url = key("baseURL");
-        found.content = Some(key("contentDir").unwrap_or_else(|| "content".into()));
+        let content = key("contentDir").unwrap_or_else(|| "content".into());
+        let language = key("defaultContentLanguage").unwrap_or_else(|| "en".into());
+        found.content = Some(language_folder(root, &content, &language).unwrap_or(content));
         found.generator = Some((Generator::Hugo, file));
     } else if let Some(file) = first(&["book.toml"]) {
         let keys = toml_keys(&read(root, &file));
@@ -155,6 +157,19 @@ fn generator(root: &Path, names: &[String], found: &mut Found) -> bool {
     let content = found.content.take().unwrap_or_default();
     found.content = Some(content.trim_start_matches("./").trim_end_matches('/').to_owned());
     true
+}
+
+/// The folder of the main language where the content folder holds one folder per language and no pages of its own.
+fn language_folder(root: &Path, content: &str, language: &str) -> Option<String> {
+    let is_language = |name: &str| {
+        let (main, region) = name.split_once(['-', '_']).unwrap_or((name, ""));
+        let letters = |part: &str| part.chars().all(|c| c.is_ascii_alphabetic());
+        (2..=3).contains(&main.len()) && letters(main) && region.len() <= 4 && letters(region)
+    };
+    let inside = names(&root.join(content));
+    let ours = inside.iter().find(|n| n.eq_ignore_ascii_case(language))?;
+    let all = inside.iter().all(|n| n.starts_with('.') || if root.join(content).join(n).is_dir() { is_language(n) } else { !is_markdown(n) });
+    all.then(|| format!("{}/{ours}", content.trim_end_matches('/')))
 }
 
 /// `hugo.*`, or `config.*` where the folder also looks like Hugo's.
@@ -291,6 +306,12 @@ mod tests {
             brief(&[("hugo.toml", &format!("title = \"H\"\n{hugo}")), ("content/a.md", "")]),
             (Some(Generator::Hugo), Some("content".to_owned()), Some("H".to_owned()), Some("https://h.example/".to_owned()))
         );
+        assert_eq!(
+            brief(&[("hugo.yaml", "title: H\n"), ("content/en/a.md", ""), ("content/pt-br/a.md", "")]).1,
+            Some("content/en".to_owned()),
+            "one folder a language"
+        );
+        assert_eq!(brief(&[("hugo.yaml", "title: H\n"), ("content/en/a.md", ""), ("content/about.md", "")]).1, Some("content".to_owned()));
         assert_eq!(
             brief(&[("book.toml", "[book]\ntitle = \"B\"\nsrc = \"text\"\n")]),
             (Some(Generator::MdBook), Some("text".to_owned()), Some("B".to_owned()), None)

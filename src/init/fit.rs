@@ -82,7 +82,7 @@ pub fn measure(workspace: &Workspace) -> Fit {
             match corpus.resolve(id, &link.dest) {
                 Target::External => {}
                 Target::Missing(_) => fit.links.0 += 1,
-                Target::Page(..) | Target::File(_) => {
+                Target::Page(..) | Target::File(_) | Target::Folder(_) => {
                     fit.links.0 += 1;
                     fit.links.1 += 1;
                 }

@@ -47,7 +47,11 @@ pub struct Corpus {
     pub unreadable: Vec<Unreadable>,
     by_path: BTreeMap<String, PageId>,
     by_stem: BTreeMap<String, Vec<PageId>>,
+    by_address: BTreeMap<String, PageId>,
 }
+
+/// Keys in which other generators keep the address of a page.
+const ADDRESS_KEYS: [&str; 3] = ["url", "permalink", "slug"];
 
 /// Cannot list the content folder at all.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +76,8 @@ pub enum Target {
     Page(PageId, Option<String>),
     /// A file that is not a page (path relative to the root).
     File(String),
+    /// A folder with pages in it and none of its own (path relative to the root); the website lists its pages.
+    Folder(String),
     /// Nothing that exists; the path it would have (relative to the root).
     Missing(String),
 }
@@ -136,8 +142,16 @@ impl Corpus {
         self.blueprints.sort_by(|a, b| a.path().cmp(b.path()));
         self.by_path = (0u32..).zip(&self.pages).map(|(i, p)| (p.path().to_owned(), PageId(i))).collect();
         self.by_stem.clear();
+        self.by_address.clear();
         for (path, id) in &self.by_path {
             self.by_stem.entry(stem(path)).or_default().push(*id);
+        }
+        for (id, page) in (0u32..).map(PageId).zip(&self.pages) {
+            let foreign = ADDRESS_KEYS.iter().filter_map(|key| page.meta.extra.get(*key)?.as_str());
+            // A name alone is relative to a place that only its generator knows.
+            for address in page.meta.aliases.iter().map(|a| a.value.as_str()).chain(foreign).filter(|a| a.starts_with('/')) {
+                self.by_address.entry(address.trim_matches('/').to_owned()).or_insert(id);
+            }
         }
     }
 
@@ -188,7 +202,7 @@ impl Corpus {
     }
 
     /// Where a link written on `from` leads. Understands relative and content-absolute paths, folders (their `_index.md`, `index.md`
-    /// or `README.md`), and addresses without `.md`.
+    /// or `README.md`), addresses without `.md`, and addresses that a page claims as its own or as an alias.
     pub fn resolve(&self, from: PageId, dest: &str) -> Target {
         let dest = dest.trim();
         if is_external(dest) {
@@ -218,7 +232,27 @@ impl Corpus {
         if self.files.contains(trimmed) || self.blueprints.binary_search_by(|b| b.path().cmp(trimmed)).is_ok() {
             return Target::File(trimmed.to_owned());
         }
+        if let Some(id) = path.strip_prefix('/').and_then(|address| self.by_address.get(address.trim_end_matches('/'))) {
+            return Target::Page(*id, anchor);
+        }
+        let html = ["/_index.html", "/index.html", ".html"].iter().map(|end| format!("{trimmed}{end}"));
+        if let Some(file) = html.into_iter().find(|f| self.files.contains(f)) {
+            return Target::File(file);
+        }
+        if self.holds_pages(trimmed) {
+            return Target::Folder(trimmed.to_owned());
+        }
         Target::Missing(full)
+    }
+
+    /// True for the content folder, or a folder below it, with a page anywhere in it.
+    fn holds_pages(&self, folder: &str) -> bool {
+        if folder == self.content {
+            return !self.pages.is_empty();
+        }
+        let inside = format!("{folder}/");
+        (self.content.is_empty() || self.inside(&inside).len() < inside.len())
+            && self.by_path.range(inside.clone()..).next().is_some_and(|(path, _)| path.starts_with(&inside))
     }
 
     /// `path` as written on the page at `from`, relative to the root with `.` and `..` resolved.
@@ -341,5 +375,25 @@ mod tests {
         assert_eq!(c.resolve(a, "../../../etc/passwd"), Target::Missing("../etc/passwd".into()));
         assert_eq!(c.resolve(a, "mailto:x@example.org"), Target::External);
         assert_eq!(c.resolve(a, "c.md"), Target::Missing("content/ops/c.md".into()));
+    }
+
+    #[test]
+    fn links_to_folders_and_to_addresses_that_pages_claim() {
+        let page = |path: &str, text: &str| Page::parse(Source::new(path, text));
+        let mut c = Corpus::from_pages(vec![
+            page("content/b.md", "# b\n"),
+            page("content/news/2022-05-01-may.md", "---\nurl: /news/2022/05/may/\naliases: [/may, old/may]\n---\n# May\n"),
+        ]);
+        c.content = "content".into();
+        c.files.insert("content/team/index.html".into());
+        let b = c.find("content/b.md").unwrap();
+        let may = c.find("content/news/2022-05-01-may.md").unwrap();
+        assert_eq!(c.resolve(b, "/news/2022/05/may#x"), Target::Page(may, Some("x".into())));
+        assert_eq!(c.resolve(b, "/may/"), Target::Page(may, None));
+        assert_eq!(c.resolve(b, "/old/may"), Target::Missing("content/old/may".into()), "relative to a place unknown");
+        assert_eq!(c.resolve(b, "/"), Target::Folder("content".into()));
+        assert_eq!(c.resolve(b, "news"), Target::Folder("content/news".into()));
+        assert_eq!(c.resolve(b, "../"), Target::Missing(String::new()), "above the content");
+        assert_eq!(c.resolve(b, "/team/"), Target::File("content/team/index.html".into()));
     }
 }

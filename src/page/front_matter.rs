@@ -201,7 +201,7 @@ pub fn parse(source: &Arc<Source>) -> (Meta, usize) {
 }
 
 /// Keys other generators use that are spelled almost like ours and mean something else.
-const FOREIGN: [&str; 3] = ["alias", "document", "sources"];
+const FOREIGN: [&str; 5] = ["alias", "document", "sources", "reviewer", "reviewers"];
 
 fn near_miss<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     if key.len() < 4 || FOREIGN.contains(&key) {

@@ -624,6 +624,10 @@ pub fn address(plan: &Plan<'_>, id: Option<PageId>, output: &str, dest: &str) ->
             }
             Some(href)
         }
+        Target::Folder(path) => {
+            let inside = if path == corpus.content { "" } else { corpus.inside(&path) };
+            plan.sections.iter().find(|s| s.path == inside).map(|s| routes::relative(output, &s.output))
+        }
         // Nobody knows better than the author; lint says that it leads nowhere. A colon in a relative address still may not become a scheme.
         Target::Missing(_) => (!dest.split(['/', '?', '#']).next().unwrap_or("").contains(':')).then(|| dest.to_owned()),
     }
