@@ -222,6 +222,8 @@ impl Workspace {
             return Kind::Declared(kind);
         }
         match self.judgements[id.index()].verdict {
+            // A post or the minutes of a day tell what was; nobody keeps them current.
+            Verdict::Procedure | Verdict::Mixed if is_dated(page.path()) => Kind::Detected(PageKind::Reference),
             Verdict::Procedure => Kind::Detected(PageKind::Procedure),
             Verdict::Reference => Kind::Detected(PageKind::Reference),
             Verdict::Mixed => Kind::Mixed,
@@ -341,4 +343,8 @@ impl Selection {
 /// The same source behind an `Arc`, for findings about files that are not pages.
 pub fn bare_source(path: &str) -> Arc<Source> {
     Source::new(path, "")
+}
+/// True when the name of the file, or of a folder around it, begins with a full date: `2026-03-14-outage.md`.
+fn is_dated(path: &str) -> bool {
+    path.split('/').any(|part| part.get(..10).is_some_and(|day| crate::text::date::parse(day).is_some()))
 }

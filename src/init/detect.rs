@@ -80,6 +80,8 @@ pub struct Found {
     pub title: Option<String>,
     /// The published site's address.
     pub base_url: Option<String>,
+    /// Folders of posts, minutes and decisions, relative to the root: pages that nobody keeps current.
+    pub records: Vec<String>,
     /// The branch others work from, where git tells.
     pub branch: Option<String>,
     /// Where CI runs, judged by files and by the address git pushes to.
@@ -89,7 +91,7 @@ pub struct Found {
 }
 
 /// Folders that usually hold pages, likeliest first.
-const FOLDERS: [&str; 8] = ["content", "docs", "doc", "documentation", "handbook", "wiki", "runbooks", "pages"];
+const FOLDERS: [&str; 9] = ["content", "docs", "doc", "documentation", "handbook", "wiki", "runbooks", "pages", "source"];
 
 /// Looks at a folder. A folder that cannot be read looks empty.
 pub fn look(root: &Path) -> Found {
@@ -102,6 +104,7 @@ pub fn look(root: &Path) -> Found {
         found.generator = Some((Generator::Plain, sign));
         found.content = Some(content);
     }
+    found.records = found.content.as_ref().map(|content| records(root, content)).unwrap_or_default();
     found.title = found.title.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
     found.base_url = found.base_url.filter(|u| (u.starts_with("https://") || u.starts_with("http://")) && !u.contains(char::is_whitespace));
     found
@@ -168,7 +171,8 @@ fn language_folder(root: &Path, content: &str, language: &str) -> Option<String>
     };
     let inside = names(&root.join(content));
     let ours = inside.iter().find(|n| n.eq_ignore_ascii_case(language))?;
-    let all = inside.iter().all(|n| n.starts_with('.') || if root.join(content).join(n).is_dir() { is_language(n) } else { !is_markdown(n) });
+    let all =
+        inside.iter().all(|n| n.starts_with('.') || if root.join(content).join(n).is_dir() { is_language(n) } else { !is_markdown(n) });
     all.then(|| format!("{}/{ours}", content.trim_end_matches('/')))
 }
 
@@ -207,6 +211,60 @@ fn first_markdown(folder: &Path, name: &str, depth: usize) -> Option<String> {
     let below = hit.path().strip_prefix(folder).ok()?;
     let below: Vec<_> = below.components().map(|c| c.as_os_str().to_string_lossy()).collect();
     Some(format!("{name}/{}", below.join("/")))
+}
+
+/// Names of folders whose pages tell what was written or decided on a day.
+const RECORDS: [&str; 20] = [
+    "_posts",
+    "adr",
+    "adrs",
+    "announcements",
+    "archive",
+    "blog",
+    "changelog",
+    "changelogs",
+    "decisions",
+    "meeting-notes",
+    "meetings",
+    "minutes",
+    "news",
+    "postmortems",
+    "posts",
+    "proposals",
+    "release-notes",
+    "releasenotes",
+    "retrospectives",
+    "rfcs",
+];
+
+/// Folders of that kind in and below the content folder, the outermost ones, in order.
+fn records(root: &Path, content: &str) -> Vec<String> {
+    let base = root.join(content);
+    let is_record = |e: &walkdir::DirEntry| {
+        let name = e.file_name().to_string_lossy().to_lowercase();
+        // `meeting-notes-archive`: the last word says what the folder is.
+        RECORDS.contains(&name.as_str()) || name.rsplit(['-', '_']).next().is_some_and(|last| RECORDS.contains(&last))
+    };
+    let mut walk = walkdir::WalkDir::new(&base).min_depth(1).max_depth(5).sort_by_file_name().into_iter();
+    let mut found = Vec::new();
+    while let Some(entry) = walk.next() {
+        let Ok(entry) = entry else { continue };
+        let name = entry.file_name().to_string_lossy();
+        if !entry.file_type().is_dir() {
+            continue;
+        }
+        if name.starts_with('.') || name == "node_modules" {
+            walk.skip_current_dir();
+        } else if is_record(&entry) {
+            walk.skip_current_dir();
+            if first_markdown(entry.path(), "", 4).is_some()
+                && let Ok(below) = entry.path().strip_prefix(root)
+            {
+                found.push(below.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"));
+            }
+        }
+    }
+    found
 }
 
 fn is_markdown(name: &str) -> bool {
@@ -330,6 +388,18 @@ mod tests {
         assert_eq!(brief(&[("README.md", ""), ("src/main.rs", "")]), (None, None, None, None));
         let (_dir, found) = folder(&[]);
         assert!(found.empty);
+    }
+
+    #[test]
+    fn folders_of_posts_and_decisions_are_known() {
+        let (_dir, found) = folder(&[
+            ("docs/a.md", ""),
+            ("docs/Blog/2020/x.md", ""),
+            ("docs/dev/adr/1.md", ""),
+            ("docs/dev/proposals/pictures/x.png", ""),
+            ("docs/releases/how-to-release.md", ""),
+        ]);
+        assert_eq!(found.records, ["docs/Blog", "docs/dev/adr"]);
     }
 
     #[test]

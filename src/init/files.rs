@@ -56,6 +56,14 @@ fn settings(found: &Found, wishes: &Wishes) -> String {
     if output(found) != "public" {
         text.push_str(&format!("  output: {}\n", output(found)));
     }
+    if !found.records.is_empty() {
+        text.push_str(
+            "# Posts, decisions and minutes: they tell what was, nobody keeps them current.\ndefaults:\n  - kind: reference\n    paths:\n",
+        );
+        for folder in &found.records {
+            text.push_str(&format!("      - {}\n", yaml_text(&format!("{folder}/**"))));
+        }
+    }
     text
 }
 

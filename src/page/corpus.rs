@@ -219,6 +219,8 @@ impl Corpus {
         let candidates = [
             full.clone(),
             format!("{trimmed}.md"),
+            // Middleman's way to name a page.
+            format!("{trimmed}.html.md"),
             format!("{trimmed}/_index.md"),
             format!("{trimmed}/index.md"),
             format!("{trimmed}/README.md"),
@@ -386,6 +388,10 @@ mod tests {
         ]);
         c.content = "content".into();
         c.files.insert("content/team/index.html".into());
+        let mut named = Corpus::from_pages(vec![page("content/b.md", "# b\n"), page("content/c.html.md", "# c\n")]);
+        named.content = "content".into();
+        let (from, to) = (named.find("content/b.md").unwrap(), named.find("content/c.html.md").unwrap());
+        assert_eq!(named.resolve(from, "/c.html"), Target::Page(to, None));
         let b = c.find("content/b.md").unwrap();
         let may = c.find("content/news/2022-05-01-may.md").unwrap();
         assert_eq!(c.resolve(b, "/news/2022/05/may#x"), Target::Page(may, Some("x".into())));

@@ -354,6 +354,8 @@ impl<'t> Reader<'t> {
             LinkType::Autolink | LinkType::Email => LinkKind::Auto,
             _ => LinkKind::Reference,
         };
+        // `<ops@example.org>` stands for a mail link.
+        let dest = if link_type == LinkType::Email { format!("mailto:{dest}") } else { dest };
         // The place is kept before the content is read, so that links stay in the order they begin.
         self.body.links.push(Link { dest, text: String::new(), kind, span, dest_span: span });
         let content = self.inlines();

@@ -33,9 +33,10 @@ impl Taken {
     }
 }
 
-/// A page path below the content folder without its extension.
+/// A page path below the content folder without its extension; `x.html.md` is Middleman's name for `x`.
 pub fn stem(inside: &str) -> &str {
-    inside.strip_suffix(".md").or_else(|| inside.strip_suffix(".markdown")).unwrap_or(inside)
+    let stem = inside.strip_suffix(".md").or_else(|| inside.strip_suffix(".markdown")).unwrap_or(inside);
+    stem.strip_suffix(".html").filter(|s| !s.is_empty() && !s.ends_with('/')).unwrap_or(stem)
 }
 
 /// The folder part of a path, without the slash.

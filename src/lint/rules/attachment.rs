@@ -1,5 +1,9 @@
 //! What rules about links and attachments agree on.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 /// True for paths that name a file which is not a page: those belong to `attachment-missing`.
 pub(super) fn looks_like_attachment(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -9,6 +13,23 @@ pub(super) fn looks_like_attachment(path: &str) -> bool {
         }
         None => false,
     }
+}
+
+/// What somebody meant who wrote a mail address or a web address in a way that makes it a path: what is wrong with it, and how it is right.
+pub(super) fn meant(dest: &str) -> Option<(&'static str, String)> {
+    static MAIL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[\w.+-]+@[\w-]+(\.[\w-]+)+$").expect("a fixed pattern"));
+    static HOST: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(www(\.[\w-]+)+|([a-z0-9-]+\.)+(com|org|net|io|dev|gov|edu|ly|de|uk|eu|co|app|info))(/\S*)?$")
+            .expect("a fixed pattern")
+    });
+    if MAIL.is_match(dest) {
+        return Some(("a mail address without `mailto:`", format!("mailto:{dest}")));
+    }
+    let bare = dest.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '"' | '\'' | '“' | '”'));
+    if bare.len() < dest.len() && dest.starts_with(|c: char| !c.is_alphanumeric()) && (bare.contains("://") || bare.starts_with('#')) {
+        return Some(("an address with brackets or quotes around it", bare.to_owned()));
+    }
+    HOST.is_match(dest).then(|| ("a web address without `https://`", format!("https://{dest}")))
 }
 
 /// True for addresses that another tool fills in before it renders (`{{ site.url }}/x`).
@@ -24,4 +45,22 @@ pub(super) fn foreign_root(corpus: &crate::page::Corpus, dest: &str) -> bool {
     let folder = if corpus.content.is_empty() { format!("{top}/") } else { format!("{}/{top}/", corpus.content) };
     let has = |path: &str| path.starts_with(&folder);
     !corpus.files.range(folder.clone()..).next().is_some_and(|f| has(f)) && !corpus.pages.iter().any(|p| has(p.path()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant;
+
+    #[test]
+    fn addresses_written_as_paths_are_understood() {
+        let right = |dest: &str| meant(dest).map(|(_, better)| better);
+        assert_eq!(right("ops@acme.example.org").as_deref(), Some("mailto:ops@acme.example.org"));
+        assert_eq!(right("(https://example.org/x)").as_deref(), Some("https://example.org/x"));
+        assert_eq!(right("(#part)").as_deref(), Some("#part"));
+        assert_eq!(right("bit.ly/abc").as_deref(), Some("https://bit.ly/abc"));
+        assert_eq!(right("www.acme.example/a").as_deref(), Some("https://www.acme.example/a"));
+        for path in ["a.md", "ops/com", "setup.py", "plan (1).png", "img/x.png", "../b.io", "(draft).md", "user@host/x"] {
+            assert_eq!(right(path), None, "{path}");
+        }
+    }
 }

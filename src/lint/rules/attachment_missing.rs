@@ -55,7 +55,7 @@ impl Rule for AttachmentMissing {
         for image in &cx.page.body.images {
             say(&image.dest, image.span, true);
         }
-        for link in &cx.page.body.links {
+        for link in cx.page.body.links.iter().filter(|l| super::attachment::meant(&l.dest).is_none()) {
             say(&link.dest, link.dest_span, false);
         }
     }

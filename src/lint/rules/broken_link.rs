@@ -1,5 +1,6 @@
 //! `broken-link`: links to pages and files of the repository that are not there.
 
+use super::attachment::{looks_like_attachment, meant, templated};
 use crate::config::Severity;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
 use crate::page::corpus::Target;
@@ -17,9 +18,9 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Line,
     fix: FixKind::Unsafe,
-    bad: &["=== content/a.md\nSee [B](b.md).\n", "=== content/ops/a.md\nSee [B](../c/b.md#x).\n=== content/b.md\n# B\n"],
+    bad: &["=== content/a.md\nSee [B](b.md).\n", "=== content/ops/a.md\nSee [B](../c/b.md#x).\n=== content/b.md\n# B\n", "Write to [us](ops@acme.example.org).\n"],
     good: &[
-        "=== content/a.md\nSee [B](ops/b.md), [site](https://example.org/x) and `[C](c.md)`.\n=== content/ops/b.md\n# B\n",
+        "=== content/a.md\nSee [B](ops/b.md), [site](https://example.org/x), <ops@acme.example.org> and `[C](c.md)`.\n=== content/ops/b.md\n# B\n",
         "=== content/a.md\nSee [ops](ops/).\n=== content/ops/_index.md\n# Ops\n",
     ],
     precision: "Follows from the files; addresses with a scheme are not looked at.",
@@ -34,10 +35,16 @@ impl Rule for BrokenLink {
         let corpus = &cx.workspace.corpus;
         for link in &cx.page.body.links {
             let Target::Missing(path) = corpus.resolve(cx.id, &link.dest) else { continue };
-            if super::attachment::looks_like_attachment(&path) {
+            let meant = meant(&link.dest);
+            if templated(&link.dest) || meant.is_none() && looks_like_attachment(&path) {
                 continue;
             }
             let mut finding = Finding::new(&META, &cx.page.source, link.dest_span, format!("no page at {}", link.dest));
+            if let Some((what, better)) = meant {
+                let next = Help::Next(format!("write {better}"));
+                out.push(finding.evidence(format!("this is {what}")).help(next).edit(link.dest_span, better));
+                continue;
+            }
             match corpus.nearest(&path).map(crate::page::Page::path) {
                 Some(near) => finding = finding.evidence(format!("nearest is {near}")).help(Help::Next(format!("point the link at {near}, or remove it"))),
                 None => finding = finding.evidence(format!("looked for {path}")).help(Help::Next("correct the path, or remove the link".into())),

@@ -3,9 +3,9 @@
 use crate::page::{Block, Page};
 use crate::text::Span;
 
-/// The title heading, else the front matter's title, else the first block, else the file as such.
+/// The title heading, else the front matter's title, else the first block, else the file as such. A heading further down is no title.
 pub(super) fn page(page: &Page) -> Span {
-    let heading = page.body.headings.iter().find(|h| h.level == 1).map(|h| h.span);
+    let heading = page.body.headings.first().filter(|h| h.level == 1).map(|h| h.span);
     let title = page.meta.title.as_ref().map(|t| t.span);
     let first = page.tree().first().map(|b| line_of(page, b));
     heading.or(title).or(first).unwrap_or_default()
