@@ -138,6 +138,7 @@ pub(super) fn site_settings(root: &Path, workspace: &Workspace) -> SiteSettings 
         // A folder of the built-in theme's own name overrides it file by file, like any other.
         theme: (site.theme != "default" || theme.is_dir()).then_some(theme),
         allow_html: site.allow_html,
+        highlight: site.highlight,
         drafts: false,
         licence: site.licence.clone(),
     }

@@ -165,6 +165,8 @@ pub struct SiteSettings {
     pub edit_url: Option<String>,
     /// Pass raw HTML of pages through unchanged instead of sanitising it.
     pub allow_html: bool,
+    /// Show code in colours.
+    pub highlight: bool,
     /// Show names of people from `roles.yaml`.
     pub show_people: bool,
     /// Line at the foot of every page.
@@ -182,6 +184,7 @@ impl Default for SiteSettings {
             language: "en".into(),
             edit_url: None,
             allow_html: false,
+            highlight: true,
             show_people: false,
             licence: None,
         }

@@ -3,7 +3,9 @@
 //! Step numbers are addresses people say aloud: they are written as text and never renumbered behind the author's back.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
+use super::highlight;
 use super::html_raw as raw;
 use super::plan::Plan;
 use super::routes;
@@ -334,9 +336,31 @@ impl<'r> Writer<'r> {
             self.out.push('"');
         }
         self.out.push('>');
-        self.escape(text);
+        self.listing(lang, info, text);
         self.out.push_str("</code></pre>");
         self.out.push_str(if title.is_some() { "</figure>\n" } else { "\n" });
+    }
+
+    /// The lines of a listing, in colours where the language is known, with the marked ones marked.
+    fn listing(&mut self, lang: Option<&str>, info: &str, text: &str) {
+        let marked = marked_lines(info);
+        let coloured = lang.filter(|_| self.site.plan.input.settings.highlight).and_then(|l| highlight::lines(l, text));
+        if marked.is_empty() && coloured.is_none() {
+            self.escape(text);
+            return;
+        }
+        let lines = coloured.unwrap_or_else(|| text.split_inclusive('\n').map(escaped).collect());
+        for (n, line) in (1..).zip(&lines) {
+            if marked.iter().any(|range| range.contains(&n)) {
+                let bare = line.strip_suffix('\n').unwrap_or(line);
+                self.out.push_str("<mark class=\"sw-line\">");
+                self.out.push_str(bare);
+                self.out.push_str("</mark>");
+                self.out.push_str(&line[bare.len()..]);
+            } else {
+                self.out.push_str(line);
+            }
+        }
     }
 
     fn quote(&mut self, alert: Option<Alert>, blocks: &'r [Block]) {
@@ -588,6 +612,17 @@ fn code_info(info: &str) -> (Option<&str>, Option<String>) {
         _ => rest.split(' ').next().unwrap_or("").to_owned(),
     });
     (lang, title.filter(|t| !t.is_empty()))
+}
+
+/// Lines of `{2,4-6}` in an info string, counted from 1.
+fn marked_lines(info: &str) -> Vec<RangeInclusive<usize>> {
+    let Some((_, rest)) = info.split_once('{') else { return Vec::new() };
+    let list = rest.split('}').next().unwrap_or("");
+    let range = |part: &str| {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        Some(from.trim().parse().ok()?..=to.trim().parse().ok()?)
+    };
+    list.split(',').filter_map(range).collect()
 }
 
 /// Schemes that a link may have; everything else (scripts, data, files of the reader's machine) loses its address.

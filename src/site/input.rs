@@ -28,6 +28,8 @@ pub struct SiteSettings {
     pub theme: Option<PathBuf>,
     /// Raw HTML in Markdown is passed on as written instead of being sanitised.
     pub allow_html: bool,
+    /// Code is shown in colours.
+    pub highlight: bool,
     /// Drafts are rendered (live preview).
     pub drafts: bool,
     /// Licence line in the footer.
@@ -44,6 +46,7 @@ impl Default for SiteSettings {
             edit_url: None,
             theme: None,
             allow_html: false,
+            highlight: true,
             drafts: false,
             licence: None,
         }

@@ -6,6 +6,7 @@ pub mod assets;
 pub mod chart;
 pub mod feeds;
 pub mod health;
+pub mod highlight;
 pub mod html;
 pub mod html_raw;
 pub mod images;
