@@ -86,6 +86,7 @@ pub(super) fn with_input<T>(
         })
         .collect();
     let role_titles = role_titles(workspace);
+    let months = super::trend::months(workspace, &facts);
     let input = site::Input {
         corpus: &workspace.corpus,
         settings,
@@ -93,9 +94,8 @@ pub(super) fn with_input<T>(
         findings: findings.as_deref(),
         processes: &processes,
         role_titles: &role_titles,
-        months: &[],
-        // Past reviews are not read from history: better no trend than a guessed one.
-        history_gap: Some("Reviews of earlier months are not read from history yet."),
+        months: months.as_deref().unwrap_or_default(),
+        history_gap: months.as_ref().err().map(String::as_str),
         now: workspace.now,
         commit: workspace.history.head.as_ref().map(|c| c.id.as_str()),
     };

@@ -19,6 +19,7 @@ mod rule;
 mod schema;
 mod serve;
 pub mod term;
+mod trend;
 mod triage;
 
 use std::ffi::OsString;

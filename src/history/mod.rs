@@ -5,6 +5,7 @@
 
 mod git;
 mod load;
+pub mod past;
 pub mod prose;
 mod resolve;
 pub mod revision;

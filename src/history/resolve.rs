@@ -258,7 +258,7 @@ pub(super) fn describe(store: &Store, id: Id) -> Result<Commit, Missing> {
 }
 
 /// The calendar day (UTC) of a moment in seconds since 1970; absurd values become 1970-01-01.
-fn day(seconds: i64) -> Date {
+pub(super) fn day(seconds: i64) -> Date {
     let start = jiff::civil::date(1970, 1, 1);
     let days = jiff::Span::new().try_days(seconds.div_euclid(86_400));
     days.ok().and_then(|d| start.checked_add(d).ok()).unwrap_or(start)

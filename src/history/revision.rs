@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Unknown;
 use super::git::{EntryKind, Id, Store, entries};
+use super::past;
 
 /// Why a revision cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,17 +35,8 @@ pub fn files_at(root: &Path, revision: &str, wanted: &dyn Fn(&str) -> bool) -> R
     let store = Store::discover(root).map_err(RevisionError::NoHistory)?;
     let commit = store.named(revision).ok_or_else(|| RevisionError::NoSuch(revision.to_owned()))?;
     let unreadable = || RevisionError::Unreadable(revision.to_owned());
-    let mut tree = store.commit(commit).map_err(|_| unreadable())?.tree;
-    let top = store.top().canonicalize().map_err(|_| unreadable())?;
-    let full = root.canonicalize().map_err(|_| unreadable())?;
-    for part in full.strip_prefix(&top).unwrap_or(Path::new("")).components() {
-        let raw = store.read(tree).map_err(|_| unreadable())?;
-        let name = part.as_os_str().to_string_lossy();
-        match entries(&raw).find(|e| e.kind == EntryKind::Tree && e.name == name.as_bytes()) {
-            Some(entry) => tree = entry.id,
-            None => return Ok(BTreeMap::new()),
-        }
-    }
+    let tree = store.commit(commit).map_err(|_| unreadable())?.tree;
+    let Some(tree) = past::folder(&store, tree, root).map_err(|_| unreadable())? else { return Ok(BTreeMap::new()) };
     let mut out = BTreeMap::new();
     collect(&store, tree, "", wanted, &mut out).map_err(|()| unreadable())?;
     Ok(out)

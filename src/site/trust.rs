@@ -153,6 +153,13 @@ fn is_retired(page: &Page) -> bool {
     page.meta.extra.get("retired").is_some_and(|v| v == true) || page.meta.extra.get("status").is_some_and(|v| v == "retired")
 }
 
+/// True if a review on `reviewed`, asked for every `every`, stands on `day` and the next is not near: what [`State::InDate`] says of a page.
+pub fn in_date(reviewed: &str, every: &str, day: Date) -> bool {
+    let Some((reviewed, every)) = date::parse(reviewed).zip(date::parse_interval(every)) else { return false };
+    let due = reviewed.checked_add(every).ok();
+    due.is_some_and(|due| reviewed <= day && day < soon_from(reviewed, due))
+}
+
 /// The last tenth of the interval, but at least 7 and at most 30 days before `due`.
 fn soon_from(reviewed: Date, due: Date) -> Date {
     let days = (date::days_between(reviewed, due) / 10).clamp(7, 30);

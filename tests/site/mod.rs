@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
+use crate::support::repo::{Repo, git};
 use crate::support::stepwright;
 
 fn handbook(into: &Path) {
@@ -90,4 +91,55 @@ fn links_numbers_and_old_addresses_stand_as_they_must() {
         let html = fs::read_to_string(path).unwrap();
         assert!(!html.contains(" style=") && !html.contains("<script>"), "{} breaks the policy", path.display());
     }
+}
+
+#[test]
+fn the_trend_counts_the_reviews_on_record_then() {
+    let page = |front: &str| format!("---\nkind: procedure\n{front}---\n# Close\n\n1. Open the ledger.\n2. Sign it.\n");
+    let mut repo = Repo::new();
+    repo.write("stepwright.yaml", "content: content\n");
+    repo.write("content/a.md", &page("reviewed: 2026-01-10\nreview-every: 3 months\n"));
+    repo.commit("2026-01-10", "Ada", "Change");
+    // A review that runs out at the end of September, and a page that comes in April without one.
+    repo.write("content/a.md", &page("reviewed: 2026-06-20\nreview-every: 3 months\n"));
+    repo.write("content/b.md", &page(""));
+    repo.commit("2026-06-20", "Ada", "Change");
+    let output = build(repo.path(), &["--now", "2026-09-15"]);
+    assert!(output.status.success(), "{output:?}");
+    let health = fs::read_to_string(repo.path().join("public/health.json")).unwrap();
+    let health: serde_json::Value = serde_json::from_str(&health).unwrap();
+    let months: Vec<(String, u64, u64)> = health["months"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| (m["month"].as_str().unwrap()[..7].to_owned(), m["procedures"].as_u64().unwrap(), m["in-date"].as_u64().unwrap()))
+        .collect();
+    let told = |from: &str| months.iter().find(|(m, ..)| m == from).map(|(_, all, good)| (*all, *good));
+    assert_eq!(months[0].0, "2026-01", "months before the first page are left out");
+    assert_eq!((told("2026-02"), told("2026-05")), (Some((1, 1)), Some((1, 0))), "the review of January ran out in April");
+    assert_eq!(told("2026-06"), Some((2, 1)));
+    assert_eq!(told("2026-08"), Some((2, 1)));
+    assert_eq!(told("2026-09"), Some((2, 0)), "due within days is in date no more");
+    // Under another name it is the same procedure, not a new one.
+    repo.rename("content/a.md", "content/c.md");
+    repo.commit("2026-09-14", "Ada", "Move");
+    assert!(build(repo.path(), &["--now", "2026-09-15"]).status.success());
+    let health = fs::read_to_string(repo.path().join("public/health.json")).unwrap();
+    let health: serde_json::Value = serde_json::from_str(&health).unwrap();
+    assert_eq!(health["months"][0]["month"], "2026-01-01");
+    assert_eq!((&health["months"][5]["procedures"], &health["months"][5]["in-date"]), (&2.into(), &1.into()));
+}
+
+#[test]
+fn a_cut_off_clone_says_why_there_is_no_trend() {
+    let mut repo = Repo::new();
+    repo.write("content/a.md", "---\nkind: procedure\n---\n# A\n\n1. Go.\n");
+    repo.commit("2026-01-10", "Ada", "Change");
+    repo.write("content/b.md", "# B\n");
+    repo.commit("2026-03-10", "Ada", "Change");
+    let clone = tempfile::tempdir().unwrap();
+    git(clone.path(), &["clone", "-q", "--depth", "1", &format!("file://{}", repo.path().display()), "."]);
+    assert!(build(clone.path(), &["--now", "2026-04-01"]).status.success());
+    let page = fs::read_to_string(clone.path().join("public/health.html")).unwrap();
+    assert!(page.contains("The clone is shallow, so earlier months are not known"), "{page}");
 }

@@ -1,0 +1,96 @@
+//! Files as they were at the end of given days, for what is shown over time. Reads objects only, along first parents: what the branch held then.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use jiff::civil::Date;
+
+use super::Unknown;
+use super::git::{EntryKind, Id, Missing, Store, entries};
+use super::resolve::day;
+
+/// What was read of each wanted file at the end of a day, by path relative to the root; empty before the first commit, `None` where the history
+/// is cut off.
+pub type Then<T> = Option<BTreeMap<String, T>>;
+
+/// Reads the `wanted` files below `root` as they were at the end of each of `days` (UTC, ascending). `read` is called once for each text of a file.
+/// Files that are not UTF-8 are left out.
+pub fn at_days<T: Clone>(
+    root: &Path,
+    days: &[Date],
+    wanted: &dyn Fn(&str) -> bool,
+    read: &mut dyn FnMut(&str) -> T,
+) -> Result<Vec<Then<T>>, Unknown> {
+    let store = Store::discover(root)?;
+    let mut out: Vec<Then<T>> = vec![None; days.len()];
+    let mut open = days.len();
+    let mut known = HashMap::new();
+    let mut next = store.head()?;
+    while let Some(id) = next {
+        let Ok(commit) = store.commit(id) else { return Ok(out) };
+        let committed = day(commit.committed);
+        while open > 0 && committed <= days[open - 1] {
+            open -= 1;
+            let mut files = BTreeMap::new();
+            let tree = folder(&store, commit.tree, root);
+            let collected =
+                tree.and_then(|tree| tree.map_or(Ok(()), |tree| collect(&store, tree, "", wanted, read, &mut known, &mut files)));
+            out[open] = collected.ok().map(|()| files);
+        }
+        if open == 0 || store.shallow.contains(&id) {
+            return Ok(out);
+        }
+        next = commit.parents.first().copied();
+    }
+    // Before the first commit there was nothing.
+    out[..open].fill(Some(BTreeMap::new()));
+    Ok(out)
+}
+
+/// The tree of the folder `root` in the repository's `tree`; `Ok(None)` where it was not there.
+pub(super) fn folder(store: &Store, mut tree: Id, root: &Path) -> Result<Option<Id>, Missing> {
+    let top = store.top().canonicalize().map_err(|_| Missing)?;
+    let full = root.canonicalize().map_err(|_| Missing)?;
+    for part in full.strip_prefix(&top).unwrap_or(Path::new("")).components() {
+        let raw = store.read(tree)?;
+        let name = part.as_os_str().to_string_lossy();
+        match entries(&raw).find(|e| e.kind == EntryKind::Tree && e.name == name.as_bytes()) {
+            Some(entry) => tree = entry.id,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(tree))
+}
+
+fn collect<T: Clone>(
+    store: &Store,
+    tree: Id,
+    folder: &str,
+    wanted: &dyn Fn(&str) -> bool,
+    read: &mut dyn FnMut(&str) -> T,
+    known: &mut HashMap<Id, T>,
+    out: &mut BTreeMap<String, T>,
+) -> Result<(), Missing> {
+    let raw = store.read(tree)?;
+    for entry in entries(&raw) {
+        let Ok(name) = std::str::from_utf8(entry.name) else { continue };
+        let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        match entry.kind {
+            EntryKind::Tree => collect(store, entry.id, &path, wanted, read, known, out)?,
+            EntryKind::File if wanted(&path) => {
+                let value = match known.get(&entry.id) {
+                    Some(value) => value.clone(),
+                    None => {
+                        let Ok(text) = String::from_utf8(store.read(entry.id)?) else { continue };
+                        let value = read(&text);
+                        known.insert(entry.id, value.clone());
+                        value
+                    }
+                };
+                out.insert(path, value);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
