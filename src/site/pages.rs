@@ -62,7 +62,7 @@ struct HomeView {
     next: Option<Item>,
     changed: Vec<Item>,
     changed_unknown: Option<String>,
-    sections: Vec<SectionRow>,
+    inside: SectionView,
 }
 
 #[derive(Serialize)]
@@ -284,8 +284,17 @@ impl Pages<'_> {
             next: next.map(|(id, ..)| views.item(id, output)),
             changed_unknown: unknown.filter(|_| changed.is_empty()),
             changed: changed.iter().take(5).map(|(day, id)| Item { date: self.words.time(*day), ..views.item(*id, output) }).collect(),
-            sections: self.section_rows(0, output, tallies),
+            inside: self.section_view(self.front(), output, tallies),
         }
+    }
+
+    /// The section whose content the home page lists: the first below the root that holds more than one other section.
+    fn front(&self) -> usize {
+        let mut at = 0;
+        while let [Node::Section(only)] = self.plan.sections[at].children[..] {
+            at = only;
+        }
+        at
     }
 
     fn list_page(&self, output: &str, title: &str, crumbs: Vec<Link>, list: ListView) -> Result<String, SiteError> {
