@@ -6,10 +6,12 @@ use serde_json::Value;
 
 use super::body::BodyContext;
 use super::document::{Block, CalloutKind, Cell, Inline, ListItem, Marker, Table, Target, UserRef};
+use super::dom::{Element, Node};
 use super::elements::{code_block, language, shorten};
 use super::emoji;
 use super::flow::{self, Mark, Piece};
 use super::losses::Outcome;
+use super::storage;
 
 /// Reads an ADF document. Text that is no JSON is kept as it is.
 pub fn read(raw: &str, ctx: &mut BodyContext) -> Vec<Block> {
@@ -277,60 +279,98 @@ fn card(n: &Value, ctx: &mut BodyContext) -> Vec<Piece> {
 }
 
 /// A macro of the new editor. The classic ones that need more than their content are few; the rest get a marker.
+/// Stands for the content of a macro while the macro itself is read by the rules of the storage format.
+const HELD: &str = "\u{e002}";
+
+/// A macro: those of the wiki itself by the rules of the storage format, which has the same names and parameters; others leave a marker.
 fn extension(n: &Value, ctx: &mut BodyContext) -> Vec<Piece> {
     let name = some(text_of(n, "extensionKey")).unwrap_or_else(|| "extension".to_owned());
-    let parameters = n.get("attrs").and_then(|a| a.get("parameters")).and_then(|p| p.get("macroParams")).and_then(Value::as_object);
+    let is_inline = n.get("type").and_then(Value::as_str) == Some("inlineExtension");
+    let attrs = n.get("attrs");
+    let parameters = attrs.and_then(|a| a.pointer("/parameters/macroParams").or_else(|| a.get("macroParams"))).and_then(Value::as_object);
     let value = |v: &Value| match v.get("value").unwrap_or(v) {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let parameters: Vec<(String, String)> = parameters
-        .into_iter()
-        .flatten()
-        .map(|(k, v)| (if k.is_empty() { "value".to_owned() } else { k.clone() }, shorten(&value(v), 300)))
-        .collect();
-    let get = |key: &str| parameters.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone()).filter(|v| !v.is_empty());
+    let parameters: Vec<(String, String)> = parameters.into_iter().flatten().map(|(k, v)| (k.clone(), value(v))).collect();
     let content = blocks(n, ctx);
-    let mut note = |detail: &str, outcome| ctx.record(format!("macro {name}"), detail, outcome);
-    match name.as_str() {
-        "toc" | "livesearch" | "recently-updated" | "contributors" | "pagetreesearch" => {
-            note("", Outcome::Dropped);
-            content.into_iter().map(Piece::Block).collect()
-        }
-        "anchor" => {
-            note("", Outcome::Translated);
-            get("value").or_else(|| get("name")).map(|a| one(Inline::Anchor(a))).unwrap_or_default()
-        }
-        "children" => {
-            note("", Outcome::Translated);
-            let depth = if get("all").as_deref() == Some("true") { 0 } else { get("depth").and_then(|d| d.parse().ok()).unwrap_or(1) };
-            block(Block::Children { of: None, depth })
-        }
-        "excerpt" => {
-            note("", Outcome::Translated);
-            let hidden = get("hidden").as_deref() == Some("true");
-            non_empty(content, |blocks| Block::Excerpt { name: get("name"), blocks, hidden })
-        }
-        "details" => {
-            note("", Outcome::Translated);
-            content.into_iter().map(|b| Piece::Block(if let Block::Table(t) = b { Block::Properties(t) } else { b })).collect()
-        }
-        "jira" if get("key").is_some() => {
-            let key = get("key").unwrap_or_default();
-            note(&key, Outcome::KeptAsText);
-            one(Inline::Link { target: Target::Issue(key.clone()), content: vec![Inline::Text(key)] })
-        }
-        _ => {
-            let detail = parameters.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(", ");
-            note(&detail, Outcome::Marker);
-            let marker = Marker { name, parameters, blocks: content };
-            if n.get("type").and_then(Value::as_str) == Some("inlineExtension") {
-                one(Inline::Marker(marker))
-            } else {
-                block(Block::Marker(marker))
-            }
+    if name == "details" {
+        ctx.record("macro details", "", Outcome::Translated);
+        return content.into_iter().map(|b| Piece::Block(if let Block::Table(t) = b { Block::Properties(t) } else { b })).collect();
+    }
+    if storage::knows_macro(&name) {
+        let read = storage::read_tree(&as_storage(&name, &parameters, !content.is_empty()), ctx);
+        let mut held = Some(content);
+        let mut read = put_back(read, &mut held);
+        // A rule that drops the macro must not drop what people wrote in it.
+        read.extend(held.into_iter().flatten());
+        return pieces(read, is_inline);
+    }
+    let shown = |key: &str| if key.is_empty() { "value".to_owned() } else { key.to_owned() };
+    let parameters: Vec<(String, String)> = parameters.iter().map(|(k, v)| (shown(k), shorten(v, 300))).collect();
+    let detail = parameters.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(", ");
+    ctx.record(format!("macro {name}"), detail, Outcome::Marker);
+    pieces(vec![Block::Marker(Marker { name, parameters, blocks: content })], is_inline)
+}
+
+/// Blocks as pieces; one paragraph or marker may stand inside a sentence.
+fn pieces(blocks: Vec<Block>, is_inline: bool) -> Vec<Piece> {
+    let mut out = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        match block {
+            Block::Paragraph(content) if is_inline => out.extend(content.into_iter().map(Piece::Inline)),
+            Block::Marker(marker) if is_inline => out.push(Piece::Inline(Inline::Marker(marker))),
+            block => out.push(Piece::Block(block)),
         }
     }
+    out
+}
+
+/// The macro as the storage format writes it.
+fn as_storage(name: &str, parameters: &[(String, String)], has_content: bool) -> Element {
+    let element = |name: &str, attributes: &[(&str, &str)], children: Vec<Node>| Element {
+        name: name.to_owned(),
+        attributes: attributes.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+        children,
+    };
+    let text = |t: &str| vec![Node::Text(t.to_owned())];
+    let mut children: Vec<Node> = parameters
+        .iter()
+        .map(|(key, value)| match key.as_str() {
+            "__bodyContent" => Node::Element(element("ac:plain-text-body", &[], text(value))),
+            key => Node::Element(element("ac:parameter", &[("ac:name", key)], text(value))),
+        })
+        .collect();
+    if has_content {
+        let held = Node::Element(element("p", &[], text(HELD)));
+        children.push(Node::Element(element("ac:rich-text-body", &[], vec![held])));
+    }
+    element("root", &[], vec![Node::Element(element("ac:structured-macro", &[("ac:name", name)], children))])
+}
+
+/// Puts the content of a macro where it was held.
+fn put_back(read: Vec<Block>, held: &mut Option<Vec<Block>>) -> Vec<Block> {
+    let mut out = Vec::with_capacity(read.len());
+    for block in read {
+        match block {
+            Block::Paragraph(inlines) if inlines.iter().any(|i| matches!(i, Inline::Text(t) if t.contains(HELD))) => {
+                out.extend(held.take().into_iter().flatten());
+            }
+            Block::Quote(blocks) => out.push(Block::Quote(put_back(blocks, held))),
+            Block::Callout { kind, title, blocks } => out.push(Block::Callout { kind, title, blocks: put_back(blocks, held) }),
+            Block::Expand { title, blocks } => out.push(Block::Expand { title, blocks: put_back(blocks, held) }),
+            Block::Excerpt { name, blocks, hidden } => out.push(Block::Excerpt { name, blocks: put_back(blocks, held), hidden }),
+            Block::Marker(Marker { name, parameters, blocks }) => {
+                out.push(Block::Marker(Marker { name, parameters, blocks: put_back(blocks, held) }));
+            }
+            Block::List { start, items } => {
+                let items = items.into_iter().map(|i| ListItem { task: i.task, blocks: put_back(i.blocks, held) }).collect();
+                out.push(Block::List { start, items });
+            }
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -365,6 +405,29 @@ mod tests {
             matches!(&content[0], Inline::Link { target: Target::Url(u), content } if u == "https://e.org" && matches!(content[0], Inline::Strong(_)))
         );
         assert_eq!(content[1], Inline::Date("2025-03-01".to_owned()));
+    }
+
+    #[test]
+    fn macros_of_the_wiki_follow_the_rules_of_the_storage_format() {
+        let got = read_text(
+            r#"{"type":"doc","content":[
+              {"type":"bodiedExtension","attrs":{"extensionKey":"expand","parameters":{"macroParams":{"title":{"value":"More"}}}},
+                "content":[{"type":"paragraph","content":[{"type":"text","text":"inside"}]}]},
+              {"type":"bodiedExtension","attrs":{"extensionKey":"details","parameters":{"macroParams":{}}},"content":[{"type":"table","content":[
+                {"type":"tableRow","content":[{"type":"tableHeader","content":[{"type":"paragraph","content":[{"type":"text","text":"Owner"}]}]}]}]}]},
+              {"type":"paragraph","content":[{"type":"text","text":"See "},{"type":"inlineExtension","attrs":{"extensionKey":"jira","macroParams":{"key":{"value":"OPS-1"}}}}]},
+              {"type":"extension","attrs":{"extensionKey":"include","parameters":{"macroParams":{"":{"value":"Glossary"}}}}}]}"#,
+        );
+        assert!(
+            matches!(&got[0], Block::Expand { blocks, .. } if matches!(&blocks[0], Block::Paragraph(c) if c[0] == Inline::Text("inside".into()))),
+            "{got:?}"
+        );
+        assert!(matches!(&got[1], Block::Properties(t) if t.rows.len() == 1), "{got:?}");
+        assert!(
+            matches!(&got[2], Block::Paragraph(c) if matches!(&c[1], Inline::Link { target: Target::Issue(key), .. } if key == "OPS-1")),
+            "{got:?}"
+        );
+        assert!(matches!(&got[3], Block::Include { page, .. } if page.title.as_deref() == Some("Glossary")), "{got:?}");
     }
 
     #[test]

@@ -70,3 +70,12 @@ fn a_picture_that_is_not_there_has_its_name_and_the_place_it_would_lie_at() {
     let text = storage("<p><ac:image><ri:attachment ri:filename=\"a 11:43.png\"/></ac:image></p>");
     assert_eq!(text, "![a 11:43.png](a%2011-43.png)");
 }
+
+#[test]
+fn a_formula_in_a_line_is_code_between_dollars() {
+    let formula = |body: &str| {
+        format!("<ac:structured-macro ac:name=\"mathinline\"><ac:parameter ac:name=\"body\">{body}</ac:parameter></ac:structured-macro>")
+    };
+    let text = storage(&format!("<p>so {} or {}.</p>", formula("k \\times 42"), formula("--uriencoded--K_%7BS%7D+1")));
+    assert_eq!(text, "so $`k \\times 42`$ or $`K_{S}+1`$.");
+}

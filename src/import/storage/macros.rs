@@ -6,6 +6,7 @@ use super::super::elements::{self, Reader, shorten};
 use super::super::flow::{self, Mark, Piece};
 use super::super::losses::Outcome;
 use super::links;
+use crate::page::corpus::percent_decode;
 
 /// What becomes of a macro.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,8 @@ enum Rule {
     Diagram,
     /// Steps: an ordered list of the step macros inside.
     Steps,
+    /// A formula in a line.
+    Formula,
     /// A quotation.
     Quote,
     /// Something the website makes by itself, or that only makes sense in the wiki: left out and reported.
@@ -109,6 +112,7 @@ const MACROS: &[(&str, Rule)] = &[
     ("loremipsum", Rule::Drop),
     ("markdown", Rule::CodeAs("markdown")),
     ("mathblock", Rule::CodeAs("math")),
+    ("mathinline", Rule::Formula),
     ("mermaid", Rule::CodeAs("mermaid")),
     ("mermaid-macro", Rule::CodeAs("mermaid")),
     ("multimedia", Rule::File),
@@ -307,6 +311,7 @@ pub(super) fn read(element: &Element, reader: &mut Reader<'_>) -> Vec<Piece> {
         Rule::Button => button(&m, reader),
         Rule::Diagram => diagram(&m, reader),
         Rule::Steps => steps(&m, reader),
+        Rule::Formula => formula(&m, reader),
         Rule::Quote => {
             m.translated(reader);
             let blocks = m.body(reader);
@@ -360,6 +365,16 @@ fn code_as(m: &Macro<'_>, language: &str, reader: &mut Reader<'_>) -> Vec<Piece>
     m.translated(reader);
     let text = m.plain().map(Element::text).or_else(|| m.rich().map(elements::preformatted)).or_else(|| m.text("body")).unwrap_or_default();
     elements::code_block(text, Some(language.to_owned()), m.text("title"))
+}
+
+/// A formula in a line as GitHub writes it: code between dollar signs, which readers without mathematics see as code.
+fn formula(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    let Some(body) = m.text("body").or_else(|| m.plain().map(|p| p.text().trim().to_owned())).filter(|b| !b.is_empty()) else {
+        return untranslated(m, reader);
+    };
+    let body = body.strip_prefix("--uriencoded--").map(percent_decode).unwrap_or(body);
+    m.kept(reader, body.clone());
+    vec![Inline::Text("$".to_owned()), Inline::Code(body), Inline::Text("$".to_owned())].into_iter().map(Piece::Inline).collect()
 }
 
 fn title(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Inline> {
