@@ -26,7 +26,17 @@ FLOORS = {
     "fidelity macros signalled": 1.0,
     "fidelity attachments bytes": 1.0,
     "fidelity Markdown share": 0.9,
-    "drafts step_f1": 0.95,
+    "drafts step_f1": 0.975,
+    "drafts owner_precision": 0.96,
+    "drafts owner_recall": 0.89,
+    "drafts approver_right": 0.84,
+    "drafts due_recall": 0.92,
+    "drafts condition_precision": 0.94,
+    "drafts condition_recall": 0.75,
+    "drafts field_precision": 0.80,
+    "drafts field_recall": 0.66,
+    "drafts approval_precision": 1.0,
+    "drafts approval_recall": 0.92,
     "drafts order_agreement": 0.98,
     "triage precision": 0.97,
     "triage recall": 0.60,
@@ -60,8 +70,10 @@ def drafts(binary, corpus):
     for name, value in sorted(scores.items()):
         if isinstance(value, (int, float)):
             print(f"  {name}: {value}")
-    hold("drafts step_f1", scores["step_f1"])
-    hold("drafts order_agreement", scores["order_agreement"])
+    for name in FLOORS:
+        group, _, score = name.partition(" ")
+        if group == "drafts":
+            hold(name, scores[score])
 
 
 def triage(binary, pages, work):

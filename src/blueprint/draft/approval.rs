@@ -29,6 +29,9 @@ pub(crate) fn find(flow: &Flow, clause: &Clause, words: &Words) -> Option<Gate> 
     sent(&tokens, clause, words)
         .or_else(|| decides(&tokens, clause, words))
         .or_else(|| got(&tokens, clause, words))
+        .or_else(|| asked(&tokens, clause, words))
+        .or_else(|| required(&tokens, words))
+        .or_else(|| given(&tokens, clause, words))
         .or_else(|| passive(&tokens, words))
         .or_else(|| possessive(&tokens, words))
         .or_else(|| refers(&tokens, clause, words))
@@ -101,7 +104,12 @@ fn decides(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     {
         return if object_is_ui(from) { None } else { gate("a role approves") };
     }
-    if words.approve.decide.at(tokens, from).is_some() {
+    // "decides whether" as "decide whether".
+    let mut told_base = tokens[from..tokens.len().min(from + 4)].to_vec();
+    if let Some(first) = told_base.first_mut() {
+        base.clone_into(&mut first.low);
+    }
+    if words.approve.decide.at(tokens, from).is_some() || words.approve.decide.at(&told_base, 0).is_some() {
         return gate("a role decides");
     }
     // A second verb joined to the first: "reviews and approves".
@@ -132,7 +140,7 @@ fn got(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
         }
         // "requires manager approval": the role stands before the noun.
         let inner = clause::noun_phrase(&tokens[..noun], at + n, words).map(|(r, _)| r).filter(|_| !between.is_empty());
-        let by = role_after(tokens, noun + 1, words).or(inner);
+        let by = role_after(tokens, noun + 1, words).or_else(|| owner_before(tokens, noun, words)).or(inner);
         let low = tokens[at].low.as_str();
         let asks = matches!(low, "get" | "obtain" | "request" | "seek" | "await" | "wait" | "secure" | "gain" | "ask" | "apply");
         if by.is_some() && !matches!(clause.mood, Mood::Fact | Mood::RoleMay) || asks && clause.acts() {
@@ -168,20 +176,81 @@ fn passive(tokens: &[Token], words: &Words) -> Option<Gate> {
 
 /// "Within 2 days of the lead's approval".
 fn possessive(tokens: &[Token], words: &Words) -> Option<Gate> {
-    let at = (0..tokens.len().saturating_sub(1)).find(|i| {
-        let owner = tokens[*i].low.trim_end_matches("'s");
-        owner != tokens[*i].low && words.is_role(owner) && words.approve.nouns.at(tokens, i + 1).is_some()
-    })?;
+    let by = (1..tokens.len()).filter(|i| words.approve.nouns.at(tokens, *i).is_some()).find_map(|i| owner_before(tokens, i, words))?;
+    Some(Gate { by: Some(by), refers: true, rule: "an approval is referred to" })
+}
+
+/// "the security team's" before "approval": the role without its ending.
+fn owner_before(tokens: &[Token], noun: usize, words: &Words) -> Option<Range<usize>> {
+    let at = noun.checked_sub(1)?;
+    let low = &tokens[at].low;
+    let owner = low.trim_end_matches("'s").trim_end_matches('\'');
+    if owner == low || !words.is_role(owner) {
+        return None;
+    }
     let mut from = at;
     while from > 0 {
         let t = &tokens[from - 1];
-        if !(t.capital || t.low == "&" || words.is_role(&t.low)) {
+        let part = t.capital
+            || t.low == "&"
+            || words.is_role(&t.low)
+            || words.is_thing(&t.low)
+            || t.is_word() && from > 1 && article_before(tokens, from - 1, words);
+        if !part || words.determiners.contains(&t.low) {
             break;
         }
         from -= 1;
     }
-    let end = tokens[at].end - (tokens[at].end - tokens[at].start).min(tokens[at].low.len() - tokens[at].low.trim_end_matches("'s").len());
-    Some(Gate { by: Some(tokens[from].start..end), refers: true, rule: "an approval is referred to" })
+    let ending = low.len() - owner.len();
+    Some(tokens[from].start..tokens[at].end - ending.min(tokens[at].end - tokens[at].start))
+}
+
+/// A word that stands right behind an article belongs to the name: "the security team".
+fn article_before(tokens: &[Token], at: usize, words: &Words) -> bool {
+    at.checked_sub(1).is_some_and(|i| words.articles.contains(&tokens[i].low))
+}
+
+/// "Ask the project lead to approve the change", "have the plan approved by the safety officer".
+fn asked(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
+    if !clause.acts() {
+        return None;
+    }
+    let verb = clause.verb_at.as_ref().and_then(|v| tokens.iter().position(|t| t.start >= v.start))?;
+    if !matches!(tokens[verb].low.as_str(), "ask" | "request" | "have" | "get") {
+        return None;
+    }
+    let (by, end) = clause::noun_phrase(tokens, verb + 1, words)?;
+    let to = usize::from(tokens.get(end).is_some_and(|t| words.to.contains(&t.low)));
+    let act = tokens.get(end + to)?;
+    let base = words.base(&act.low).is_some() && approving(act, words).is_some();
+    let ui = words.approve.ui.within(&tokens[end..]);
+    (base && !ui).then_some(Gate { by: Some(by), refers: false, rule: "a role is asked to approve" })
+}
+
+/// "Manager approval required", "approval is required from the site manager": only where a role is named.
+fn required(tokens: &[Token], words: &Words) -> Option<Gate> {
+    let noun = noun_at(tokens, 0..tokens.len(), words)?;
+    let must = (noun + 1..tokens.len().min(noun + 4)).find(|i| matches!(tokens[*i].low.as_str(), "required" | "needed" | "necessary"))?;
+    let plain = tokens[noun + 1..must].iter().all(|t| words.be.contains(&t.low));
+    let denied = tokens[..must].iter().any(|t| matches!(t.low.as_str(), "no" | "not" | "without" | "if" | "when" | "where" | "any"));
+    let before = owner_before(tokens, noun, words).or_else(|| {
+        let role = noun.checked_sub(1).filter(|i| words.is_role(&tokens[*i].low))?;
+        let from =
+            (0..role).rev().take_while(|i| tokens[*i].is_word() && !words.determiners.contains(&tokens[*i].low)).last().unwrap_or(role);
+        Some(tokens[from].start..tokens[role].end)
+    });
+    let by = role_after(tokens, must + 1, words).or(before)?;
+    (plain && !denied).then_some(Gate { by: Some(by), refers: false, rule: "an approval is required" })
+}
+
+/// "With the approval of the director, …", "after approval by the CFO, …": the approval comes before what the sentence tells.
+fn given(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
+    let opener = (0..tokens.len()).find(|i| matches!(tokens[*i].low.as_str(), "with" | "after" | "upon" | "following" | "nach"))?;
+    let noun = noun_at(tokens, opener + 1..opener + 5, words)?;
+    let plain = tokens[opener + 1..noun].iter().all(|t| t.is_word() && words.base(&t.low).is_none_or(|_| words.noun_like.contains(&t.low)));
+    let link = tokens.get(noun + 1).filter(|t| matches!(t.low.as_str(), "of" | "by" | "from" | "durch"))?;
+    let (by, _) = clause::noun_phrase(tokens, noun + 2, words)?;
+    (plain && link.is_word() && clause.may_act()).then_some(Gate { by: Some(by), refers: true, rule: "an approval is referred to" })
 }
 
 /// "Once your form is approved, …", "when your request has been approved".
@@ -192,7 +261,11 @@ fn refers(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
         .find(|i| words.participle(&tokens[*i].low).is_some() && approving(&tokens[*i], words).is_some())?;
     let be = (opener..done).any(|j| words.be.contains(&tokens[j].low)) || done == opener + 1;
     let described = matches!(clause.mood, Mood::System | Mood::Gerund | Mood::Noun);
-    (be && !described).then_some(Gate { by: None, refers: true, rule: "an approval is referred to" })
+    // "until the safety officer has approved it" names who.
+    let active = tokens[opener + 1..done].iter().any(|t| matches!(t.low.as_str(), "has" | "have" | "hat"))
+        && !tokens[opener + 1..done].iter().any(|t| t.low == "been");
+    let by = active.then(|| clause::noun_phrase(&tokens[..done], opener + 1, words).map(|(r, _)| r)).flatten();
+    (be && !described).then_some(Gate { by, refers: true, rule: "an approval is referred to" })
 }
 
 #[cfg(test)]
@@ -223,6 +296,13 @@ mod tests {
         assert_eq!(by("The next step will require an approval from the relevant team."), "the relevant team");
         assert_eq!(by("The HR Specialist will review the form and notify you if it is approved."), "The HR Specialist");
         assert_eq!(by("The invoice must be approved by the controller before payment."), "the controller");
+        assert_eq!(by("Obtain the manager's approval."), "manager");
+        assert_eq!(by("Wait for the security team's approval."), "security team");
+        assert_eq!(by("Ask the project lead to approve the change."), "the project lead");
+        assert_eq!(by("Place the order (manager approval required)."), "manager");
+        assert_eq!(by("The board decides whether to buy."), "The board");
+        assert_eq!(gate("With the approval of the director, place the order."), Some((Some("the director".into()), true)));
+        assert_eq!(by("Wait until the safety officer has approved the plan."), "the safety officer");
         assert_eq!(by("Submit the form for approval."), "");
         assert_eq!(gate("Once your form is approved, save a copy."), Some((None, true)));
     }
@@ -238,6 +318,9 @@ mod tests {
             "Accept the licence prompt.",
             "Members will be able to approve most requests.",
             "Review the logs.",
+            "No manager approval required.",
+            "Ask the team whether it is needed.",
+            "Check if approval is required.",
             "The pipeline approves the change.",
         ] {
             assert!(gate(text).is_none(), "{text}: {:?}", gate(text));

@@ -165,6 +165,20 @@ impl Reader<'_> {
         if labelled.is_some() && self.clause.acts() {
             self.clause.mood = Mood::Role;
             self.clause.actor = labelled;
+        } else if self.clause.mood == Mood::Imperative {
+            self.role_behind();
+        }
+    }
+
+    /// "Check the desk (line manager).": who does it, in brackets at the end, unless they explain the name before them.
+    fn role_behind(&mut self) {
+        let Some((open, close)) = last_bracket(self.tokens).filter(|(open, _)| *open > self.at + 1) else { return };
+        let inside = &self.tokens[open + 1..close];
+        let before = &self.tokens[open - 1];
+        let explains = self.words.is_role(&before.low) || before.capital || before.acronym || before.code;
+        if inside.len() <= 4 && self.names_role(inside) && !explains {
+            self.clause.actor = Some(self.span(open + 1, close));
+            self.clause.mood = Mood::Role;
         }
     }
 
@@ -176,9 +190,17 @@ impl Reader<'_> {
                 let inside = &self.tokens[self.at + 1..close];
                 if self.words.optional.within(inside) {
                     self.clause.optional = true;
+                } else if self.at == 0 && inside.len() <= 4 && self.names_role(inside) {
+                    self.clause.actor = Some(self.span(self.at + 1, close));
                 } else if let Some(n) = self.words.conditions.at(inside, 0) {
                     self.clause.when = Some(self.span(self.at + 1 + n, close));
                 }
+                self.at = close + 1;
+            } else if token.low == "["
+                && let Some(close) = (self.at + 1..self.tokens.len().min(self.at + 6)).find(|i| self.low(*i) == "]")
+                && self.names_role(&self.tokens[self.at + 1..close])
+            {
+                self.clause.actor = Some(self.span(self.at + 1, close));
                 self.at = close + 1;
             } else if token.is_word() || matches!(token.low.as_str(), "!" | "/" | "$" | "\"" | "“" | "'") {
                 break;
@@ -228,21 +250,45 @@ impl Reader<'_> {
         self.tokens.get(at).map_or("", |t| &self.flow.text[t.start..t.end])
     }
 
-    /// "Finance: check the ledger" and "Finance to check the ledger".
+    /// "Finance: check the ledger", "Finance – check the ledger", "(Finance) Check the ledger"; "Contractors only: sign it" as a condition.
     fn role_label(&mut self) {
         let from = self.at;
-        let Some(colon) = (from..self.tokens.len().min(from + 6)).find(|i| self.low(*i) == ":") else { return };
+        let reach = self.tokens.len().min(from + 6);
+        let dashed = |i: usize| {
+            let low = self.low(i);
+            matches!(low, "–" | "—") || low == "-" && self.flow.text[..self.tokens[i].start].ends_with(' ')
+        };
+        let Some(colon) = (from..reach).find(|i| self.low(*i) == ":" || dashed(*i)) else { return };
         let subject = &self.tokens[from..colon];
         let plain = subject.iter().all(|t| t.is_word() || matches!(t.low.as_str(), "&" | "/" | "(" | ")"));
         if !plain || subject.is_empty() || colon + 1 >= self.tokens.len() {
             return;
         }
-        let head = subject.iter().rfind(|t| t.is_word()).map_or("", |t| t.low.as_str());
-        let verb_first = self.words.base(self.low(from)).is_some() && !self.words.is_role(self.low(from));
-        if self.words.is_role(head) && !self.words.is_thing(head) && !verb_first {
+        if self.low(colon) == ":" && self.only_group(subject) {
+            self.clause.when = Some(self.span(from, colon));
+            self.at = colon + 1;
+            return;
+        }
+        if self.names_role(subject) && (self.low(colon) == ":" || self.base_here(colon + 1)) {
             self.clause.actor = Some(self.span(from, colon));
             self.at = colon + 1;
         }
+    }
+
+    /// "contractors only", "Linux only": cases, where "support only" names who does it.
+    fn only_group(&self, tokens: &[Token]) -> bool {
+        let [.., group, only] = tokens else { return false };
+        let cases = super::words::singular(&group.low).is_some() || self.words.phases.way_names.has(&group.low);
+        self.words.only.contains(&only.low) && cases
+    }
+
+    /// The tokens are the name of a role and nothing else.
+    fn names_role(&self, subject: &[Token]) -> bool {
+        let w = self.words;
+        let Some(first) = subject.first() else { return false };
+        let head = subject.iter().rfind(|t| t.is_word()).map_or("", |t| t.low.as_str());
+        let verb_first = w.base(&first.low).is_some() && !w.is_role(&first.low);
+        w.is_role(head) && !w.is_thing(head) && !verb_first
     }
 
     /// Everything that may stand before the main clause.
@@ -503,20 +549,34 @@ impl Reader<'_> {
         if self.clause.when.is_some() || self.clause.optional {
             return;
         }
+        // "Sign the agreement (contractors only)".
+        if let Some((open, close)) = last_bracket(tokens)
+            && close - open <= 6
+            && self.only_group(&tokens[open + 1..close])
+        {
+            self.clause.when = Some(tokens[open + 1].start..tokens[close - 1].end);
+            self.clause.trailing = true;
+            return;
+        }
         for i in 2..tokens.len() {
             let Some(n) = w.conditions.at(tokens, i) else { continue };
-            let asked = w.base(&tokens[i - 1].low).is_some()
-                || matches!(
-                    tokens[i - 1].low.as_str(),
-                    "see" | "what" | "as" | "even" | "know" | "you" | "sure" | "to" | "verify" | "check"
-                );
+            let low = tokens[i].low.as_str();
+            // "the folder where …", "how much should the …": only in front do they open a condition.
+            if matches!(low, "where" | "should") {
+                continue;
+            }
+            // "only if", "unless", "in case": never what somebody asks or tells.
+            let firm = !matches!(low, "if" | "wenn" | "falls" | "ob");
+            let asked = !firm
+                && (w.asking.contains(&tokens[i - 1].low)
+                    || matches!(tokens[i - 1].low.as_str(), "what" | "as" | "even" | "you" | "sure" | "to"));
             let off = w.condition_off.at(tokens, i).is_some() || w.optional.at(tokens, i).is_some();
             // "tell them if …", "A or just B if …", "if no errors then …": not what decides about the step.
-            let told = tokens[..i].iter().any(|t| {
-                matches!(
-                    t.low.as_str(),
-                    "whether" | "or" | "that" | "which" | "notify" | "tell" | "inform" | "ask" | "know" | "(" | "confirm"
-                )
+            let told = tokens[..i].iter().enumerate().any(|(j, t)| match t.low.as_str() {
+                "whether" | "or" | "that" | "which" => true,
+                "notify" | "tell" | "inform" | "ask" | "know" | "confirm" => !firm,
+                "(" => j + 1 < i,
+                _ => false,
             });
             let then = tokens[i..].iter().any(|t| t.low == "then");
             if asked || off || told || then {
@@ -598,6 +658,9 @@ impl Reader<'_> {
             self.verb(to + 1, Mood::You);
             return;
         }
+        if self.responsibility(h) || self.step_is(h) {
+            return;
+        }
         if w.you.contains(&token.low) && self.low(h + 1) == "and" {
             // "You and the contracting officer will …": the other one is named.
             self.subject(h + 2);
@@ -632,6 +695,32 @@ impl Reader<'_> {
             return;
         }
         self.subject(h);
+    }
+
+    /// "It is the responsibility of the manager to check the desk".
+    fn responsibility(&mut self, h: usize) -> bool {
+        let w = self.words;
+        let Some(n) = w.duty_of.at(self.tokens, h) else { return false };
+        let Some((actor, end)) = noun_phrase(self.tokens, h + n, w) else { return false };
+        let to = w.to.contains(self.low(end)) && w.base(self.low(end + 1)).is_some();
+        if to {
+            self.clause.actor = Some(actor);
+            self.verb(end + 1, Mood::Role);
+        }
+        to
+    }
+
+    /// "The first step is naming an owner", "The next step is to name an owner".
+    fn step_is(&mut self, h: usize) -> bool {
+        let w = self.words;
+        let Some(n) = w.step_is.at(self.tokens, h) else { return false };
+        let at = h + n + usize::from(w.to.contains(self.low(h + n)));
+        let base = if at > h + n { w.base(self.low(at)) } else { w.gerund(self.low(at)) };
+        let Some(base) = base.map(str::to_owned) else { return false };
+        self.clause.mood = Mood::You;
+        self.clause.verb = Some(base);
+        self.clause.verb_at = self.tokens.get(at).map(|t| t.start..t.end);
+        true
     }
 
     /// A command line or a sentence that begins with code.
@@ -781,6 +870,11 @@ impl Reader<'_> {
             self.no_verb(h);
             return;
         };
+        // "Frobnicate the widget (it turns red)": a subject has no article inside.
+        if at > h + 1 && self.unknown_verb(h) && !self.tokens[h..at].iter().any(|t| matches!(t.low.as_str(), "that" | "which" | ",")) {
+            self.no_verb(h);
+            return;
+        }
         let subject = &self.tokens[h..at];
         let mut party = self.party(subject, &form);
         if matches!(party, Party::None) && h + 1 == at && matches!(self.low(h), "they" | "he" | "she") {
@@ -912,8 +1006,19 @@ impl Reader<'_> {
     }
 
     fn no_verb(&mut self, h: usize) {
+        if self.unknown_verb(h) {
+            // An unknown word before "the", "your", "all" … can only be a verb.
+            self.clause.sure = false;
+            self.verb(h, Mood::Imperative);
+        } else {
+            self.clause.mood = Mood::Noun;
+        }
+    }
+
+    /// A word that no table knows, of the shape of a verb, before the article of its object.
+    fn unknown_verb(&self, h: usize) -> bool {
         let w = self.words;
-        let first = &self.tokens[h];
+        let Some(first) = self.tokens.get(h) else { return false };
         let closed = w.determiners.contains(&first.low)
             || w.prepositions.contains(&first.low)
             || w.pronouns.contains(&first.low)
@@ -924,13 +1029,7 @@ impl Reader<'_> {
             .is_some_and(|t| w.determiners.contains(&t.low) && !matches!(t.low.as_str(), "as" | "only" | "new" | "one" | "other"));
         let shape = first.is_word() && first.low.chars().all(|c| c.is_alphabetic() || c == '-') && first.low.len() > 2 && !first.acronym;
         let ending = first.low.ends_with("ing") || first.low.ends_with("ed") || first.low.ends_with("ly") || first.low.ends_with("tion");
-        if !w.verb_final && !closed && determined && shape && !ending && !w.is_role(&first.low) && !w.is_thing(&first.low) {
-            // An unknown word before "the", "your", "all" … can only be a verb.
-            self.clause.sure = false;
-            self.verb(h, Mood::Imperative);
-        } else {
-            self.clause.mood = Mood::Noun;
-        }
+        !w.verb_final && !closed && determined && shape && !ending && !w.is_role(&first.low) && !w.is_thing(&first.low)
     }
 
     /// The finite verb of the clause that begins at `h`.
@@ -958,7 +1057,9 @@ impl Reader<'_> {
                 return Some((i, Form::Modal(n)));
             }
             let previous = self.low(i - 1);
-            let inside = w.determiners.contains(previous) || w.prepositions.contains(previous) && !matches!(previous, "that");
+            // "This is done by …": the pronoun is the subject.
+            let alone = i == h + 1 && w.pronouns.contains(previous) && w.participle(self.low(self.skip_adverbs(i + 1))).is_some();
+            let inside = w.determiners.contains(previous) && !alone || w.prepositions.contains(previous) && !matches!(previous, "that");
             if w.to.contains(low) && w.base(self.low(i + 1)).is_some() && w.is_role(previous) {
                 return Some((i, Form::ToDo));
             }
@@ -975,7 +1076,8 @@ impl Reader<'_> {
                 return Some((i, Form::Verb(base.to_owned())));
             }
             // Plural subjects take the base form: "Managers approve the request".
-            if w.base(low).is_some() && w.is_role(previous) && previous.ends_with('s') && !self.tokens[i].capital {
+            let plural = previous.ends_with('s') || self.tokens[h..i].iter().any(|t| matches!(t.low.as_str(), "and" | "&" | "und"));
+            if w.base(low).is_some() && w.is_role(previous) && plural && !self.tokens[i].capital {
                 return Some((i, Form::Verb(low.to_owned())));
             }
         }
@@ -1024,6 +1126,13 @@ impl Reader<'_> {
     }
 }
 
+/// The places of the brackets at the very end of a sentence.
+fn last_bracket(tokens: &[Token]) -> Option<(usize, usize)> {
+    let end = tokens.iter().rposition(|t| !matches!(t.low.as_str(), "." | "!" | ":"))?;
+    let open = tokens[..end].iter().rposition(|t| t.low == "(")?;
+    (tokens[end].low == ")" && open + 1 < end).then_some((open, end))
+}
+
 /// "a member of the … team", "one of the engineers": the end of the phrase if a role stands after "of".
 fn member_phrase(subject: &[Token], cut: usize, words: &Words) -> Option<usize> {
     let of = subject.get(cut)?;
@@ -1066,7 +1175,9 @@ pub(crate) fn noun_phrase(tokens: &[Token], from: usize, words: &Words) -> Optio
             break;
         }
         let low = token.low.as_str();
-        if words.is_role(low) && !token.code || token.acronym && !words.is_thing(low) && end.is_none() {
+        // "IT support", "HR operations".
+        let tail = end == Some(i) && tokens[i - 1].acronym && words.party_tails.contains(low);
+        if words.is_role(low) && !token.code || token.acronym && !words.is_thing(low) && end.is_none() || tail {
             end = Some(i + 1);
         } else if end.is_some() && matches!(low, "of" | "or" | "and" | "in" | "for" | "&" | "/" | "on") {
             // The phrase goes on only if another role follows soon.
@@ -1120,6 +1231,7 @@ mod tests {
             "Finally select `Approve and deploy`",
             "As of July 2024, ping the finance channel",
             "Frobnicate the widget",
+            "Frobnicate the customer (orders over 500 euros)",
         ] {
             assert_eq!(mood(text), Mood::Imperative, "{text}");
         }
@@ -1156,6 +1268,51 @@ mod tests {
             let (flow, clause) = clause(text);
             assert_eq!(clause.mood, Mood::Role, "{text}: {clause:?}");
             assert_eq!(flow.slice(&clause.actor.clone().unwrap()), who, "{text}");
+        }
+    }
+
+    #[test]
+    fn roles_in_brackets_labels_and_phrases_of_duty() {
+        for (text, who) in [
+            ("(HR) Send the contract.", "HR"),
+            ("[HR] Send the contract.", "HR"),
+            ("HR – send the contract.", "HR"),
+            ("Send the contract (HR).", "HR"),
+            ("It is the responsibility of the manager to check the list.", "the manager"),
+            ("The line manager and HR agree the start date.", "The line manager and HR"),
+            ("The laptop is prepared by IT support.", "IT support"),
+            ("This is done by the receptionist.", "the receptionist"),
+        ] {
+            let (flow, clause) = clause(text);
+            assert_eq!(clause.mood, Mood::Role, "{text}: {clause:?}");
+            assert_eq!(flow.slice(&clause.actor.clone().unwrap()), who, "{text}");
+        }
+        for text in ["Call the help desk (IT support).", "Ask Mona (line manager) for the form.", "Get the permit (ATO)."] {
+            assert_eq!(clause(text).1.actor, None, "{text}");
+        }
+        let (_, c) = clause("The first step is naming an owner.");
+        assert_eq!((c.mood, c.verb.as_deref()), (Mood::You, Some("name")));
+    }
+
+    #[test]
+    fn conditions_in_front_and_behind() {
+        for (text, when) in [
+            ("Contractors only: sign the agreement.", "Contractors only"),
+            ("Sign the agreement (contractors only).", "contractors only"),
+            ("Where the amount exceeds 500 euros, attach two quotes.", "Where the amount exceeds 500 euros"),
+            ("Create a backup unless one exists.", "unless one exists"),
+            ("Notify the client only if the delay exceeds one day.", "the delay exceeds one day"),
+            ("Tell the customer in case the delivery is late.", "the delivery is late"),
+            ("Order parts (if out of stock).", "out of stock"),
+            ("As long as the valve is open, watch the gauge.", "As long as the valve is open"),
+        ] {
+            let (flow, c) = clause(text);
+            assert!(c.acts(), "{text}: {c:?}");
+            assert_eq!(c.when.map(|w| flow.slice(&w).to_owned()).as_deref(), Some(when), "{text}");
+        }
+        for text in ["Tell the client if the price has changed.", "Open the folder where the form is kept.", "Grant access (support only)."]
+        {
+            assert_eq!(clause(text).1.when, None, "{text}");
         }
     }
 

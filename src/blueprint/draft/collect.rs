@@ -3,12 +3,14 @@
 //! Works on the section tree. Decides *whether* something is a step; what a step holds is decided in `entry`.
 
 use super::approval;
+use super::attributes::Attribute;
 use super::clause::Mood;
 use super::entry::{Around, Entry, Reader, clean_role, is_pointer, tidy, troubled};
 use super::flow::Flow;
+use super::forms;
 use super::outline::{Kind, Section};
 use super::phases::{self, Whole};
-use super::steps::{Gate, Note, Party, Phase, Shape, Step};
+use super::steps::{Gate, Note, Phase, Shape, Step};
 use super::words::Words;
 use crate::page::{Block, BlockKind, Inlines, List, Table};
 use crate::text::Span;
@@ -112,7 +114,7 @@ impl<'p> Reader<'p> {
                     let mut step = self.step(&entry, around);
                     step.title = super::entry::tidy(&words);
                     section.title().clone_into(&mut step.heading);
-                    step.approval = Some(Gate { by: vec![by], words: words.clone() });
+                    step.approval = Some(Gate { by: vec![by], words: words.clone(), before: false });
                     step.because("approval", gate.rule, &words);
                     step.mark("review-or-approval", "approval", false, &words);
                     group.steps.push(step);
@@ -163,7 +165,10 @@ impl<'p> Reader<'p> {
                     lead = None;
                 }
                 BlockKind::Table(table) => {
-                    groups.extend(self.table(table, around));
+                    match self.table(table, around) {
+                        Some(group) => groups.push(group),
+                        None => self.form(table, block, lead.as_ref(), groups.last_mut().filter(|_| open)),
+                    }
                     lead = None;
                 }
                 BlockKind::Paragraph(inlines) => {
@@ -190,6 +195,19 @@ impl<'p> Reader<'p> {
             }
         }
         groups
+    }
+
+    /// A table behind a list of steps that names data to give: the fields of the last step.
+    fn form(&self, table: &Table, block: &Block, lead: Option<&Flow>, group: Option<&mut Group>) {
+        let Some(step) = group.and_then(|g| g.steps.last_mut()) else { return };
+        let title = Flow::plain(&step.title);
+        let flow = lead.unwrap_or(&title);
+        let told = self.read(flow, &(0..flow.text.len())).last().is_some_and(|s| self.asks_for_data(s));
+        let found = forms::from_table(table, told, self.words);
+        if !found.is_empty() {
+            step.fields.extend(found);
+            append(&mut step.text, self.page.source.slice(block.span));
+        }
     }
 
     /// A list as steps, or nothing.
@@ -313,15 +331,20 @@ impl<'p> Reader<'p> {
     fn passed_over(&self, group: &mut Group, entry: &Entry<'p>) {
         let said = self.read(&entry.lead, &entry.part);
         let Some(step) = group.steps.last_mut() else { return };
+        if self.labelled_attributes(step, &entry.lead, &entry.part) {
+            return;
+        }
         for s in &said {
             if step.approval.is_none()
                 && let Some(gate) = approval::find(s.flow, &s.clause, self.words)
             {
                 let words = s.flow.slice(&s.clause.range).to_owned();
                 step.because("approval", gate.rule, &words);
-                step.approval = Some(Gate { by: gate.by.iter().map(|b| clean_role(s.flow.slice(b), self.words)).collect(), words });
+                step.approval =
+                    Some(Gate { by: gate.by.iter().map(|b| clean_role(s.flow.slice(b), self.words)).collect(), words, before: false });
             }
         }
+        step.fields.extend(forms::blanks(entry.lead.slice(&entry.part), self.words));
         append(&mut step.text, entry.lead.slice(&entry.part));
     }
 
@@ -525,42 +548,12 @@ impl<'p> Reader<'p> {
     }
 
     fn cells(&self, step: &mut Step, cells: &[Inlines], [owner, due, sign, notes, when]: [Option<usize>; 5]) {
-        let cell = |c: Option<usize>| {
-            c.and_then(|c| cells.get(c)).map(Flow::of).filter(|f| !matches!(f.text.trim(), "" | "-" | "–" | "n/a" | "N/A"))
-        };
-        if let Some(flow) = cell(owner) {
-            let name = clean_role(&flow.text, self.words);
-            step.because("owner", "owner column", &name);
-            step.owner = Some(Party { name, inherited: false });
-        }
-        if let Some(flow) = cell(due) {
-            let all = 0..flow.text.len();
-            if let Some(found) = super::due::find(&flow, &all, self.words) {
-                step.due = Some(super::steps::Due {
-                    amount: found.amount.words(),
-                    before: found.side == super::due::Side::Before,
-                    anchor: found.anchor.map(|a| flow.slice(&a).to_owned()),
-                    to: String::new(),
-                });
-            } else if let Some((amount, _)) = super::due::amount(&flow.tokens(&all), 0, self.words) {
-                step.due = Some(super::steps::Due { amount: amount.words(), before: false, anchor: None, to: String::new() });
-                step.mark("due-anchor-guessed", "due", false, &flow.text);
+        let columns = [(owner, Attribute::Owner), (due, Attribute::Due), (sign, Attribute::Approval), (when, Attribute::Condition)];
+        for (column, what) in columns {
+            if let Some(cell) = column.and_then(|c| cells.get(c)) {
+                let flow = Flow::of(cell);
+                self.attribute(step, what, &flow, &(0..flow.text.len()), "column");
             }
-            step.because("due", "due column", &flow.text);
-        }
-        if let Some(flow) = cell(sign) {
-            let text = flow.text.trim();
-            let no = text.eq_ignore_ascii_case("no");
-            if !no {
-                let role = flow.tokens(&(0..flow.text.len())).iter().any(|t| self.words.is_role(&t.low));
-                let by = if role { vec![clean_role(text, self.words)] } else { Vec::new() };
-                step.because("approval", "sign-off column", text);
-                step.approval = Some(Gate { by, words: text.to_owned() });
-            }
-        }
-        if let Some(flow) = cell(when) {
-            step.when = Some(flow.text.trim().to_owned());
-            step.mark("condition-needs-field", "when", false, &flow.text);
         }
         if let Some(c) = notes.and_then(|c| cells.get(c)) {
             append(&mut step.text, self.page.source.slice(c.span).trim());

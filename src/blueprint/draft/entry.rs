@@ -7,6 +7,7 @@ use super::clause::{self, Clause, Label, Mood};
 use super::due;
 use super::fields;
 use super::flow::{Flow, Token};
+use super::forms;
 use super::outline;
 use super::steps::{Due, Gate, Note, Party, Shape, Step, one_line};
 use super::words::Words;
@@ -146,6 +147,15 @@ impl<'p> Reader<'p> {
                 step.fields.extend(fields::find(said.flow, &said.clause, self.words));
             }
         }
+        if lead.len() > 1 {
+            self.labelled_attributes(&mut step, &entry.lead, &(lead[1].clause.range.start..entry.part.end));
+        }
+        for flow in &bodies {
+            self.labelled_attributes(&mut step, flow, &(0..flow.text.len()));
+        }
+        for flow in [entry.lead.slice(&entry.part)].into_iter().chain(bodies.iter().map(|b| b.text.as_str())) {
+            step.fields.extend(forms::blanks(flow, self.words));
+        }
         self.inside(&mut step, entry, main);
         step.optional |= around.optional;
         dedupe_fields(&mut step);
@@ -182,6 +192,14 @@ impl<'p> Reader<'p> {
         let c = &main.clause;
         let lead_text = entry.lead.slice(&entry.part);
         let text = match (c.mood, &c.verb, &c.verb_at) {
+            // "The laptop is prepared by IT": what is done stands in front.
+            (Mood::Role, Some(verb), Some(at))
+                if !self.words.verb_final && c.actor.as_ref().is_some_and(|a| a.start > at.end) && self.told_of(main).is_some() =>
+            {
+                let actor = c.actor.clone().unwrap_or_default();
+                let behind = main.flow.text.get(actor.end..c.range.end).unwrap_or("");
+                format!("{verb} {}{behind}", self.told_of(main).unwrap_or_default())
+            }
             (Mood::Role | Mood::You | Mood::We | Mood::YouMay, Some(verb), Some(at))
                 if self.words.base(verb).is_some() && !self.words.verb_final =>
             {
@@ -211,6 +229,18 @@ impl<'p> Reader<'p> {
         }
     }
 
+    /// The subject of a passive sentence: the words before "is" or "must be".
+    fn told_of(&self, main: &Said<'_>) -> Option<String> {
+        let c = &main.clause;
+        let verb = c.verb_at.as_ref()?;
+        let tokens = main.flow.tokens(&(c.core..verb.start));
+        let end = (1..tokens.len()).find(|i| self.words.be.contains(&tokens[*i].low) || self.words.modals.at(&tokens, *i).is_some())?;
+        let subject = main.flow.slice(&(tokens[0].start..tokens[end - 1].end));
+        let mut chars = subject.chars();
+        let first = chars.next().filter(|_| self.words.articles.contains(&tokens[0].low))?;
+        Some(first.to_lowercase().chain(chars).collect())
+    }
+
     fn condition(step: &mut Step, main: &Said<'_>, first: Option<&Said<'_>>, around: &Around) {
         step.optional = main.clause.optional || first.is_some_and(|f| f.clause.optional);
         if step.optional {
@@ -219,6 +249,10 @@ impl<'p> Reader<'p> {
         if let Some(when) = &main.clause.when {
             step.when = Some(one_line(main.flow.slice(when)));
             step.because("when", "condition in the sentence", main.flow.slice(when));
+        } else if let Some(asked) = first.filter(|f| f.clause.mood == Mood::Question && f.clause.range.end <= main.clause.range.start) {
+            let words = one_line(asked.flow.slice(&asked.clause.range)).trim_end_matches('?').to_owned();
+            step.because("when", "a question before the command", &words);
+            step.when = Some(words);
         } else if let Some(when) = &around.when {
             step.when = Some(when.clone());
             step.because("when", "condition over the list", when);
@@ -238,6 +272,11 @@ impl<'p> Reader<'p> {
             let reach = if main.clause.acts() && main.clause.sure { 1 } else { usize::MAX };
             from = lead.iter().skip(1).chain(body.iter().take(reach)).find_map(|s| named(s).map(|r| (s, r)));
         }
+        // "Print the badge. This is done by the receptionist."
+        if from.is_none() && main.clause.acts() {
+            let next = lead.iter().chain(body).find(|s| std::ptr::eq(s.flow, main.flow) && s.clause.range.start >= main.clause.range.end);
+            from = next.filter(|s| self.same_act(s)).and_then(|s| named(s).map(|r| (s, r)));
+        }
         if let Some((said, range)) = from {
             let name = clean_role(said.flow.slice(&range), self.words);
             if said.clause.actor_guessed {
@@ -250,6 +289,13 @@ impl<'p> Reader<'p> {
             step.mark("owner-inherited", "owner", false, name);
             step.owner = Some(Party { name: name.clone(), inherited: true });
         }
+    }
+
+    /// "This is done by …", "This should be carried out by …": the subject is the act told before.
+    fn same_act(&self, said: &Said<'_>) -> bool {
+        let first = said.flow.tokens(&(said.clause.core..said.clause.range.end)).into_iter().next();
+        first.is_some_and(|t| self.words.pronouns.contains(&t.low))
+            && said.clause.verb.as_ref().is_some_and(|v| self.words.doing.contains(v))
     }
 
     fn deadline(&self, step: &mut Step, main: Option<&Said<'_>>, titled: bool, lead: &[Said<'_>], body: &[Said<'_>], around: &Around) {
@@ -320,7 +366,7 @@ impl<'p> Reader<'p> {
             }
             let words = one_line(said.flow.slice(&said.clause.range));
             step.because(if found.refers { "approval-reference" } else { "approval" }, found.rule, &words);
-            step.approval = Some(Gate { by, words });
+            step.approval = Some(Gate { by, words, before: false });
             return;
         }
         // "Approve the licence" told to a named role is that role's decision.
@@ -331,7 +377,7 @@ impl<'p> Reader<'p> {
         {
             let words = one_line(main.flow.slice(&main.clause.range));
             step.because("approval", "the owner of the steps approves", &words);
-            step.approval = Some(Gate { by: vec![owner.clone()], words });
+            step.approval = Some(Gate { by: vec![owner.clone()], words, before: false });
         }
     }
 
@@ -355,7 +401,10 @@ impl<'p> Reader<'p> {
         let checks = main.is_some_and(|m| {
             matches!(m.clause.verb.as_deref(), Some("verify" | "check" | "confirm" | "ensure" | "make" | "test" | "validate"))
         });
-        let collects = main.is_some_and(|m| m.clause.verb.as_ref().is_some_and(|_| self.collects(m)));
+        // The sentence a list or table stands under: the last of the lead, else the one that makes the step.
+        let lead_said = self.read(&entry.lead, &entry.part);
+        let over = lead_said.last().or(main);
+        let collects = over.is_some_and(|m| self.collects(m));
         let mut lead: Option<Flow> = None;
         let mut body = Vec::new();
         for block in &entry.rest {
@@ -377,7 +426,18 @@ impl<'p> Reader<'p> {
                     if !self.branch(step, &flow, block.span) {
                         body.push(*block);
                     }
-                    lead = Some(flow);
+                    // A picture between a sentence and its list does not part them.
+                    if !flow.text.trim().is_empty() {
+                        lead = Some(flow);
+                    }
+                }
+                BlockKind::Table(table) => {
+                    let told = match &lead {
+                        Some(flow) => self.read(flow, &(0..flow.text.len())).last().is_some_and(|s| self.asks_for_data(s)),
+                        None => over.is_some_and(|s| self.asks_for_data(s)),
+                    };
+                    step.fields.extend(forms::from_table(table, told, self.words));
+                    body.push(*block);
                 }
                 _ => body.push(*block),
             }
@@ -416,15 +476,25 @@ impl<'p> Reader<'p> {
 
     /// True for a sentence after which a list names data to give.
     fn collects(&self, said: &Said<'_>) -> bool {
+        let f = &self.words.fields;
         let tokens = said.flow.tokens(&said.clause.range);
-        let verb = said.clause.verb_at.as_ref().and_then(|v| tokens.iter().position(|t| t.start >= v.start)).unwrap_or(0);
+        let Some(verb) = said.clause.verb_at.as_ref().and_then(|v| tokens.iter().position(|t| t.start >= v.start)) else { return false };
         let lead = said.flow.slice(&said.clause.range).ends_with(':');
-        self.words.fields.fill.at(&tokens, verb).is_some() || lead && self.words.fields.fill.within(&tokens) && said.clause.acts()
+        // "The papers must include the following" tells what papers hold, "complete the following steps" what to do.
+        let person = matches!(said.clause.mood, Mood::Imperative | Mood::You | Mood::Role | Mood::We);
+        person && !f.not_over.within(&tokens) && (f.fill.at(&tokens, verb).is_some() || lead && f.fill.within(&tokens))
+    }
+
+    /// True for a sentence over a table that asks for what the table names.
+    pub(crate) fn asks_for_data(&self, said: &Said<'_>) -> bool {
+        let tokens = said.flow.tokens(&said.clause.range);
+        self.collects(said) || said.clause.acts() && self.words.fields.over.within(&tokens) && self.words.fields.fill.within(&tokens)
     }
 
     fn nested(&self, step: &mut Step, list: &'p List, checks: bool, collects: bool, lead: Option<&Flow>) {
         let owner = step.owner.as_ref().map(|o| o.name.clone());
         let (mut around, kind) = lead.map_or_else(|| (Around::default(), Some(false)), |l| self.over(l));
+        let duties = lead.is_some_and(|l| self.words.headings.responsibility.within(&l.tokens(&(0..l.text.len()))));
         around.heading.clone_from(&step.heading);
         around.sub = true;
         for item in &list.items {
@@ -436,12 +506,18 @@ impl<'p> Reader<'p> {
                 Self::note(step, first);
                 continue;
             }
-            let acts = self.is_step(&entry, &said) && kind != Some(true);
+            if self.labelled_attributes(step, &entry.lead, &entry.part) {
+                continue;
+            }
+            // "Responsibilities:" over what each role does is no list of facts.
+            let duty = duties && first.clause.mood == Mood::Role && first.clause.sure;
+            let acts = self.is_step(&entry, &said) && (kind != Some(true) || duty);
             let asked = checks && first.clause.mood == Mood::Question;
-            if collects && !first.clause.acts() {
-                if let Some(mut field) = fields::from_item(&text, self.words) {
-                    field.options = options_below(item);
-                    if !field.options.is_empty() {
+            if collects && (!first.clause.acts() || forms::is_labelled(&entry.lead)) {
+                if let Some(mut field) = forms::from_item(&text, self.words) {
+                    let below = options_below(item);
+                    if !below.is_empty() {
+                        field.options = below;
                         "choice".clone_into(&mut field.kind);
                     }
                     step.fields.push(field);
@@ -474,7 +550,9 @@ impl<'p> Reader<'p> {
     pub(crate) fn is_step(&self, entry: &Entry<'p>, said: &[Said<'_>]) -> bool {
         let Some(first) = said.first() else { return false };
         match first.clause.mood {
-            Mood::Note(_) | Mood::Example | Mood::Negative | Mood::Definition | Mood::Gerund | Mood::Question => false,
+            // "Is the customer new? Open an account."
+            Mood::Question => said.get(1).is_some_and(|s| s.clause.acts() && s.clause.sure && !is_pointer(s, self.words)),
+            Mood::Note(_) | Mood::Example | Mood::Negative | Mood::Definition | Mood::Gerund => false,
             _ if first.clause.help => false,
             _ if first.clause.acts() => true,
             Mood::YouMay | Mood::RoleMay => entry.shape == Shape::Ordered,

@@ -4,12 +4,14 @@
 //! from ([`steps::Why`]). Knows pages and nothing of files, git or terminals.
 
 mod approval;
+mod attributes;
 mod clause;
 mod collect;
 mod due;
 mod entry;
 pub mod fields;
 mod flow;
+mod forms;
 pub mod json;
 mod outline;
 mod phases;
@@ -204,10 +206,8 @@ fn finish(group: Group, page: &Page, many: bool, words: &Words, taken: &mut BTre
     let mut inputs = BTreeMap::new();
     anchors(&mut steps, &mut inputs, words);
     for step in &mut steps {
-        if step.approval.as_ref().is_some_and(|g| g.by.is_empty()) {
-            let evidence = step.approval.as_ref().map(|g| g.words.clone()).unwrap_or_default();
-            step.mark("approver-missing", "approval.by", true, &evidence);
-        }
+        approver_missing(step);
+        step.checklist.iter_mut().for_each(approver_missing);
     }
     let mut marks = Vec::new();
     if group.phases_guessed {
@@ -231,17 +231,27 @@ fn finish(group: Group, page: &Page, many: bool, words: &Words, taken: &mut BTre
     }
 }
 
+fn approver_missing(step: &mut Step) {
+    let Some(gate) = step.approval.as_ref().filter(|g| g.by.is_empty()) else { return };
+    let evidence = gate.words.clone();
+    step.mark("approver-missing", "approval.by", true, &evidence);
+}
+
 /// A sentence that only refers to an approval belongs to the step before: where that has an approval nothing is new, else it is the gate.
 fn settle_gates(steps: &mut [Step]) {
     let mut seen = false;
+    let mut known: Vec<String> = Vec::new();
     for i in 0..steps.len() {
         let refers = steps[i].why.iter().any(|w| w.at == "approval-reference") && !steps[i].why.iter().any(|w| w.at == "approval");
         let Some(gate) = steps[i].approval.clone() else { continue };
         if !refers {
             seen = true;
+            known.extend(gate.by);
             continue;
         }
         let by = gate.by.first().cloned();
+        let told = seen && by.as_ref().is_none_or(|b| known.contains(b) || known.is_empty());
+        known.extend(gate.by.iter().cloned());
         let earlier = steps[..i].iter().rposition(|s| s.owner.as_ref().is_some_and(|o| Some(&o.name) == by.as_ref()));
         match earlier {
             Some(at) if steps[at].approval.is_none() => {
@@ -249,13 +259,15 @@ fn settle_gates(steps: &mut [Step]) {
                 steps[at].approval = Some(gate);
                 seen = true;
             }
-            _ if seen => steps[i].approval = None,
+            _ if told => steps[i].approval = None,
             _ => {
                 let own =
                     steps[i].why.iter().any(|w| w.at == "approval-reference" && w.words.to_lowercase().starts_with("after submitting"));
-                if i > 0 && !own {
+                if i > 0 && !own && steps[i - 1].approval.is_none() {
                     steps[i].approval = None;
                     steps[i - 1].approval = Some(gate);
+                } else if let Some(gate) = steps[i].approval.as_mut().filter(|_| !own) {
+                    gate.before = true;
                 }
                 seen = true;
             }

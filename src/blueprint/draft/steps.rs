@@ -96,6 +96,8 @@ pub struct Party {
 pub struct Gate {
     /// Who decides; empty if the page does not say.
     pub by: Vec<String>,
+    /// It holds the step itself back ("with the approval of the director, …") rather than what follows.
+    pub before: bool,
     /// The page's words.
     pub words: String,
 }

@@ -120,6 +120,7 @@ pub(crate) struct Columns {
     pub(crate) notes: Phrases,
     pub(crate) optional: Phrases,
     pub(crate) condition: Phrases,
+    pub(crate) field: Phrases,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -142,7 +143,26 @@ pub(crate) struct FieldWords {
     pub(crate) upload: Phrases,
     pub(crate) fill: Phrases,
     pub(crate) types: BTreeMap<String, Phrases>,
+    /// What is never data: forms, pages, keys, what one signs in with.
     pub(crate) not: Phrases,
+    /// Nouns that name data only with a word before them that says which: "payment details".
+    pub(crate) alone: Set,
+    /// Words before a noun that do not say which.
+    pub(crate) general: Set,
+    /// Nouns that name a value somebody decides on.
+    pub(crate) values: Set,
+    /// Verbs after which a text to enter is what is looked for.
+    pub(crate) lookup: Set,
+    /// Particles that make another verb of "set", "put", "note".
+    pub(crate) particles: Set,
+    /// "field", "box": nouns behind the name of a field.
+    pub(crate) places: Set,
+    /// Words at which the object of a verb ends.
+    pub(crate) stops: Set,
+    /// What a sentence over a form calls it.
+    pub(crate) over: Phrases,
+    /// What a sentence over a list of actions calls it.
+    pub(crate) not_over: Phrases,
 }
 
 /// Everything known of one language.
@@ -153,6 +173,18 @@ pub(crate) struct Words {
     /// Commands end with the verb (German instructions: "Formular ausfüllen").
     pub(crate) verb_final: bool,
     pub(crate) stop: Set,
+    /// Verbs after which "if" opens a question rather than a condition.
+    pub(crate) asking: Set,
+    /// Words behind an abbreviation that belong to the name of a party: "IT support".
+    pub(crate) party_tails: Set,
+    /// "only" behind the name of a group.
+    pub(crate) only: Set,
+    /// "it is the responsibility of" before a role and what it does.
+    pub(crate) duty_of: Phrases,
+    /// "the first step is" before what is done.
+    pub(crate) step_is: Phrases,
+    /// Verbs that stand for the act of the sentence before: "This is done by …".
+    pub(crate) doing: Set,
     pub(crate) articles: Set,
     pub(crate) determiners: Set,
     pub(crate) prepositions: Set,

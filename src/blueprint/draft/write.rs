@@ -90,7 +90,7 @@ impl Writer<'_> {
         if let Some(when) = &step.when {
             model.when = Some(self.condition(when, phase.as_ref(), out));
         }
-        model.due = step.due.as_ref().and_then(|d| due(d, &mut extra));
+        model.due = deadline(step, &mut extra);
         model.text = Some(step.text.trim().to_owned()).filter(|t| !t.is_empty());
         model.notes = step
             .notes
@@ -98,8 +98,13 @@ impl Writer<'_> {
             .filter(|n| !n.text.trim().is_empty())
             .map(|n| Note { kind: note_kind(n.kind), text: n.text.trim().to_owned() })
             .collect();
-        model.checklist = step.checklist.iter().filter(|c| !c.title.is_empty()).map(|c| self.check(c, step)).collect();
-        model.fields = fields(&step.fields, self.words);
+        let gates = gates_below(step);
+        // A part that is nothing but the decision stands as a gate only.
+        let is_gate = |c: &Step| gates.iter().any(|(s, g)| std::ptr::eq(*s, c) && is_decision(c, g));
+        model.checklist = step.checklist.iter().filter(|c| !c.title.is_empty() && !is_gate(c)).map(|c| self.check(c, step)).collect();
+        // A checklist has no form: what its parts ask for is the step's.
+        let asked: Vec<_> = step.fields.iter().chain(step.checklist.iter().flat_map(|c| &c.fields)).collect();
+        model.fields = fields(&asked, self.words);
         model.links = self.links(step);
         model.source = Some(StepSource {
             heading: Some(step.heading.clone()).filter(|h| !h.is_empty()),
@@ -125,9 +130,21 @@ impl Writer<'_> {
         }
         let when = model.when.clone();
         let source = model.source.clone();
+        if let Some(gate) = gate.as_ref().filter(|g| !decides && g.before) {
+            let made = self.gate_step(step, gate, phase.clone(), when.clone(), source.clone());
+            out.steps.push(made);
+        }
         out.steps.push(model);
-        if let Some(gate) = gate.filter(|_| !decides) {
-            out.steps.push(self.gate_step(step, &gate, phase, when, source));
+        if let Some(gate) = gate.filter(|g| !decides && !g.before) {
+            out.steps.push(self.gate_step(step, &gate, phase.clone(), when.clone(), source.clone()));
+        }
+        for (sub, gate) in gates {
+            let when = match &sub.when {
+                Some(own) => Some(self.condition(own, phase.as_ref(), out)),
+                None => when.clone(),
+            };
+            let made = self.gate_step(sub, gate, phase.clone(), when, source.clone());
+            out.steps.push(made);
         }
     }
 
@@ -285,6 +302,31 @@ fn is_decision(step: &Step, gate: &Gate) -> bool {
     own && rule && !gate.by.is_empty() || own && !gate.by.is_empty() && step.owner.is_some()
 }
 
+/// Approvals told in parts of a step: a checklist cannot hold back what follows, so each becomes a gate behind the step.
+fn gates_below(step: &Step) -> Vec<(&Step, &Gate)> {
+    let mut known: Vec<&Gate> = step.approval.iter().collect();
+    let mut out = Vec::new();
+    for sub in &step.checklist {
+        let Some(gate) = &sub.approval else { continue };
+        if known.iter().any(|k| gate.by.is_empty() || k.by == gate.by) {
+            continue;
+        }
+        known.push(gate);
+        out.push((sub, gate));
+    }
+    out
+}
+
+/// The deadline of a step; where only one of its parts has one, that, with a mark.
+fn deadline(step: &Step, marks: &mut Vec<Mark>) -> Option<Due> {
+    if let Some(own) = &step.due {
+        return due(own, marks);
+    }
+    let (sub, found) = step.checklist.iter().find_map(|c| c.due.as_ref().map(|d| (c, d)))?;
+    marks.push(Mark { code: "due-anchor-guessed", at: "due".into(), low: false, evidence: sub.title.clone() });
+    due(found, marks)
+}
+
 fn due(found: &super::steps::Due, marks: &mut Vec<Mark>) -> Option<Due> {
     let mut parts = found.amount.split(' ');
     let count: u32 = parts.next()?.parse().ok()?;
@@ -322,10 +364,12 @@ fn input(label: &str, kind: &str, words: &Words) -> Field {
     Field { id: super::step_id(label, words), label: label.to_owned(), kind: field_type(kind), required: true, ..Field::default() }
 }
 
-fn fields(found: &[super::fields::Field], words: &Words) -> Vec<Field> {
+fn fields(found: &[&super::fields::Field], words: &Words) -> Vec<Field> {
     let mut taken = BTreeSet::new();
+    let mut labels = BTreeSet::new();
     found
         .iter()
+        .filter(|f| labels.insert(f.label.to_lowercase()))
         .map(|f| {
             let base = super::step_id(&f.label, words);
             let mut id = if base == "outcome" { "outcome-noted".to_owned() } else { base.clone() };
