@@ -3,6 +3,7 @@
 mod drafting;
 mod random;
 mod syncing;
+mod tallyfy;
 
 use std::path::{Path, PathBuf};
 
@@ -184,6 +185,39 @@ fn write_random_blueprints_where_asked() {
         // What the YAML has to mean to any other reader.
         write(&folder, &format!("expected/random-{n}.json"), &serde_json::to_string(&blueprint).unwrap());
     }
+}
+
+#[test]
+fn tallyfy_gets_a_mapping_its_calls_and_the_losses() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "roles.yaml", "lead: {title: Lead, tallyfy: {members: [7]}}\n");
+    write(dir.path(), "content/refund.blueprint.yaml", &REFUND.replace("source: {page: content/refund.md}\n", ""));
+    let (_, err, code) = said(&stepwright(dir.path(), &["blueprint", "export", "tallyfy", "--into", "out", "--strict"]));
+    assert_eq!(code, 1, "{err}");
+    let read = |name: &str| std::fs::read_to_string(dir.path().join("out").join(name)).unwrap();
+    let mapping: serde_json::Value = serde_json::from_str(&read("refund.tallyfy.json")).unwrap();
+    let gate = mapping["steps"].as_array().unwrap().iter().find(|s| s["step_type"] == "approval").unwrap();
+    assert_eq!(gate["assignees"]["users"], serde_json::json!([7]));
+    assert!(read("refund.tallyfy-calls.jsonl").lines().last().unwrap().contains("Hide by default"));
+    assert!(read("refund.tallyfy.json.losses.md").contains("hidden at the start"));
+}
+
+#[test]
+fn codeowners_ask_the_approvers_and_say_who_has_no_account() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "roles.yaml", "cfo: {title: CFO, github: [\"@acme/cfo\"]}\n");
+    let controlled = "control: {approvers: [cfo]}\nroles: {auditor: {title: Auditor}";
+    assert!(REFUND.contains("roles: {"), "{REFUND}");
+    write(dir.path(), "content/my refund.md", "# Refund\n");
+    let text = REFUND.replacen("roles: {", &(controlled.to_owned() + ", "), 1).replace("content/refund.md", "content/my refund.md");
+    write(dir.path(), "content/refund.blueprint.yaml", &text);
+    let (out, err, code) = said(&stepwright(dir.path(), &["blueprint", "export", "codeowners", "--strict"]));
+    assert_eq!((out.as_str(), code), ("/content/refund.blueprint.yaml @acme/cfo\n/content/my\\ refund.md @acme/cfo\n", 0), "{err}");
+    let text = text.replace("approvers: [cfo]", "approvers: [auditor]");
+    write(dir.path(), "content/refund.blueprint.yaml", &text);
+    let (out, err, code) = said(&stepwright(dir.path(), &["blueprint", "export", "codeowners", "--strict"]));
+    assert_eq!((out.as_str(), code), ("", 1), "{err}");
+    assert!(err.contains("approver `auditor` (nobody is asked"), "{err}");
 }
 
 #[test]

@@ -5,9 +5,11 @@
 
 mod blocks;
 mod bpmn;
+mod codeowners;
 mod github_form;
 mod how_to;
 mod run_sheet;
+mod tallyfy;
 
 pub use bpmn::Dialect;
 
@@ -38,6 +40,8 @@ pub enum Target {
     GithubForm,
     /// schema.org HowTo as JSON-LD.
     HowTo,
+    /// The draft mapping of Tallyfy.
+    Tallyfy,
 }
 
 impl Target {
@@ -48,6 +52,7 @@ impl Target {
             Self::Bpmn(_) => ".bpmn",
             Self::GithubForm => ".issue-form.yml",
             Self::HowTo => ".how-to.jsonld",
+            Self::Tallyfy => ".tallyfy.json",
         }
     }
 }
@@ -61,8 +66,22 @@ pub fn export(blueprint: &Blueprint, roles: Option<&RolesFile>, target: Target) 
         Target::Bpmn(dialect) => bpmn::write(blueprint, &names, dialect, &mut losses),
         Target::GithubForm => github_form::write(blueprint, &names, &mut losses),
         Target::HowTo => how_to::write(blueprint, &mut losses),
+        Target::Tallyfy => tallyfy::write(blueprint, &names, &mut losses),
     };
     (text, losses)
+}
+
+/// The calls that build the Tallyfy mapping, one JSON object per line.
+pub fn tallyfy_calls(blueprint: &Blueprint, roles: Option<&RolesFile>) -> String {
+    tallyfy::calls(blueprint, &Names { blueprint, roles })
+}
+
+/// CODEOWNERS lines for a blueprint and its page. `path` is the blueprint's from the top of the repository, `prefix` the project's folder
+/// there (with a slash at the end, or empty).
+pub fn codeowners(blueprint: &Blueprint, roles: Option<&RolesFile>, path: &str, prefix: &str) -> (String, Vec<Loss>) {
+    let mut losses = Vec::new();
+    let lines = codeowners::lines(blueprint, path, prefix, &Names { blueprint, roles }, &mut losses);
+    (lines, losses)
 }
 
 /// The losses as a table for people, to stand beside the export.

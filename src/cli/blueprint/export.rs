@@ -1,10 +1,10 @@
 //! `stepwright blueprint export`: hands blueprints over to whatever runs them, and says what could not be said there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::blueprint::export::{Dialect, Loss, Target, export, losses_table};
+use crate::blueprint::export::{Dialect, Loss, Target, codeowners, export, losses_table, tallyfy_calls};
 use crate::blueprint::model::Status;
 use crate::cli::args::Global;
 use crate::cli::term::Term;
@@ -14,7 +14,7 @@ use crate::text::count;
 /// Arguments of `blueprint export`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  stepwright blueprint export run-sheet content/ops/outage.blueprint.yaml > outage.md\n  stepwright blueprint export bpmn --dialect camunda8 --into build/bpmn\n  stepwright blueprint export github-form content/ops --into .github/ISSUE_TEMPLATE --strict"
+    after_help = "Examples:\n  stepwright blueprint export run-sheet content/ops/outage.blueprint.yaml > outage.md\n  stepwright blueprint export bpmn --dialect camunda8 --into build/bpmn\n  stepwright blueprint export codeowners >> .github/CODEOWNERS\n  stepwright blueprint export github-form content/ops --into .github/ISSUE_TEMPLATE --strict"
 )]
 pub struct ExportArgs {
     /// What to write
@@ -49,6 +49,10 @@ pub enum TargetName {
     GithubForm,
     /// schema.org HowTo (JSON-LD)
     HowTo,
+    /// Tallyfy: the mapping, and with --into also the calls
+    Tallyfy,
+    /// CODEOWNERS lines of all blueprints, from their approvers
+    Codeowners,
 }
 
 /// Engines.
@@ -63,18 +67,21 @@ pub enum DialectName {
 }
 
 impl ExportArgs {
-    fn target(&self) -> Target {
+    /// `None` for what is one text over all blueprints.
+    fn target(&self) -> Option<Target> {
         let dialect = match self.dialect {
             DialectName::Spiff => Dialect::Spiff,
             DialectName::Camunda7 => Dialect::Camunda7,
             DialectName::Camunda8 => Dialect::Camunda8,
         };
-        match self.target {
+        Some(match self.target {
             TargetName::RunSheet => Target::RunSheet,
             TargetName::Bpmn => Target::Bpmn(dialect),
             TargetName::GithubForm => Target::GithubForm,
             TargetName::HowTo => Target::HowTo,
-        }
+            TargetName::Tallyfy => Target::Tallyfy,
+            TargetName::Codeowners => return None,
+        })
     }
 }
 
@@ -83,6 +90,8 @@ struct Made {
     id: String,
     text: String,
     losses: Vec<Loss>,
+    /// A file beside it: the ending, and its text.
+    beside: Option<(&'static str, String)>,
 }
 
 pub(super) fn run(args: &ExportArgs, global: &Global, term: &Term) -> Outcome {
@@ -98,6 +107,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global, term: &Term) -> Outcome {
         }
     };
     let roles = workspace.roles.as_ref().map(|r| &r.file);
+    let prefix = prefix(&workspace.corpus.root);
     let (mut made, mut left) = (Vec::new(), 0);
     for index in (0..workspace.blueprints.len()).filter(|i| selection.has(workspace.blueprints[*i].source().path())) {
         let path = workspace.blueprints[index].source().path();
@@ -114,8 +124,12 @@ pub(super) fn run(args: &ExportArgs, global: &Global, term: &Term) -> Outcome {
             term.warning(&format!("{path} is not exported, its status is {status}"), &[("next", "--allow-draft takes it along")]);
             continue;
         }
-        let (text, losses) = export(blueprint, roles, args.target());
-        made.push(Made { id: blueprint.id.clone(), text, losses });
+        let (text, losses) = match args.target() {
+            Some(target) => export(blueprint, roles, target),
+            None => codeowners(blueprint, roles, &format!("{prefix}{path}"), &prefix),
+        };
+        let beside = (args.target() == Some(Target::Tallyfy)).then(|| (".tallyfy-calls.jsonl", tallyfy_calls(blueprint, roles)));
+        made.push(Made { id: blueprint.id.clone(), text, losses, beside });
     }
     if made.is_empty() && left == 0 {
         return not_started(term, "no blueprint to export", "name one, or take drafts along with --allow-draft");
@@ -126,6 +140,13 @@ pub(super) fn run(args: &ExportArgs, global: &Global, term: &Term) -> Outcome {
     finish(args, term, &made, left)
 }
 
+/// The project's folder below the top of the repository, with a slash at the end unless it is the top.
+fn prefix(root: &Path) -> String {
+    let top = root.ancestors().find(|a| a.join(".git").exists()).unwrap_or(root);
+    let inside = root.strip_prefix(top).unwrap_or(Path::new(""));
+    inside.components().map(|c| format!("{}/", c.as_os_str().to_string_lossy())).collect()
+}
+
 fn not_started(term: &Term, message: &str, next: &str) -> Outcome {
     term.error(message, &[("next", next)]);
     term.say("blueprint export: not started");
@@ -134,6 +155,7 @@ fn not_started(term: &Term, message: &str, next: &str) -> Outcome {
 
 /// Writes to the folder, or the one text to stdout; false after a message.
 fn deliver(args: &ExportArgs, global: &Global, term: &Term, made: &[Made]) -> bool {
+    let Some(target) = args.target() else { return deliver_codeowners(args, global, term, made) };
     let Some(into) = &args.into else {
         if let [one] = made {
             term.answer(&one.text);
@@ -148,9 +170,10 @@ fn deliver(args: &ExportArgs, global: &Global, term: &Term, made: &[Made]) -> bo
     };
     let folder = global.dir.join(into);
     for one in made {
-        let mut files = vec![(format!("{}{}", one.id, args.target().ending()), one.text.clone())];
+        let mut files = vec![(format!("{}{}", one.id, target.ending()), one.text.clone())];
+        files.extend(one.beside.iter().map(|(ending, text)| (format!("{}{ending}", one.id), text.clone())));
         if !one.losses.is_empty() {
-            files.push((format!("{}{}.losses.md", one.id, args.target().ending()), losses_table(&one.losses)));
+            files.push((format!("{}{}.losses.md", one.id, target.ending()), losses_table(&one.losses)));
         }
         for (name, text) in files {
             if args.dry_run {
@@ -163,6 +186,23 @@ fn deliver(args: &ExportArgs, global: &Global, term: &Term, made: &[Made]) -> bo
         }
     }
     true
+}
+
+/// One text over all; never over a CODEOWNERS file that people keep.
+fn deliver_codeowners(args: &ExportArgs, global: &Global, term: &Term, made: &[Made]) -> bool {
+    let text: String = made.iter().map(|m| m.text.as_str()).collect();
+    let Some(into) = args.into.as_ref().filter(|_| !args.dry_run) else {
+        term.answer(&text);
+        return true;
+    };
+    let file = global.dir.join(into).join("CODEOWNERS");
+    let written = crate::disk::create(&file, text.as_bytes());
+    if let Err(error) = &written {
+        let next = "without --into the lines come to stdout, to be put in by hand";
+        term.error(&format!("{} is not written", file.display()), &[("why", &error.to_string()), ("next", next)]);
+        term.say("blueprint export: stopped");
+    }
+    written.is_ok()
 }
 
 fn finish(args: &ExportArgs, term: &Term, made: &[Made], left: usize) -> Outcome {

@@ -36,7 +36,7 @@ pub enum BlueprintCommand {
     Draft(draft::DraftArgs),
     /// Keep blueprints and their pages in step
     Sync(sync::SyncArgs),
-    /// Hand over: run sheet, BPMN, issue form, HowTo
+    /// Hand over: run sheet, BPMN, Tallyfy, issue form, HowTo, CODEOWNERS
     Export(export::ExportArgs),
 }
 
