@@ -1,5 +1,7 @@
 //! What changed since a revision, for every command that looks only at that: `review`, `lint --new-from`, `lint --changed`.
 
+use std::collections::BTreeSet;
+
 use super::blueprint::diff::{Files, working_tree};
 use super::term::Term;
 use crate::blueprint::{EXTENSION, roles};
@@ -48,9 +50,16 @@ impl Since {
         Ok(Self { base, old, new, changed })
     }
 
-    /// The findings the change brought, of all those a run made.
-    pub(super) fn news(&self, findings: Vec<Finding>, workspace: &Workspace, request: &Request) -> Vec<Finding> {
-        let before = self.before(workspace).map(|w| lint::run(&w, request)).unwrap_or_default();
+    /// The findings the change brought, of all those a run made. The older texts are only judged where a finding between files stands
+    /// on a page that the change did not touch, and only by the rules of such findings: nothing else needs to know how it was before.
+    pub(super) fn news(&self, findings: Vec<Finding>, workspace: &Workspace) -> Vec<Finding> {
+        let far = |f: &&Finding| f.rule.class == Class::Cross && !self.changed.concerns(f, workspace);
+        let rules: BTreeSet<&str> = findings.iter().filter(far).map(|f| f.rule.name).collect();
+        let request = Request { only: rules.into_iter().map(str::to_owned).collect(), confidence: None };
+        let before = match request.only.as_slice() {
+            [] => Vec::new(),
+            _ => self.before(workspace).map(|w| lint::run(&w, &request)).unwrap_or_default(),
+        };
         brought(findings, &before, &self.changed, workspace)
     }
 

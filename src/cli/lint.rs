@@ -202,7 +202,7 @@ pub(super) fn judge(command: &str, args: &FindingArgs, paths: &[PathBuf], worksp
             return None;
         }
     };
-    let findings = match since(args, findings, workspace, &request) {
+    let findings = match since(args, findings, workspace) {
         Ok(findings) => findings,
         Err(error) => {
             super::changes::no_base(command, &error, term);
@@ -221,11 +221,11 @@ pub(super) fn judge(command: &str, args: &FindingArgs, paths: &[PathBuf], worksp
 }
 
 /// Leaves what belongs to a change, when one is named.
-fn since(args: &FindingArgs, findings: Vec<Finding>, workspace: &Workspace, request: &Request) -> Result<Vec<Finding>, RevisionError> {
+fn since(args: &FindingArgs, findings: Vec<Finding>, workspace: &Workspace) -> Result<Vec<Finding>, RevisionError> {
     if let Some(revision) = &args.new_from {
         let since = Since::load(workspace, revision)?;
         let mut due = since.due_here(&findings);
-        let mut findings = since.news(findings, workspace, request);
+        let mut findings = since.news(findings, workspace);
         findings.append(&mut due);
         findings.sort_by(|a, b| (a.path(), a.span, a.rule.name, &a.message).cmp(&(b.path(), b.span, b.rule.name, &b.message)));
         return Ok(findings);

@@ -87,7 +87,7 @@ pub(super) fn run(args: &ReviewArgs, global: &Global, term: &Term) -> Outcome {
         term.error(&format!("{}: {}", bad.path, bad.why), &[("next", "save the file as UTF-8; the other pages were read")]);
     }
     let Some(judged) = findings(args, &workspace, term) else { return Outcome::Failed };
-    let findings = since.news(judged, &workspace, &Request::default());
+    let findings = since.news(judged, &workspace);
     let (old, changed) = (&since.old, &since.changed);
     let (files, broken) = compare(old, &since.new);
     for (path, why) in &broken {

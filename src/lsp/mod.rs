@@ -5,7 +5,9 @@
 
 mod complete;
 mod hover;
+mod ignore;
 mod place;
+mod rename;
 mod session;
 
 use std::path::PathBuf;
@@ -13,9 +15,10 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use lsp_server::{Connection, Message, Notification, Request, Response};
 use lsp_types::{
-    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions, HoverProviderCapability, InitializeParams,
-    InitializeResult, PositionEncodingKind, SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions, FileOperationFilter, FileOperationPattern,
+    FileOperationRegistrationOptions, HoverProviderCapability, InitializeParams, InitializeResult, PositionEncodingKind, SaveOptions,
+    ServerCapabilities, ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    WorkspaceFileOperationsServerCapabilities, WorkspaceServerCapabilities,
 };
 
 use session::Session;
@@ -91,13 +94,26 @@ fn capabilities(utf8: bool) -> ServerCapabilities {
             code_action_kinds: Some(vec![CodeActionKind::QUICKFIX]),
             ..CodeActionOptions::default()
         })),
+        workspace: Some(WorkspaceServerCapabilities {
+            file_operations: Some(WorkspaceFileOperationsServerCapabilities {
+                will_rename: Some(everything()),
+                ..WorkspaceFileOperationsServerCapabilities::default()
+            }),
+            ..WorkspaceServerCapabilities::default()
+        }),
         ..ServerCapabilities::default()
     }
 }
 
+/// Files and folders alike: attachments and folders move too.
+fn everything() -> FileOperationRegistrationOptions {
+    let pattern = FileOperationPattern { glob: "**/*".to_owned(), matches: None, options: None };
+    FileOperationRegistrationOptions { filters: vec![FileOperationFilter { scheme: Some("file".to_owned()), pattern }] }
+}
+
 /// Answers a request; one that cannot be read or is not known gets the protocol's error.
 fn answer(session: &mut Session, request: Request) -> Response {
-    use lsp_types::request::{CodeActionRequest, Completion, HoverRequest, Request as Method};
+    use lsp_types::request::{CodeActionRequest, Completion, HoverRequest, Request as Method, WillRenameFiles};
     fn with<P: serde::de::DeserializeOwned, R: serde::Serialize>(request: Request, work: impl FnOnce(P) -> R) -> Response {
         match serde_json::from_value(request.params) {
             Ok(params) => Response::new_ok(request.id, work(params)),
@@ -108,6 +124,7 @@ fn answer(session: &mut Session, request: Request) -> Response {
         HoverRequest::METHOD => with(request, |p| session.hover(p)),
         Completion::METHOD => with(request, |p| session.complete(p)),
         CodeActionRequest::METHOD => with(request, |p| session.actions(p)),
+        WillRenameFiles::METHOD => with(request, |p| session.will_rename(&p)),
         other => {
             let message = format!("{other} is not something this server does");
             Response::new_err(request.id, lsp_server::ErrorCode::MethodNotFound as i32, message)

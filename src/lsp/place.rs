@@ -1,8 +1,10 @@
 //! Between the protocol's places and ours: URIs and paths, line and column against byte offsets.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
 
 use lsp_types::{Position, Range, Uri};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::page::corpus::percent_decode;
 use crate::text::{Source, Span};
@@ -14,6 +16,13 @@ pub(super) fn path_of(uri: &Uri) -> Option<PathBuf> {
     // `/C:/docs` on Windows.
     let drive = path.as_bytes().get(2) == Some(&b':') && path.as_bytes()[1].is_ascii_alphabetic();
     Some(PathBuf::from(if drive && cfg!(windows) { &path[1..] } else { &path }))
+}
+
+/// The URI of a path.
+pub(super) fn uri_of(path: &Path) -> Option<Uri> {
+    const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b':');
+    let text = path.to_string_lossy().replace('\\', "/");
+    Uri::from_str(&format!("file://{}{}", if text.starts_with('/') { "" } else { "/" }, utf8_percent_encode(&text, &KEPT))).ok()
 }
 
 /// Byte offset of a position; past the end of a line is its end.
@@ -47,7 +56,6 @@ fn position(source: &Source, offset: u32, utf8: bool) -> Position {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::str::FromStr as _;
 
     #[test]
     fn columns_follow_the_negotiated_encoding() {
@@ -65,6 +73,7 @@ mod tests {
     fn file_uris_are_paths_and_others_are_not() {
         let uri = Uri::from_str("file:///tmp/ops%20docs/gr%C3%B6%C3%9Fe.md").unwrap();
         assert_eq!(path_of(&uri).unwrap(), PathBuf::from("/tmp/ops docs/größe.md"));
+        assert_eq!(uri_of(&path_of(&uri).unwrap()).unwrap(), uri);
         assert!(path_of(&Uri::from_str("untitled:Untitled-1").unwrap()).is_none());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
@@ -9,10 +10,12 @@ use lsp_server::{Message, Notification, Request};
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CompletionItem, CompletionParams, Diagnostic, DiagnosticSeverity,
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, Hover, HoverParams,
-    InitializeParams, MessageType, NumberOrString, Position, PublishDiagnosticsParams, ShowMessageParams, TextEdit, Uri, WorkspaceEdit,
+    InitializeParams, MessageType, NumberOrString, Position, PublishDiagnosticsParams, RenameFilesParams, ShowMessageParams, TextEdit, Uri,
+    WorkspaceEdit,
 };
 
-use super::{Start, complete, hover, place};
+use super::rename::{self, Move};
+use super::{Start, complete, hover, ignore, place};
 use crate::blueprint::{EXTENSION, parse as blueprint, roles};
 use crate::config::{self, ConfigError, FILE, Severity};
 use crate::lint::{self, Class, Finding, FixKind, Help, Request as Run};
@@ -109,7 +112,9 @@ impl Session {
     /// The path of a document relative to the workspace's root, or absolute where it is not in it.
     fn path(&self, uri: &Uri) -> Option<String> {
         let full = place::path_of(uri)?;
-        let full = full.canonicalize().unwrap_or(full);
+        // A file that is about to come has a folder at least.
+        let folder = || Some(full.parent()?.canonicalize().ok()?.join(full.file_name()?));
+        let full = full.canonicalize().ok().or_else(folder).unwrap_or(full);
         let root = self.workspace.as_ref().map_or(self.folder.as_path(), |w| w.corpus.root.as_path());
         Some(relative(&full, root))
     }
@@ -174,7 +179,7 @@ impl Session {
         let mut slow: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
         if let Some(workspace) = &self.workspace {
             for finding in lint::run(workspace, &Run::default()) {
-                if finding.rule.class != Class::Pure && self.open.contains_key(finding.path()) && !is_blueprint(&finding) {
+                if !quick(&finding) && self.open.contains_key(finding.path()) && !is_blueprint(&finding) {
                     slow.entry(finding.path().to_owned()).or_default().push(finding);
                 }
             }
@@ -289,17 +294,52 @@ impl Session {
     pub(super) fn actions(&self, params: CodeActionParams) -> Vec<CodeActionOrCommand> {
         let Some((open, start)) = self.at(&params.text_document.uri, params.range.start) else { return Vec::new() };
         let end = place::offset(&open.source, params.range.end, self.utf8);
-        let touched = open.shown.iter().filter(|f| !f.edits.is_empty() && f.span.range().start <= end && start <= f.span.range().end);
-        touched.map(|f| CodeActionOrCommand::CodeAction(self.action(open, f))).collect()
+        let here = |f: &&Finding| f.span.range().start <= end && start <= f.span.range().end;
+        let touched = open.shown.iter().filter(&here);
+        let mends: Vec<CodeAction> = touched.filter(|f| !f.edits.is_empty()).map(|f| self.action(open, f)).collect();
+        let page = self.workspace.as_ref().and_then(|w| Some(w.corpus.page(w.corpus.find(open.source.path())?)));
+        let silences = page.into_iter().flat_map(|p| open.shown.iter().filter(&here).filter_map(|f| self.silence(open, p, f)));
+        mends.into_iter().chain(silences).map(CodeActionOrCommand::CodeAction).collect()
+    }
+
+    /// Links and blueprints that have to change with files that are about to move.
+    #[allow(clippy::mutable_key_type, reason = "the protocol's own type of an edit has URIs as keys")]
+    pub(super) fn will_rename(&self, params: &RenameFilesParams) -> Option<WorkspaceEdit> {
+        let workspace = self.workspace.as_ref()?;
+        let path = |uri: &str| self.path(&Uri::from_str(uri).ok()?);
+        let moves: Vec<Move> = params.files.iter().filter_map(|f| Some(Move { from: path(&f.old_uri)?, to: path(&f.new_uri)? })).collect();
+        let mut changes = std::collections::HashMap::new();
+        for (path, edits) in rename::edits(workspace, &moves) {
+            let source = match workspace.corpus.find(&path) {
+                Some(id) => &workspace.corpus.page(id).source,
+                None => workspace.blueprints[blueprint_index(workspace, &path)?].source(),
+            };
+            let open = self.open.get(&path).map(|o| o.uri.clone());
+            let uri = open.or_else(|| place::uri_of(&workspace.corpus.root.join(&path)))?;
+            let edits = edits.into_iter().map(|e| TextEdit { range: place::range(source, e.span, self.utf8), new_text: e.text });
+            changes.insert(uri, edits.collect());
+        }
+        (!changes.is_empty()).then(|| WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() })
+    }
+
+    /// The offer to silence a finding, without a reason: that one is for a person to write, and asked for where it is missing.
+    fn silence(&self, open: &Open, page: &Page, finding: &Finding) -> Option<CodeAction> {
+        let (where_, edit) = ignore::edit(page, finding)?;
+        let title = format!("Silence {} {where_} (write the reason)", finding.rule.name);
+        Some(CodeAction { is_preferred: Some(false), ..self.edit_action(open, finding, title, std::slice::from_ref(&edit)) })
+    }
+
+    fn action(&self, open: &Open, finding: &Finding) -> CodeAction {
+        let advice = finding.help.iter().find(|h| matches!(h, Help::Fix(_) | Help::Next(_))).map(|h| h.parts().1);
+        let title = advice.map_or_else(|| format!("Mend {}", finding.rule.name), str::to_owned);
+        self.edit_action(open, finding, title, &finding.edits)
     }
 
     #[allow(clippy::mutable_key_type, reason = "the protocol's own type of an edit has URIs as keys")]
-    fn action(&self, open: &Open, finding: &Finding) -> CodeAction {
+    fn edit_action(&self, open: &Open, finding: &Finding, title: String, edits: &[lint::finding::Edit]) -> CodeAction {
         let text_edit =
             |e: &lint::finding::Edit| TextEdit { range: place::range(&open.source, e.span, self.utf8), new_text: e.text.clone() };
-        let advice = finding.help.iter().find(|h| matches!(h, Help::Fix(_) | Help::Next(_))).map(|h| h.parts().1);
-        let title = advice.map_or_else(|| format!("Mend {}", finding.rule.name), str::to_owned);
-        let edits = finding.edits.iter().map(text_edit).collect();
+        let edits = edits.iter().map(text_edit).collect();
         CodeAction {
             title,
             kind: Some(CodeActionKind::QUICKFIX),
@@ -319,6 +359,11 @@ fn relative(full: &Path, root: &Path) -> String {
 fn blueprint_index(workspace: &Workspace, path: &str) -> Option<usize> {
     let is = path.ends_with(EXTENSION);
     is.then(|| workspace.corpus.blueprints.binary_search_by(|b| b.path().cmp(path)).ok()).flatten()
+}
+
+/// True for findings that [`lint::run_page`] makes at every keystroke. What a suppression is good for shows only when all rules ran.
+fn quick(finding: &Finding) -> bool {
+    finding.rule.class == Class::Pure && !finding.rule.name.starts_with("suppression-")
 }
 
 /// Findings of this rule come from [`blueprint_findings`], which also has the warnings.

@@ -234,3 +234,66 @@ fn nonsense_from_a_client_is_answered_and_survived() {
     assert_eq!(client.ask("textDocument/completion", place), json!([]));
     client.stop();
 }
+
+#[test]
+fn a_renamed_page_takes_its_links_and_its_blueprint_along() {
+    let dir = site();
+    write(
+        dir.path(),
+        "content/ops/b.blueprint.yaml",
+        "blueprint: 1\nid: b\ntitle: B\nsource: {page: content/ops/b.md}\nsteps:\n  - {id: a, title: A}\n",
+    );
+    let mut client = Client::start(dir.path());
+    // What the editor has counts, not what is on the disk.
+    let typed = PAGE.replace("See ", "New. See ");
+    client.open("content/a.md", &typed);
+    client.diagnostics("content/a.md");
+    let (old, new) = (client.uri("content/ops/b.md"), client.uri("content/restore.md"));
+    let edit = client.ask("workspace/willRenameFiles", json!({"files": [{"oldUri": old, "newUri": new}]}));
+    let page = &edit["changes"][client.uri("content/a.md")];
+    assert_eq!(page[0]["newText"], "restore.md", "{edit}");
+    assert_eq!(page[0]["range"], json!({"start": {"line": 6, "character": 13}, "end": {"line": 6, "character": 21}}));
+    let blueprint = &edit["changes"][client.uri("content/ops/b.blueprint.yaml")];
+    assert_eq!(blueprint[0]["newText"], "content/restore.md", "{edit}");
+    let (old, new) = (client.uri("content/nobody.md"), client.uri("content/x.md"));
+    assert_eq!(client.ask("workspace/willRenameFiles", json!({"files": [{"oldUri": old, "newUri": new}]})), Value::Null);
+    client.stop();
+}
+
+#[test]
+fn quick_fixes_mend_or_silence_a_finding() {
+    let dir = site();
+    let mut client = Client::start(dir.path());
+    let text = "---\nkind: procedure\n---\n# A\n\nWrite to [us](ops@acme.example.org).  \nNow.\n";
+    client.open("content/a.md", text);
+    client.diagnostics("content/a.md");
+    let actions = |client: &mut Client, line: u32, character: u32| {
+        let uri = client.uri("content/a.md");
+        let at = json!({"line": line, "character": character});
+        let params = json!({"textDocument": {"uri": uri}, "range": {"start": at, "end": at}, "context": {"diagnostics": []}});
+        let all = client.ask("textDocument/codeAction", params);
+        all.as_array()
+            .unwrap()
+            .iter()
+            .map(|a| (a["title"].as_str().unwrap().to_owned(), a["edit"]["changes"][&uri][0].clone()))
+            .collect::<Vec<_>>()
+    };
+    let link = actions(&mut client, 5, 16);
+    assert_eq!(link[0].0, "write mailto:ops@acme.example.org");
+    assert_eq!(link[1].0, "Silence broken-link on this line (write the reason)");
+    assert_eq!(link[1].1["newText"], " <!-- sw-ignore-line broken-link: -->");
+    assert_eq!(link[1].1["range"]["start"], json!({"line": 5, "character": 36}), "in front of the line break's blanks");
+    let page = actions(&mut client, 3, 1);
+    let silence = page.iter().find(|a| a.0.starts_with("Silence missing-owner on this page")).unwrap_or_else(|| panic!("{page:?}"));
+    assert_eq!(silence.1["newText"], "stepwright:\n  ignore:\n    - rule: missing-owner\n      reason:\n");
+    assert_eq!(silence.1["range"]["start"], json!({"line": 2, "character": 0}));
+
+    // Silenced, the finding is gone and its reason is asked for.
+    client.change("content/a.md", 2, &text.replace(".org).  \n", ".org). <!-- sw-ignore-line broken-link: -->  \n"));
+    client.diagnostics("content/a.md");
+    let uri = client.uri("content/a.md");
+    client.tell("textDocument/didSave", json!({"textDocument": {"uri": uri}}));
+    let found = client.diagnostics("content/a.md");
+    assert!(found.contains(&"5:suppression-without-reason".to_owned()) && !found.contains(&"5:broken-link".to_owned()), "{found:?}");
+    client.stop();
+}
