@@ -86,7 +86,8 @@ impl Renderer<'_> {
         writer.rendered
     }
 
-    /// Renders a piece of Markdown from another file; links are read as if it stood on `page`. `bare` drops the tags around a lone paragraph.
+    /// Renders a piece of Markdown from another file; links are read as if it stood on `page`. `bare` gives only what may
+    /// stand in a paragraph: several paragraphs become lines, and of other blocks their text is left.
     pub fn fragment(&self, text: &str, page: Option<PageId>, output: &str, bare: bool) -> String {
         let source = Source::new("", text);
         let (body, tree) = markdown::parse(&source, 0);
@@ -94,9 +95,16 @@ impl Renderer<'_> {
         // Headings of a fragment stand below that of the step they belong to.
         writer.last_level = 3;
         writer.top = false;
-        match &*tree {
-            [Block { kind: BlockKind::Paragraph(inlines), .. }] if bare => writer.inlines(&inlines.nodes),
-            blocks => writer.blocks(blocks),
+        if !bare {
+            writer.blocks(&tree);
+            return writer.out;
+        }
+        for (n, block) in tree.iter().enumerate() {
+            writer.out.push_str(if n > 0 { "<br>" } else { "" });
+            match &block.kind {
+                BlockKind::Paragraph(inlines) => writer.inlines(&inlines.nodes),
+                _ => writer.out.push_str(&escaped(&block.text()).replace('\n', "<br>")),
+            }
         }
         writer.out
     }

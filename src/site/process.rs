@@ -33,6 +33,9 @@ pub struct NoteView {
     kind: &'static str,
     word: String,
     glyph: &'static str,
+    /// Its first paragraph, without the tags.
+    first: String,
+    /// What follows.
     html: String,
 }
 
@@ -413,7 +416,9 @@ impl<'a> Builder<'a> {
     fn note(&self, kind: NoteKind, text: &str) -> NoteView {
         let id = kind.as_str();
         let glyph = if matches!(kind, NoteKind::Danger | NoteKind::Caution) { glyph("overdue") } else { "" };
-        NoteView { kind: id, word: self.words.get(id).to_owned(), glyph, html: self.inline(text) }
+        let html = self.markdown(text);
+        let (first, html) = html.strip_prefix("<p>").and_then(|rest| rest.split_once("</p>")).unwrap_or(("", &html));
+        NoteView { kind: id, word: self.words.get(id).to_owned(), glyph, first: first.to_owned(), html: html.trim().to_owned() }
     }
 
     fn link(&self, link: &Link) -> Option<ViewLink> {
