@@ -246,3 +246,19 @@ fn what_weakens_the_process_is_reported_and_fails_a_strict_export() {
     assert_eq!((out.as_str(), code), ("", 2), "{err}");
     assert!(err.contains("not exported, it has errors"), "{err}");
 }
+
+#[test]
+fn the_format_reference_names_every_key_of_the_schema() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("content/guide/blueprint-format.md")).unwrap();
+    let (out, _, _) = said(&stepwright(&handbook(), &["schema", "blueprint"]));
+    let schema: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let objects = schema["definitions"].as_object().unwrap().values().chain([&schema]);
+    let keys = objects.filter_map(|d| d["properties"].as_object()).flat_map(|p| p.keys());
+    let missing: Vec<&String> =
+        keys.filter(|k| !page.contains(&format!("\n| `{k}` ")) && !page.contains(&format!("\n| `{k}` (required)"))).collect();
+    assert!(missing.is_empty(), "content/guide/blueprint-format.md says nothing of {missing:?}");
+    // The example on the page is one.
+    let example = page.split("```yaml\n").nth(1).and_then(|p| p.split("```").next()).unwrap();
+    let loaded = load(&Source::new("content/fin/refund.blueprint.yaml", example));
+    assert!(loaded.problems.is_empty() && loaded.blueprint.is_some(), "{:?}", loaded.problems);
+}

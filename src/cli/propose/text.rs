@@ -100,7 +100,7 @@ impl Proposal<'_> {
             out.push_str(&match (page, f.new) {
                 (Some((page, judged)), true) => format!(
                     "- `{page}` tells people what to do ({:.0}% likely a procedure) and had no blueprint: on a page, nothing holds anybody to its order and its approvals.\n",
-                    judged.probability * 100.0
+                    (judged.probability * 100.0).min(99.0)
                 ),
                 (Some((page, _)), false) => format!("- `{}` and `{page}` are to say the same.\n", f.path),
                 (None, _) => format!("- `{}` has no page.\n", f.path),
