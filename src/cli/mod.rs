@@ -21,6 +21,7 @@ mod serve;
 pub mod term;
 mod trend;
 mod triage;
+mod triage_ask;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

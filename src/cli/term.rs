@@ -171,6 +171,23 @@ impl Term {
         Self::prompt(&format!("{question}? [y/N] ")).is_some_and(|a| matches!(a.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
+    /// Writes text of a conversation to stderr as it is, without ending the line.
+    pub fn talk(&self, text: &str) {
+        let mut err = std::io::stderr().lock();
+        let _ = write!(err, "{text}").and_then(|()| err.flush());
+    }
+
+    /// Waits for one key, unechoed; Enter is `\n`, Escape is `q`. `None` when there is no terminal any more, or after Ctrl-C.
+    pub fn key(&self) -> Option<char> {
+        match console::Term::stderr().read_key().ok()? {
+            console::Key::Char(c) => Some(c),
+            console::Key::Enter => Some('\n'),
+            console::Key::Escape => Some('q'),
+            console::Key::Unknown | console::Key::CtrlC => None,
+            _ => Some('\0'),
+        }
+    }
+
     fn prompt(text: &str) -> Option<String> {
         let mut err = std::io::stderr().lock();
         let _ = write!(err, "{text}").and_then(|()| err.flush());

@@ -1,6 +1,6 @@
 //! `stepwright triage`: every page with verdict, certainty and evidence, in the order in which to work through them.
 //!
-//! Works in any folder of Markdown, without settings and without git. `--apply` writes `kind:` where the detector is certain and nobody has spoken.
+//! Works in any folder of Markdown, without settings and without git. `--interactive` asks (`triage_ask.rs`). `--apply` writes `kind:` where the detector is certain and nobody has spoken.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::args::Global;
 use super::term::{PATH, Term};
+use super::triage_ask::{Desk, Question, walk};
 use super::{Outcome, project};
 use crate::judge::{Judgement, Verdict};
 use crate::page::corpus::Target;
@@ -28,7 +29,7 @@ const CERTAIN_REFERENCE: f64 = 0.05;
 /// Arguments of `triage`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  stepwright triage\n  stepwright triage content/ops/deploy.md\n  stepwright triage --format csv > pages.csv\n  stepwright triage --apply --dry-run"
+    after_help = "Examples:\n  stepwright triage\n  stepwright triage content/ops/deploy.md\n  stepwright triage --format csv > pages.csv\n  stepwright triage --apply --dry-run\n  stepwright triage --interactive"
 )]
 pub struct TriageArgs {
     /// A folder of Markdown, or pages (default: everything)
@@ -45,6 +46,9 @@ pub struct TriageArgs {
     /// With --apply: say what would be written
     #[arg(long, requires = "apply")]
     pub dry_run: bool,
+    /// Ask about the unsure and mixed ones, one key each, and write `kind:` at once
+    #[arg(long, conflicts_with_all = ["format", "limit", "dry_run"])]
+    pub interactive: bool,
 }
 
 /// Forms of the answer.
@@ -72,6 +76,14 @@ struct Entry<'w> {
 }
 
 pub(super) fn run(args: &TriageArgs, global: &Global, term: &Term) -> Outcome {
+    if args.interactive && !term.can_ask() {
+        term.error(
+            "there is nobody to ask",
+            &[("why", "--interactive reads keys from a terminal"), ("next", "run it in a terminal, or use --apply for the certain ones")],
+        );
+        term.say("triage: not started");
+        return Outcome::Failed;
+    }
     let folder = match args.paths.as_slice() {
         [one] if one.is_dir() => Some(one.clone()),
         _ => None,
@@ -101,8 +113,13 @@ pub(super) fn run(args: &TriageArgs, global: &Global, term: &Term) -> Outcome {
         return Outcome::Failed;
     }
     let tally = tally(&entries);
-    show(args, &mut entries, &workspace, term);
-    let written = if args.apply { apply(&entries, &workspace, args.dry_run, term) } else { Ok("nothing written".to_owned()) };
+    if !args.interactive {
+        show(args, &mut entries, &workspace, term);
+    }
+    let mut written = if args.apply { apply(&entries, &workspace, args.dry_run, term) } else { Ok("nothing written".to_owned()) };
+    if args.interactive && written.is_ok() {
+        written = ask(&mut entries, &workspace, term, args.apply.then_some(written.unwrap_or_default()));
+    }
     let failed = written.is_err() || !workspace.corpus.unreadable.is_empty();
     for bad in &workspace.corpus.unreadable {
         term.error(&format!("{} is left out: {}", bad.path, bad.why), &[]);
@@ -258,6 +275,13 @@ fn tally(entries: &[Entry]) -> String {
     )
 }
 
+/// Where a missed step costs most comes first.
+fn in_order_of_work(entries: &mut [Entry]) {
+    entries.sort_by(|a, b| {
+        b.urgency().cmp(&a.urgency()).then(b.judgement.probability.total_cmp(&a.judgement.probability)).then(a.path.cmp(&b.path))
+    });
+}
+
 fn show(args: &TriageArgs, entries: &mut [Entry], workspace: &Workspace, term: &Term) {
     match args.format {
         TriageFormat::Json => {
@@ -266,9 +290,7 @@ fn show(args: &TriageArgs, entries: &mut [Entry], workspace: &Workspace, term: &
         }
         TriageFormat::Csv => term.answer(&csv(entries, workspace)),
         TriageFormat::Table => {
-            entries.sort_by(|a, b| {
-                b.urgency().cmp(&a.urgency()).then(b.judgement.probability.total_cmp(&a.judgement.probability)).then(a.path.cmp(&b.path))
-            });
+            in_order_of_work(entries);
             let limit = match args.limit {
                 Some(0) => usize::MAX,
                 Some(n) => n,
@@ -371,6 +393,51 @@ fn why(entry: &Entry) -> String {
     out
 }
 
+/// The terminal, and the files of the repository.
+struct Terminal<'t> {
+    term: &'t Term,
+    root: &'t Path,
+}
+
+impl Desk for Terminal<'_> {
+    fn show(&mut self, text: &str) {
+        self.term.talk(text);
+    }
+
+    fn key(&mut self) -> Option<char> {
+        self.term.key()
+    }
+
+    fn write(&mut self, page: &Page, text: &str) -> std::io::Result<()> {
+        crate::disk::replace(&self.root.join(page.path()), text.as_bytes()).map(|_| ())
+    }
+}
+
+/// Asks about what the detector leaves to people, most urgent first. `before` is what was written until now, in words.
+fn ask(entries: &mut [Entry], workspace: &Workspace, term: &Term, before: Option<String>) -> Result<String, String> {
+    in_order_of_work(entries);
+    let open = entries.iter().filter(|e| e.declared.is_none() && matches!(e.verdict, Verdict::Unsure | Verdict::Mixed));
+    let reason = |e: &Entry, evidence: &crate::judge::Evidence| format!("line {}: {}", e.line(evidence.span.start), evidence.text);
+    let questions: Vec<Question> = open
+        .map(|e| Question {
+            page: e.page,
+            path: &e.path,
+            probability: e.judgement.probability,
+            why: e.judgement.evidence.iter().map(|evidence| reason(e, evidence)).collect(),
+        })
+        .collect();
+    let answers = walk(&questions, &mut Terminal { term, root: &workspace.corpus.root });
+    let mut parts: Vec<String> = before.into_iter().collect();
+    parts.push(format!("answered: {}, {} reference", count(answers.procedures, "procedure"), thousands(answers.references)));
+    for (n, what) in [(answers.skipped, "skipped"), (answers.left, "left"), (answers.failed, "failed")] {
+        if n > 0 {
+            parts.push(format!("{} {what}", thousands(n)));
+        }
+    }
+    let text = parts.join(", ");
+    if answers.failed > 0 { Err(text) } else { Ok(text) }
+}
+
 /// Writes `kind:` where the detector is certain and neither front matter nor settings have one. `Err` when a page could not be written.
 fn apply(entries: &[Entry], workspace: &Workspace, dry: bool, term: &Term) -> Result<String, String> {
     let (mut written, mut failed) = (0, 0);
@@ -405,7 +472,7 @@ fn apply(entries: &[Entry], workspace: &Workspace, dry: bool, term: &Term) -> Re
 }
 
 /// The page's text with a `kind:` line, all other bytes as they were; `None` where that is not safe.
-fn with_kind(page: &Page, kind: &str) -> Option<String> {
+pub(super) fn with_kind(page: &Page, kind: &str) -> Option<String> {
     let text = page.source.text();
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let (_, body_start) = crate::page::front_matter::parse(&page.source);

@@ -259,3 +259,48 @@ fn a_real_repository_agrees_with_the_reference() {
     let (known, unknown) = compare(Path::new(&dir), &content);
     println!("{known} dates agree, {unknown} unknown on both sides");
 }
+
+/// Clones the repository of `STEPWRIGHT_REPO` cut off after 1 and after 50 commits, and compares with the whole one: a date is told only where it is
+/// the right one, and is unknown only where the commit that decides is at, behind or older than a cut.
+#[test]
+fn cut_off_clones_of_a_real_repository_never_tell_a_wrong_date() {
+    let Ok(dir) = std::env::var("STEPWRIGHT_REPO") else {
+        println!("skipped: STEPWRIGHT_REPO names no repository");
+        return;
+    };
+    let dir = Path::new(&dir);
+    let content = std::env::var("STEPWRIGHT_CONTENT").unwrap_or_default();
+    let list = git(dir, &["ls-tree", "-r", "--name-only", "-z", "HEAD", "--", if content.is_empty() { "." } else { &content }]);
+    let pages: Vec<Tracked> =
+        list.split('\0').filter(|p| p.ends_with(".md")).map(|p| Tracked { path: p.to_owned(), imported: None }).collect();
+    let deep = History::of_pages(dir, &content, &pages, &HistorySettings::default());
+    for depth in [1, 50] {
+        let keep = tempfile::tempdir().unwrap();
+        let clone = keep.path().join("clone");
+        let url = format!("file://{}", dir.canonicalize().unwrap().display());
+        git(keep.path(), &["clone", "-q", "--no-checkout", "--depth", &depth.to_string(), &url, clone.to_str().unwrap()]);
+        let seen = git(&clone, &["log", "--date-order", "--format=%H"]);
+        let cut = std::fs::read_to_string(clone.join(".git/shallow")).unwrap_or_default();
+        // A commit at the cut shows every file as new; what is older than it may have been changed by it.
+        let inner: BTreeSet<&str> = seen.lines().take_while(|id| !cut.contains(id)).map(|id| &id[..10]).collect();
+        let shallow = History::of_pages(&clone, &content, &pages, &HistorySettings::default());
+        let (mut told, mut unknown, mut at_cut) = (0, 0, 0);
+        for page in &pages {
+            let (whole, part) = (&deep.page(&page.path).edited, &shallow.page(&page.path).edited);
+            match (whole, part) {
+                (_, Edited::Unknown(why)) if why.word() == "shallow" => {
+                    unknown += 1;
+                    if let Edited::Commit(commit) = whole {
+                        assert!(!inner.contains(commit.id.as_str()), "{}: unknown at depth {depth}, and {} decides", page.path, commit.id);
+                        at_cut += usize::from(seen.contains(&commit.id));
+                    }
+                }
+                _ => {
+                    assert_eq!(whole, part, "{} at depth {depth}", page.path);
+                    told += 1;
+                }
+            }
+        }
+        println!("depth {depth}: {told} dates told, all right; {unknown} unknown, {at_cut} of them decided by a commit at the cut itself");
+    }
+}

@@ -37,6 +37,34 @@ pub(super) fn templated(dest: &str) -> bool {
     ["{{", "{%", "${", "<%"].iter().any(|mark| dest.contains(mark))
 }
 
+/// True if the path leads to something on disk that the content folder does not hold: above it, or in a hidden folder (`.gitbook/assets`).
+/// Asked only for what would be reported, so it costs nothing on sound pages.
+pub(super) fn stands_elsewhere(corpus: &crate::page::Corpus, path: &str) -> bool {
+    !path.split('/').any(|part| part == "..") && corpus.root.join(path.trim_end_matches('/')).exists()
+}
+
+/// True if another generator builds this repository: it makes pages from other sources and moves them to other addresses, so that a page missing
+/// here need not be missing on the site, and it checks its links itself. Asked only where a link would be reported.
+pub(super) fn built_elsewhere(corpus: &crate::page::Corpus) -> bool {
+    const SETTINGS: [&str; 14] = [
+        "hugo.toml",
+        "hugo.yaml",
+        "hugo.yml",
+        "hugo.json",
+        "config.toml",
+        "config/_default",
+        "_config.yml",
+        "mkdocs.yml",
+        "docusaurus.config.js",
+        "docusaurus.config.ts",
+        "next.config.js",
+        "next.config.mjs",
+        "gatsby-config.js",
+        "antora-playbook.yml",
+    ];
+    SETTINGS.iter().any(|name| corpus.root.join(name).exists())
+}
+
 /// True for addresses from the top of a site (`/img/x.png`) whose first folder the content folder does not have: other generators serve
 /// those from places this tool does not know.
 pub(super) fn foreign_root(corpus: &crate::page::Corpus, dest: &str) -> bool {

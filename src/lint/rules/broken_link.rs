@@ -1,6 +1,6 @@
 //! `broken-link`: links to pages and files of the repository that are not there.
 
-use super::attachment::{looks_like_attachment, meant, templated};
+use super::attachment::{built_elsewhere, foreign_root, looks_like_attachment, meant, stands_elsewhere, templated};
 use crate::config::Severity;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
 use crate::page::corpus::Target;
@@ -23,7 +23,7 @@ static META: RuleMeta = RuleMeta {
         "=== content/a.md\nSee [B](ops/b.md), [site](https://example.org/x), <ops@acme.example.org> and `[C](c.md)`.\n=== content/ops/b.md\n# B\n",
         "=== content/a.md\nSee [ops](ops/).\n=== content/ops/_index.md\n# Ops\n",
     ],
-    precision: "Follows from the files; addresses with a scheme are not looked at.",
+    precision: "Follows from the files; addresses with a scheme are not looked at. 8 of 8 in four documentation trees (1,702 pages). In a fifth, a Hugo site, most of 539 led to pages made at build time: where another generator builds the repository, and for addresses from a top folder that is not here, confidence is medium and the finding is off by default.",
 };
 
 impl Rule for BrokenLink {
@@ -36,7 +36,7 @@ impl Rule for BrokenLink {
         for link in &cx.page.body.links {
             let Target::Missing(path) = corpus.resolve(cx.id, &link.dest) else { continue };
             let meant = meant(&link.dest);
-            if templated(&link.dest) || meant.is_none() && looks_like_attachment(&path) {
+            if templated(&link.dest) || meant.is_none() && (looks_like_attachment(&path) || stands_elsewhere(corpus, &path)) {
                 continue;
             }
             let mut finding = Finding::new(&META, &cx.page.source, link.dest_span, format!("no page at {}", link.dest));
@@ -48,6 +48,9 @@ impl Rule for BrokenLink {
             match corpus.nearest(&path).map(crate::page::Page::path) {
                 Some(near) => finding = finding.evidence(format!("nearest is {near}")).help(Help::Next(format!("point the link at {near}, or remove it"))),
                 None => finding = finding.evidence(format!("looked for {path}")).help(Help::Next("correct the path, or remove the link".into())),
+            }
+            if built_elsewhere(corpus) || foreign_root(corpus, &link.dest) {
+                finding = finding.confidence(Confidence::Medium);
             }
             out.push(finding);
         }

@@ -20,7 +20,7 @@ static META: RuleMeta = RuleMeta {
     fix: FixKind::Safe,
     bad: &["1. Stop it.\n2. Copy it.\n2. Start it.\n4. Check it.\n", "1. a\n2. b\n4. c\n"],
     good: &["1. a\n2. b\n3. c\n", "1. a\n1. b\n1. c\n", "0. a\n1. b\n", "3. a\n2. b\n1. c\n", "```\n1. a\n3. b\n```\n"],
-    precision: "14 of 14 read by hand in a prototype.",
+    precision: "9 of 10 read by hand, all there were in five documentation trees (1,936 pages).",
 };
 
 impl Rule for NumberingInconsistent {

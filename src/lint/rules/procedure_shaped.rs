@@ -24,7 +24,7 @@ static META: RuleMeta = RuleMeta {
         "---\nkind: procedure\n---\n# Restore the database\n\n1. Stop the service.\n2. Copy the dump.\n3. Start the service.\n4. Check it.\n",
         "# Database layout\n\nThe primary holds three schemas. Each of them is owned by one team, and the replica follows within seconds.\n",
     ],
-    precision: "That of the detector's verdict `procedure`; see its report (examples/fit-detector).",
+    precision: "46 of 50 read by hand in five documentation trees (1,936 pages): by title and evidence, and the page itself where those left a doubt.",
 };
 
 impl Rule for ProcedureShaped {

@@ -2,7 +2,7 @@
 
 use crate::blueprint::check::Code;
 use crate::config::Severity;
-use crate::lint::{Class, Confidence, Finding, FixKind, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
 use crate::workspace::Workspace;
 
 pub(super) struct StepWithoutOwner;
@@ -10,7 +10,7 @@ pub(super) struct StepWithoutOwner;
 static META: RuleMeta = RuleMeta {
     name: "step-without-owner",
     code: "SW105",
-    what: "A step of a blueprint has no owner and no approval.",
+    what: "Steps of a blueprint have no owner and no approval. One finding for a blueprint, with the steps as evidence.",
     why: "A step nobody is asked to do is not done, or done by whoever reads it first.",
     how: "Set `owner:` to a role.",
     severity: Some(Severity::Warning),
@@ -29,6 +29,44 @@ impl Rule for StepWithoutOwner {
     }
 
     fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
-        super::blueprints::report(workspace, &META, Some("name the role that does it, or settle it in the page and sync"), |p| p.code == Code::NoOwner, out);
+        for (index, loaded) in workspace.blueprints.iter().enumerate() {
+            let orphans: Vec<_> = super::blueprint_problems(workspace, index, false).into_iter().filter(|p| p.code == Code::NoOwner).collect();
+            // One decision usually settles all of them, so it is one finding.
+            let Some(first) = orphans.first() else { continue };
+            let source = loaded.source();
+            let message = match orphans.len() {
+                1 => first.message.clone(),
+                n => format!("nobody does {n} of the steps"),
+            };
+            let mut finding = Finding::new(&META, source, first.span, message).label("add `owner:` with a role");
+            if orphans.len() > 1 {
+                let place = |p: &crate::blueprint::check::Problem| format!("line {}: {}", source.line_of(p.span.start), p.message);
+                finding.evidence.extend(orphans.iter().take(SHOWN).map(place));
+                if orphans.len() > SHOWN {
+                    finding.evidence.push(format!("and {} more", orphans.len() - SHOWN));
+                }
+            }
+            out.push(finding.help(Help::Next("name the role that does it, or settle it in the page and sync".to_owned())));
+        }
+    }
+}
+
+/// Steps named in one finding.
+const SHOWN: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::{Request, run};
+    use crate::workspace::Workspace;
+
+    #[test]
+    fn many_steps_without_an_owner_are_one_finding() {
+        let steps: String = (1..=7).map(|n| format!("  - id: s{n}\n    title: Do part {n}\n")).collect();
+        let example = format!("=== content/a.md\n# A\n=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: A\nsteps:\n{steps}");
+        let request = Request { only: vec!["step-without-owner".to_owned()], ..Request::default() };
+        let found = run(&Workspace::from_example(&example), &request);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].message, "nobody does 7 of the steps");
+        assert_eq!(found[0].evidence.last().map(String::as_str), Some("and 2 more"));
     }
 }

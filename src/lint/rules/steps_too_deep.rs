@@ -25,7 +25,7 @@ static META: RuleMeta = RuleMeta {
         "1. a\n   1. b\n      1. c\n",
         "1. a\n   - b\n     1. c\n        - d\n",
     ],
-    precision: "Structural; 1 page in 3,006.",
+    precision: "Structural: 5 of 5, all there were in five documentation trees (1,936 pages).",
 };
 
 impl Rule for StepsTooDeep {
