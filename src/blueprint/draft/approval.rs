@@ -74,6 +74,12 @@ fn sent(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     }
     let noun = noun_at(tokens, place + 1..place + 5, words)?;
     let by = role_after(tokens, noun + 1, words).or_else(|| {
+        // "den Antrag der Leitung zur Freigabe vorlegen": the one it goes to stands in the dative.
+        let dative = (verb..place)
+            .find(|i| words.verb_final && matches!(tokens[*i].low.as_str(), "der" | "dem" | "den") && words.is_role(&tokens[i + 1].low));
+        if let Some(at) = dative {
+            return clause::noun_phrase(&tokens[..place], at + 1, words).map(|(r, _)| r);
+        }
         let to = (verb..place)
             .rev()
             .find(|i| words.to.contains(&tokens[*i].low))

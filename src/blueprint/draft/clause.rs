@@ -342,7 +342,9 @@ impl Reader<'_> {
             if let Some(comma) = self.comma_after(self.at + n, 45) {
                 self.clause.order = Some(self.span(self.at, comma));
                 self.at = comma + 1;
-            } else if let Some(verb) = self.late_verb(self.at + n).or_else(|| self.late_you(self.at + n)) {
+            } else if let Some(verb) =
+                self.late_party(self.at + n).or_else(|| self.late_verb(self.at + n)).or_else(|| self.late_you(self.at + n))
+            {
                 self.clause.order = Some(self.span(self.at, verb));
                 self.at = verb;
             }
@@ -361,6 +363,19 @@ impl Reader<'_> {
                 self.at = verb;
             }
         }
+    }
+
+    /// "Once finalised the infrastructure team publishes …": where the party begins that acts.
+    fn late_party(&self, from: usize) -> Option<usize> {
+        let w = self.words;
+        let verb = (from + 1..self.tokens.len().min(from + 16)).find(|i| {
+            let acts = w.third(self.low(*i)).is_some() || w.base(self.low(*i)).is_some() || w.modals.at(self.tokens, *i).is_some();
+            acts && w.is_role(self.low(i - 1)) && !w.be.contains(self.low(*i))
+        })?;
+        let article = (from..verb).rev().find(|i| w.articles.contains(self.low(*i)))?;
+        // What stands before the article must end the clause in front: "finalised the …", "have closed the …".
+        let done = article.checked_sub(1).filter(|i| *i >= from).is_some_and(|i| w.participle(self.low(i)).is_some());
+        (done && verb - article <= 8).then_some(article)
     }
 
     /// "While the script runs you will need to …": the place of "you".
@@ -526,6 +541,7 @@ impl Reader<'_> {
                 || w.modals.at(self.tokens, i - 1).is_some()
                 || w.be.contains(previous);
             w.base(self.low(*i)).is_some()
+                && !w.be.contains(self.low(*i))
                 && !self.tokens[*i].capital
                 && !w.noun_like.contains(self.low(*i))
                 && !open
@@ -1282,6 +1298,7 @@ mod tests {
             ("The line manager and HR agree the start date.", "The line manager and HR"),
             ("The laptop is prepared by IT support.", "IT support"),
             ("This is done by the receptionist.", "the receptionist"),
+            ("Once finalised the billing team publishes the list.", "the billing team"),
         ] {
             let (flow, clause) = clause(text);
             assert_eq!(clause.mood, Mood::Role, "{text}: {clause:?}");

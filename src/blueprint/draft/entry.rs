@@ -744,13 +744,21 @@ fn body_text(page: &Page, entry: &Entry<'_>, blocks: &[&Block]) -> String {
         && (sentences > 1 || lead.chars().count() > 140 || !entry.lead.links.is_empty() || !entry.lead.code.is_empty())
     {
         let from = entry.lead.source(entry.part.start);
-        let to = entry.lead.source(entry.part.end.saturating_sub(1)) + 1;
+        let to = closed(page, entry.lead.source(entry.part.end.saturating_sub(1)) + 1);
         let first = page.source.slice(Span { start: from, end: to.max(from) });
         let whole = first_paragraph(page, entry).filter(|_| entry.shape != Shape::Prose).unwrap_or(first);
         parts.push(dedent(whole));
     }
     parts.extend(blocks.iter().map(|b| dedent_block(page, b)));
     parts.into_iter().filter(|p| !p.trim().is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Behind the marks that close what ends at a byte: the address of a link, the end of bold or code.
+fn closed(page: &Page, at: u32) -> u32 {
+    let rest = page.source.text().get(at as usize..).unwrap_or("");
+    let marks = rest.len() - rest.trim_start_matches(['*', '_', '`']).len();
+    let link = rest[marks..].strip_prefix("](").and_then(|r| r.find([')', '\n']).filter(|i| r[*i..].starts_with(')'))).map_or(0, |i| i + 3);
+    at + u32::try_from(marks + link).unwrap_or(0)
 }
 
 fn first_paragraph<'a>(page: &'a Page, entry: &Entry<'_>) -> Option<&'a str> {

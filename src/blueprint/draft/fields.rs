@@ -37,6 +37,9 @@ pub(crate) fn find(flow: &Flow, clause: &Clause, words: &Words) -> Vec<Field> {
         return Vec::new();
     }
     let Some(verb) = &clause.verb_at else { return Vec::new() };
+    if words.verb_final {
+        return before_verb(flow, clause, verb.start, words);
+    }
     let tokens: Vec<Token> = flow.tokens(&clause.range).into_iter().filter(|t| t.start >= verb.start).collect();
     let mut out = Vec::new();
     for at in 0..tokens.len() {
@@ -60,6 +63,15 @@ pub(crate) fn find(flow: &Flow, clause: &Clause, words: &Words) -> Vec<Field> {
         }
     }
     out
+}
+
+/// "Den Betrag und die Kostenstelle notieren": the objects stand before the verb.
+fn before_verb(flow: &Flow, clause: &Clause, verb: usize, words: &Words) -> Vec<Field> {
+    let tokens: Vec<Token> = flow.tokens(&(clause.core..clause.range.end));
+    let at = tokens.iter().position(|t| t.start >= verb).unwrap_or(0);
+    let Some((how, _)) = (at > 0).then(|| verb_at(&tokens, at, words)).flatten() else { return Vec::new() };
+    let kind = |label: &str| if how == Verb::Upload { "file".to_owned() } else { kind_of(label, words) };
+    objects(flow, &tokens[..at], how, words).into_iter().map(|label| Field { kind: kind(&label), label, options: Vec::new() }).collect()
 }
 
 /// The verb of giving data that begins at a token, and its length.
