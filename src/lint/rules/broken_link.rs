@@ -23,7 +23,7 @@ static META: RuleMeta = RuleMeta {
         "=== content/a.md\nSee [B](ops/b.md), [site](https://example.org/x), <ops@acme.example.org> and `[C](c.md)`.\n=== content/ops/b.md\n# B\n",
         "=== content/a.md\nSee [ops](ops/).\n=== content/ops/_index.md\n# Ops\n",
     ],
-    precision: "Follows from the files; addresses with a scheme are not looked at. 8 of 8 in four documentation trees (1,702 pages). In a fifth, a Hugo site, most of 539 led to pages made at build time: where another generator builds the repository, and for addresses from a top folder that is not here, confidence is medium and the finding is off by default.",
+    precision: "Follows from the files; addresses with a scheme are not looked at. 8 of 8 in four documentation trees (1,702 pages). In a fifth, a Hugo site, most of 539 led to pages made at build time: where another generator builds the repository and the link names no `.md` file, and for addresses from a top folder that is not here, confidence is medium and the finding is off by default.",
 };
 
 impl Rule for BrokenLink {
@@ -49,7 +49,9 @@ impl Rule for BrokenLink {
                 Some(near) => finding = finding.evidence(format!("nearest is {near}")).help(Help::Next(format!("point the link at {near}, or remove it"))),
                 None => finding = finding.evidence(format!("looked for {path}")).help(Help::Next("correct the path, or remove the link".into())),
             }
-            if built_elsewhere(corpus) || foreign_root(corpus, &link.dest) {
+            // A link that names a Markdown file is followed in the repository, whoever builds the site.
+            let file = link.dest.split(['#', '?']).next().is_some_and(|path| path.ends_with(".md"));
+            if (built_elsewhere(corpus) && !file) || foreign_root(corpus, &link.dest) {
                 finding = finding.confidence(Confidence::Medium);
             }
             out.push(finding);
