@@ -83,6 +83,23 @@ pub struct PageSettings {
     pub ignore: Vec<PageIgnore>,
 }
 
+/// A list of texts, or a single text that stands for a list of one, as people write `tags: Runbook`.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum TextList {
+    /// One entry, taken whole: a comma in it parts nothing.
+    One(String),
+    /// The entries.
+    Many(Vec<String>),
+}
+
+impl Default for TextList {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
 /// The keys of ours as one schema (published by `stepwright schema front-matter`). Foreign keys are allowed beside them.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
@@ -104,13 +121,13 @@ pub struct FrontMatter {
     #[schemars(regex(pattern = r"^[1-9][0-9]* (days?|weeks?|months?|years?)$"), extend("x-expected" = "an interval such as `6 months`, `2 weeks` or `1 year`"))]
     pub review_every: Option<String>,
     /// Files this page describes (globs from the repository root); when they change, the page is suspect.
-    pub documents: Vec<String>,
+    pub documents: TextList,
     /// Place among siblings, smallest first.
     pub order: Option<i64>,
     /// Tags.
-    pub tags: Vec<String>,
+    pub tags: TextList,
     /// Old addresses that must still work.
-    pub aliases: Vec<String>,
+    pub aliases: TextList,
     /// Not published when true.
     pub draft: bool,
     /// The page's blueprint, by id, where it is not simply the file beside it.
@@ -233,7 +250,9 @@ fn fill(meta: &mut Meta, root: &Node, wrong: &[Problem]) {
     };
     let list = |key: &str| -> Vec<Spanned<String>> {
         let Some(node) = good(key) else { return Vec::new() };
-        node.items().iter().filter_map(|n| n.text().map(|t| Spanned { value: t.to_owned(), span: n.span })).collect()
+        let entries = if node.text().is_some() { std::slice::from_ref(node) } else { node.items() };
+        let said = entries.iter().filter_map(|n| n.text().map(|t| Spanned { value: t.to_owned(), span: n.span }));
+        said.filter(|t| !t.value.trim().is_empty()).collect()
     };
     meta.title = text("title").filter(|t| !t.value.trim().is_empty());
     meta.kind = good("kind").and_then(|n| {
@@ -296,6 +315,22 @@ mod tests {
         assert_eq!(m.tags.len(), 2);
         assert_eq!(m.extra["weight"], 3);
         assert_eq!(m.origin.unwrap().id.unwrap(), "12");
+    }
+
+    #[test]
+    fn one_text_is_a_list_of_one() {
+        let m = meta("---\ntags: Resource, first aid\naliases: /old/\ndocuments: \"src/*.rs\"\n---\n");
+        assert!(m.problems.is_empty(), "{:?}", m.problems);
+        let said = |list: &[Spanned<String>]| list.iter().map(|t| t.value.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            (said(&m.tags), said(&m.aliases), said(&m.documents)),
+            (vec!["Resource, first aid".into()], vec!["/old/".into()], vec!["src/*.rs".into()])
+        );
+
+        let m = meta("---\ntags: {a: b}\naliases: [/old/, 7]\ndocuments: \"\"\n---\n");
+        let said: Vec<_> = m.problems.iter().map(|p| p.message.as_str()).collect();
+        assert_eq!(said, ["a map is not text or a list", "`7` is not text; put it in quotes"]);
+        assert!(m.documents.is_empty());
     }
 
     #[test]
