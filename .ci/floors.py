@@ -32,7 +32,7 @@ FLOORS = {
     "drafts approver_right": 0.84,
     "drafts due_recall": 0.92,
     "drafts condition_precision": 0.94,
-    "drafts condition_recall": 0.75,
+    "drafts condition_recall": 0.77,
     "drafts field_precision": 0.80,
     "drafts field_recall": 0.66,
     "drafts approval_precision": 1.0,

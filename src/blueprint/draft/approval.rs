@@ -30,6 +30,7 @@ pub(crate) fn find(flow: &Flow, clause: &Clause, words: &Words) -> Option<Gate> 
         .or_else(|| decides(&tokens, clause, words))
         .or_else(|| got(&tokens, clause, words))
         .or_else(|| asked(&tokens, clause, words))
+        .or_else(|| had(&tokens, clause, words))
         .or_else(|| required(&tokens, words))
         .or_else(|| given(&tokens, clause, words))
         .or_else(|| passive(&tokens, words))
@@ -233,6 +234,25 @@ fn asked(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     (base && !ui).then_some(Gate { by: Some(by), refers: false, rule: "a role is asked to approve" })
 }
 
+/// "Have the change approved", "get your plan approved before …": somebody else decides, unnamed.
+fn had(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
+    let verb = clause.verb_at.as_ref().and_then(|v| tokens.iter().position(|t| t.start >= v.start)).filter(|_| clause.acts())?;
+    let object = tokens.get(verb + 1).is_some_and(|t| words.articles.contains(&t.low));
+    if !object || !matches!(tokens[verb].low.as_str(), "have" | "get") {
+        return None;
+    }
+    let done = (verb + 3..tokens.len().min(verb + 8))
+        .find(|i| words.participle(&tokens[*i].low).is_some() && approving(&tokens[*i], words).is_some())?;
+    let plain = tokens[verb + 1..done].iter().all(|t| t.is_word() && !words.prepositions.contains(&t.low) && !words.be.contains(&t.low));
+    // "get the approved list": the participle belongs to the noun behind it.
+    let ends = tokens.get(done + 1).is_none_or(|t| !t.is_word() || words.prepositions.contains(&t.low) || words.order_openers.has(&t.low));
+    (plain && ends && !words.approve.ui.within(&tokens[verb + 1..done])).then_some(Gate {
+        by: None,
+        refers: false,
+        rule: "approval to be had",
+    })
+}
+
 /// "Manager approval required", "approval is required from the site manager": only where a role is named.
 fn required(tokens: &[Token], words: &Words) -> Option<Gate> {
     let noun = noun_at(tokens, 0..tokens.len(), words)?;
@@ -310,12 +330,16 @@ mod tests {
         assert_eq!(gate("With the approval of the director, place the order."), Some((Some("the director".into()), true)));
         assert_eq!(by("Wait until the safety officer has approved the plan."), "the safety officer");
         assert_eq!(by("Submit the form for approval."), "");
+        assert_eq!(by("Have the change approved."), "");
+        assert_eq!(by("Get your plan approved before ordering."), "");
         assert_eq!(gate("Once your form is approved, save a copy."), Some((None, true)));
     }
 
     #[test]
     fn traps() {
         for text in [
+            "Get the list of approved suppliers.",
+            "Get the approved list from the shelf.",
             "Choose the **Approve** action.",
             "Annotate the resource to approve the proposal.",
             "If you use manual approval, get and approve the plan.",

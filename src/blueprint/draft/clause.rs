@@ -153,6 +153,9 @@ impl Reader<'_> {
         if self.label() {
             return;
         }
+        if self.purpose() {
+            return;
+        }
         self.openers();
         self.clause.core = self.tokens.get(self.at).map_or(self.clause.range.end, |t| t.start);
         self.trailing();
@@ -168,6 +171,23 @@ impl Reader<'_> {
         } else if self.clause.mood == Mood::Imperative {
             self.role_behind();
         }
+    }
+
+    /// "To start the server:" and nothing else, over what does it: the purpose is the command. True if read so.
+    fn purpose(&mut self) -> bool {
+        let at = self.at;
+        let ends = self.tokens.len() > at + 2 && self.tokens.last().is_some_and(|t| t.low == ":");
+        if !ends || self.low(at) != "to" || self.words.base(self.low(at + 1)).is_none() || self.clause.actor.is_some() {
+            return false;
+        }
+        let rest = &self.tokens[at + 2..self.tokens.len() - 1];
+        let more = rest.iter().any(|t| matches!(t.low.as_str(), "," | ":" | ";") || self.words.you.contains(&t.low));
+        if more || self.words.modals.find(rest, 0).is_some() || self.late_verb(at + 2).is_some() {
+            return false;
+        }
+        self.clause.core = self.tokens[at + 1].start;
+        self.verb(at + 1, Mood::Imperative);
+        true
     }
 
     /// "Check the desk (line manager).": who does it, in brackets at the end, unless they explain the name before them.
@@ -266,6 +286,17 @@ impl Reader<'_> {
         }
         if self.low(colon) == ":" && self.only_group(subject) {
             self.clause.when = Some(self.span(from, colon));
+            self.at = colon + 1;
+            return;
+        }
+        // "For EU customers: compute the tax": the case, as with a comma, and nobody who does it.
+        let grouped = |t: &Token| self.words.group_opener.contains(&t.low);
+        if let [opener, first, ..] = subject
+            && grouped(opener)
+            && self.words.is_role(&subject[subject.len() - 1].low)
+            && !self.words.not_groups.contains(&first.low)
+        {
+            self.clause.when = Some(self.span(from + 1, colon));
             self.at = colon + 1;
             return;
         }
@@ -1315,6 +1346,7 @@ mod tests {
     fn conditions_in_front_and_behind() {
         for (text, when) in [
             ("Contractors only: sign the agreement.", "Contractors only"),
+            ("For EU customers: compute the tax.", "EU customers"),
             ("Sign the agreement (contractors only).", "contractors only"),
             ("Where the amount exceeds 500 euros, attach two quotes.", "Where the amount exceeds 500 euros"),
             ("Create a backup unless one exists.", "unless one exists"),

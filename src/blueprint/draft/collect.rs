@@ -194,6 +194,7 @@ impl<'p> Reader<'p> {
                 _ => {}
             }
         }
+        super::govern::apply(self, section, &mut groups);
         groups
     }
 
@@ -880,7 +881,10 @@ impl<'p> Reader<'p> {
         let mut paragraphs = 0;
         let mut telling = 0;
         for (i, block) in section.own.iter().enumerate() {
-            if let (BlockKind::Code { .. }, Some(step)) = (&block.kind, group.steps.last_mut()) {
+            if let (BlockKind::Code { text, .. }, Some(step)) = (&block.kind, group.steps.last_mut()) {
+                if super::lead_in::is_bare(&step.title) {
+                    step.title = super::lead_in::title("", Some(text), self.words).unwrap_or_else(|| std::mem::take(&mut step.title));
+                }
                 append(&mut step.text, self.page.source.slice(block.span));
                 continue;
             }

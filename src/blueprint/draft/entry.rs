@@ -216,7 +216,15 @@ impl<'p> Reader<'p> {
             _ if titled => lead_text.to_owned(),
             _ => main.flow.text.get(c.core..c.range.end).unwrap_or("").to_owned(),
         };
-        step.title = tidy(&text);
+        step.title = tidy(super::lead_in::without_run(&text));
+        if super::lead_in::is_bare(&step.title) {
+            let code = entry.rest.iter().find_map(|b| match &b.kind {
+                BlockKind::Code { text, .. } => Some(text.as_str()),
+                _ => None,
+            });
+            step.title =
+                super::lead_in::title(main.flow.slice(&c.range), code, self.words).unwrap_or_else(|| std::mem::take(&mut step.title));
+        }
         if step.title.is_empty() {
             step.title = tidy(main.flow.slice(&c.range));
         }

@@ -12,10 +12,13 @@ mod entry;
 pub mod fields;
 mod flow;
 mod forms;
+mod govern;
 pub mod json;
+mod lead_in;
 mod outline;
 mod phases;
 pub mod steps;
+mod template;
 mod words;
 pub mod write;
 
@@ -56,6 +59,9 @@ pub fn draft(page: &Page) -> Vec<Draft> {
     let mut groups = found(page, &tree, words, likely, false);
     if groups.is_empty() && likely == Likely::Yes {
         groups = found(page, &tree, words, likely, true);
+    }
+    if template::is_template(page, &groups) {
+        return Vec::new();
     }
     let groups = join(groups);
     let many = groups.len() > 1;
@@ -201,6 +207,7 @@ fn finish(group: Group, page: &Page, many: bool, words: &Words, taken: &mut BTre
     let title = if whole { page.title.clone() } else { heading.clone() };
     let id = unique(&blueprint_id(page, &title, whole), taken);
     let mut steps = group.steps;
+    govern::settle(&mut steps);
     settle_gates(&mut steps);
     ids(&mut steps, words);
     let mut inputs = BTreeMap::new();

@@ -106,6 +106,8 @@ pub(crate) struct Leads {
     pub(crate) steps: Phrases,
     pub(crate) not_steps: Phrases,
     pub(crate) optional: Phrases,
+    /// What a sentence over the steps calls all of them: "this procedure", "these steps".
+    pub(crate) whole: Set,
 }
 
 #[derive(Debug, Default, Deserialize)]
