@@ -43,6 +43,7 @@ rules! {
     hierarchy_implies_order::HierarchyImpliesOrder,
     checklist_as_record::ChecklistAsRecord,
     blueprint_drift::BlueprintDrift,
+    blueprint_orphan::BlueprintOrphan,
     blueprint_invalid::BlueprintInvalid,
     blueprint_self_approval::BlueprintSelfApproval,
     blueprint_unreviewed::BlueprintUnreviewed,
