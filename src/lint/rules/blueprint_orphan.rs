@@ -28,7 +28,7 @@ static META: RuleMeta = RuleMeta {
     ],
     good: &[
         "=== content/a.md\n---\nblueprint: refund\n---\n# A\n\n## Paying *back*\n\n1. Pay it.\n=== content/refund.blueprint.yaml\nblueprint: 1\nid: refund\ntitle: Refund\nsource:\n  page: content/a.md\n  heading: Paying back\nsteps:\n  - {id: pay, title: Pay it}\n",
-        // A line in bold serves as the heading; the blueprint of the second page needs no mention on it.
+        // A line in bold serves as the heading, and the page need not name its blueprint.
         "=== content/a.md\n# A\n\n**Refunds**\n\n1. Pay it.\n=== content/refund.blueprint.yaml\nblueprint: 1\nid: refund\ntitle: Refund\nsource:\n  page: content/a.md\n  heading: Refunds\nsteps:\n  - {id: pay, title: Pay it}\n",
     ],
     precision: "Follows from the two files. A section counts as gone only if its words stand nowhere on the page.",
