@@ -65,10 +65,15 @@ pub(super) fn write_site(
     findings: Option<&[crate::lint::Finding]>,
     output: &Path,
 ) -> Result<Written, SiteError> {
-    with_input(workspace, settings, findings, |input| site::build(input, output))
+    with_input(workspace, settings, findings, |input| {
+        let months = super::trend::months(workspace, input.facts);
+        let history_gap = months.as_ref().err().map(String::as_str);
+        site::build(site::Input { months: months.as_deref().unwrap_or_default(), history_gap, ..input }, output)
+    })
 }
 
-/// The site's input made from a workspace, for whoever builds or asks what the site would say.
+/// The site's input made from a workspace, for whoever builds or asks what the site would say. It has no months: only whole builds show them, and
+/// they cost a walk through history.
 pub(super) fn with_input<T>(
     workspace: &Workspace,
     settings: &SiteSettings,
@@ -86,7 +91,6 @@ pub(super) fn with_input<T>(
         })
         .collect();
     let role_titles = role_titles(workspace);
-    let months = super::trend::months(workspace, &facts);
     let input = site::Input {
         corpus: &workspace.corpus,
         settings,
@@ -94,8 +98,8 @@ pub(super) fn with_input<T>(
         findings: findings.as_deref(),
         processes: &processes,
         role_titles: &role_titles,
-        months: months.as_deref().unwrap_or_default(),
-        history_gap: months.as_ref().err().map(String::as_str),
+        months: &[],
+        history_gap: None,
         now: workspace.now,
         commit: workspace.history.head.as_ref().map(|c| c.id.as_str()),
     };

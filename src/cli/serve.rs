@@ -9,7 +9,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::args::Global;
-use super::build::{site_settings, with_input};
+use super::build::{site_settings, with_input, write_site};
 use super::term::Term;
 use super::{Outcome, workspace};
 use crate::config::Project;
@@ -216,7 +216,7 @@ fn build_all(ground: &Ground, loaded: Option<Workspace>, project: &Project) -> B
             message: finding.message.clone(),
         });
     }
-    match with_input(&workspace, &settings, Some(&findings), |input| site::build(input, &ground.output)) {
+    match write_site(&workspace, &settings, Some(&findings), &ground.output) {
         Ok(written) => {
             let said = format!(
                 "serve: {}, {} changed, {}",

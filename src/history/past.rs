@@ -31,11 +31,7 @@ pub fn at_days<T: Clone>(
         let committed = day(commit.committed);
         while open > 0 && committed <= days[open - 1] {
             open -= 1;
-            let mut files = BTreeMap::new();
-            let tree = folder(&store, commit.tree, root);
-            let collected =
-                tree.and_then(|tree| tree.map_or(Ok(()), |tree| collect(&store, tree, "", wanted, read, &mut known, &mut files)));
-            out[open] = collected.ok().map(|()| files);
+            out[open] = files(&store, commit.tree, root, wanted, read, &mut known).ok();
         }
         if open == 0 || store.shallow.contains(&id) {
             return Ok(out);
@@ -62,33 +58,48 @@ pub(super) fn folder(store: &Store, mut tree: Id, root: &Path) -> Result<Option<
     Ok(Some(tree))
 }
 
-fn collect<T: Clone>(
+/// The wanted files of one commit, each text read once for all commits.
+fn files<T: Clone>(
+    store: &Store,
+    tree: Id,
+    root: &Path,
+    wanted: &dyn Fn(&str) -> bool,
+    read: &mut dyn FnMut(&str) -> T,
+    known: &mut HashMap<Id, T>,
+) -> Result<BTreeMap<String, T>, Missing> {
+    let mut out = BTreeMap::new();
+    let Some(tree) = folder(store, tree, root)? else { return Ok(out) };
+    walk(store, tree, "", wanted, &mut |path, id| {
+        let value = match known.get(&id) {
+            Some(value) => value.clone(),
+            None => {
+                let Ok(text) = String::from_utf8(store.read(id)?) else { return Ok(()) };
+                let value = read(&text);
+                known.insert(id, value.clone());
+                value
+            }
+        };
+        out.insert(path, value);
+        Ok(())
+    })?;
+    Ok(out)
+}
+
+/// Calls `visit` with path and blob of every wanted file below a tree, in the order of its entries.
+pub(super) fn walk(
     store: &Store,
     tree: Id,
     folder: &str,
     wanted: &dyn Fn(&str) -> bool,
-    read: &mut dyn FnMut(&str) -> T,
-    known: &mut HashMap<Id, T>,
-    out: &mut BTreeMap<String, T>,
+    visit: &mut dyn FnMut(String, Id) -> Result<(), Missing>,
 ) -> Result<(), Missing> {
     let raw = store.read(tree)?;
     for entry in entries(&raw) {
         let Ok(name) = std::str::from_utf8(entry.name) else { continue };
         let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         match entry.kind {
-            EntryKind::Tree => collect(store, entry.id, &path, wanted, read, known, out)?,
-            EntryKind::File if wanted(&path) => {
-                let value = match known.get(&entry.id) {
-                    Some(value) => value.clone(),
-                    None => {
-                        let Ok(text) = String::from_utf8(store.read(entry.id)?) else { continue };
-                        let value = read(&text);
-                        known.insert(entry.id, value.clone());
-                        value
-                    }
-                };
-                out.insert(path, value);
-            }
+            EntryKind::Tree => walk(store, entry.id, &path, wanted, visit)?,
+            EntryKind::File if wanted(&path) => visit(path, entry.id)?,
             _ => {}
         }
     }

@@ -38,26 +38,14 @@ pub fn files_at(root: &Path, revision: &str, wanted: &dyn Fn(&str) -> bool) -> R
     let tree = store.commit(commit).map_err(|_| unreadable())?.tree;
     let Some(tree) = past::folder(&store, tree, root).map_err(|_| unreadable())? else { return Ok(BTreeMap::new()) };
     let mut out = BTreeMap::new();
-    collect(&store, tree, "", wanted, &mut out).map_err(|()| unreadable())?;
-    Ok(out)
-}
-
-fn collect(store: &Store, tree: Id, folder: &str, wanted: &dyn Fn(&str) -> bool, out: &mut BTreeMap<String, String>) -> Result<(), ()> {
-    let raw = store.read(tree).map_err(|_| ())?;
-    for entry in entries(&raw) {
-        let Ok(name) = std::str::from_utf8(entry.name) else { continue };
-        let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-        match entry.kind {
-            EntryKind::Tree => collect(store, entry.id, &path, wanted, out)?,
-            EntryKind::File if wanted(&path) => {
-                if let Ok(text) = String::from_utf8(store.read(entry.id).map_err(|_| ())?) {
-                    out.insert(path, text);
-                }
-            }
-            _ => {}
+    let walked = past::walk(&store, tree, "", wanted, &mut |path, id| {
+        if let Ok(text) = String::from_utf8(store.read(id)?) {
+            out.insert(path, text);
         }
-    }
-    Ok(())
+        Ok(())
+    });
+    walked.map_err(|_| unreadable())?;
+    Ok(out)
 }
 
 /// The id of the commit where `revision` and `other` parted: what a pull request is compared with.

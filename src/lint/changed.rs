@@ -75,10 +75,13 @@ impl Changed {
         match finding.rule.scope {
             Scope::Page | Scope::Site => self.has(path),
             Scope::Line => self.touches(path, &lines_of(finding, finding.span)),
+            // A page nobody touched need not be parsed to tell.
             Scope::Block => {
-                let page = workspace.corpus.find(path).map(|id| workspace.corpus.page(id));
-                let span = page.and_then(|p| block_around(p, finding.span)).unwrap_or(finding.span);
-                self.touches(path, &lines_of(finding, span))
+                self.has(path) && {
+                    let page = workspace.corpus.find(path).map(|id| workspace.corpus.page(id));
+                    let span = page.and_then(|p| block_around(p, finding.span)).unwrap_or(finding.span);
+                    self.touches(path, &lines_of(finding, span))
+                }
             }
         }
     }

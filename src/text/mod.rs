@@ -12,6 +12,9 @@ pub mod yaml;
 pub use source::{Position, Source, Span};
 pub use suggest::nearest;
 
+/// Words that writers leave where something is still to be written.
+pub const UNWRITTEN: [&str; 5] = ["TODO", "TBD", "TBC", "FIXME", "XXX"];
+
 /// `1 page`, `2 pages`, `1,240 pages`: a count for people.
 pub fn count(n: usize, noun: &str) -> String {
     let plural = match noun {

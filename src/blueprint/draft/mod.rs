@@ -52,9 +52,9 @@ pub(crate) fn similar(a: &str, b: &str) -> f64 {
 /// unless its steps are a table or are numbered "Step N"; one it holds for a procedure may have its steps in bullets and sentences.
 pub fn draft(page: &Page) -> Vec<Draft> {
     let words = words::of(&page.source.text()[page.body.start as usize..]);
+    let blocks = page.tree();
     let likely = likelihood(page, words);
     let extra = swallowed(page);
-    let blocks = page.tree();
     let tree = outline::cut(page, blocks.iter().chain(&extra), words);
     let mut groups = found(page, &tree, words, likely, false);
     if groups.is_empty() && likely == Likely::Yes {

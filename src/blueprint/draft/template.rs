@@ -4,6 +4,7 @@
 
 use super::collect::Group;
 use crate::page::Page;
+use crate::text::UNWRITTEN;
 
 /// More than half of the steps hold a place to fill in.
 pub(crate) fn is_template(page: &Page, groups: &[Group]) -> bool {
@@ -15,7 +16,7 @@ pub(crate) fn is_template(page: &Page, groups: &[Group]) -> bool {
 /// "TODO", "TBD", "[describe the step]", "<name of the team>", "{{SERVICE}}" outside code and links.
 fn unwritten(line: &str) -> bool {
     let text: String = line.split('`').step_by(2).collect();
-    let marked = text.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| matches!(w, "TODO" | "TBD" | "TBC" | "FIXME" | "XXX"));
+    let marked = text.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| UNWRITTEN.contains(&w));
     marked || held(&text, "[", "]", phrase) || held(&text, "<", ">", |i| phrase(i) && i.contains(' ')) || held(&text, "{{", "}}", name)
 }
 

@@ -7,8 +7,8 @@ use crate::text::Span;
 pub(super) fn page(page: &Page) -> Span {
     let heading = page.body.headings.first().filter(|h| h.level == 1).map(|h| h.span);
     let title = page.meta.title.as_ref().map(|t| t.span);
-    let first = page.tree().first().map(|b| line_of(page, b));
-    heading.or(title).or(first).unwrap_or_default()
+    // Last, because a page with neither has to be parsed for it where nobody holds its tree.
+    heading.or(title).or_else(|| page.tree().first().map(|b| line_of(page, b))).unwrap_or_default()
 }
 
 /// The first line of a block.

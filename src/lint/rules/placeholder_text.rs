@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
+use crate::text::UNWRITTEN;
 
 pub(super) struct PlaceholderText;
 
@@ -57,7 +58,8 @@ impl Rule for PlaceholderText {
     }
 }
 
-static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(TODO|TBD|TBC|FIXME|XXX)\b|(?i:lorem ipsum)").expect("a fixed pattern"));
+static PLACEHOLDER: LazyLock<Regex> = 
+    LazyLock::new(|| Regex::new(&format!(r"\b({})\b|(?i:lorem ipsum)", UNWRITTEN.join("|"))).expect("a fixed pattern"));
 
 /// Pages that are meant to be filled in.
 fn is_template(path: &str) -> bool {
