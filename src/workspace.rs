@@ -178,12 +178,15 @@ impl Workspace {
             } else if path.ends_with(".blueprint.yaml") {
                 corpus.blueprints.push(Source::new(path, body));
             } else {
+                // Whatever it is, a page may take it in.
+                corpus.parts.insert(path.clone(), Ok(Arc::new(Page::parse(Source::new(path.clone(), body)))));
                 corpus.files.insert(path);
             }
         }
         let mut all = Corpus::from_pages(pages);
         all.blueprints = corpus.blueprints;
         all.files = corpus.files;
+        all.parts = corpus.parts;
         all.content.clone_from(&settings.content);
         let history = History::made_up(edits);
         let now = jiff::civil::date(2026, 11, 22);
@@ -196,6 +199,7 @@ impl Workspace {
     pub fn replace_page(&mut self, id: PageId, page: Page) {
         self.judgements[id.index()] = judge::judge(&page);
         self.corpus.pages[id.index()] = page;
+        self.corpus.load_parts();
         self.kinds[id.index()] = self.kind_of(id, self.corpus.page(id));
     }
 

@@ -76,6 +76,7 @@ impl Since {
         let mut corpus = Corpus::from_pages(pages.into_iter().map(|f| Page::parse(source(f))).collect());
         corpus.blueprints = texts.into_iter().map(source).collect();
         corpus.files.clone_from(&workspace.corpus.files);
+        corpus.parts.clone_from(&workspace.corpus.parts);
         corpus.root.clone_from(&workspace.corpus.root);
         corpus.content.clone_from(&workspace.corpus.content);
         let roles = self.old.get(ROLES).map(|text| roles::load(&Source::new(ROLES, text.as_str())));

@@ -172,6 +172,7 @@ fn reread(workspace: &mut Workspace, path: &Path) -> Option<crate::page::PageId>
     let id = workspace.corpus.find(&name)?;
     let text = std::fs::read_to_string(path).ok()?;
     workspace.corpus.pages[id.index()] = Page::parse(Source::new(name, text));
+    workspace.corpus.load_parts();
     Some(id)
 }
 

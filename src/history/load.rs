@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::git::{Id, Missing, Store};
 use super::resolve::{Resolver, describe};
-use super::walk::{Area, Commits, Touches, Trees};
+use super::walk::{Area, Commits, Touches, Trees, recorded};
 use super::{Depth, History, HistorySettings, PageHistory, Skip, Tracked, Unknown};
 
 /// See [`History::of_pages`].
@@ -82,9 +82,18 @@ fn of_repository(store: &Store, root: &Path, content: &str, pages: &[&Tracked], 
     area.add(&within(content).unwrap_or_default());
     let imports = within(".stepwright/imports").unwrap_or_else(|| ".stepwright/imports".to_owned());
     area.add(&imports);
+    let outside: Vec<String> =
+        pages.iter().filter_map(|p| within(&p.path)).filter(|p| !area.covers(p) || !recorded(p.as_bytes())).collect();
     let mut touches = Touches::default();
     let mut trees = Trees::new(store);
     touches.record(&commits, &mut trees, &area).map_err(wrap)?;
+    // Files that pages take in may lie anywhere and be of any kind.
+    if !outside.is_empty() {
+        let mut more = Area::default();
+        outside.iter().for_each(|path| more.add(path));
+        touches.record(&commits, &mut trees, &more).map_err(wrap)?;
+        outside.iter().for_each(|path| area.add(path));
+    }
     let skips = skips(&commits, &touches, &format!("{imports}/"), &top, settings);
     let head_tree = commits.list[0].tree;
 

@@ -226,8 +226,25 @@ impl History {
             path: page.path().to_owned(),
             imported: page.meta.origin.as_ref().and_then(|o| crate::text::date::parse(o.updated.as_deref()?)),
         };
-        let pages: Vec<Tracked> = corpus.pages.iter().map(tracked).collect();
-        Self::of_pages(&corpus.root, &corpus.content, &pages, settings)
+        let mut pages: Vec<Tracked> = corpus.pages.iter().map(tracked).collect();
+        pages.extend(corpus.parts.iter().filter(|(_, part)| part.is_ok()).map(|(path, _)| Tracked { path: path.clone(), imported: None }));
+        let mut history = Self::of_pages(&corpus.root, &corpus.content, &pages, settings);
+        for page in corpus.pages.iter().filter(|p| !p.body.includes.is_empty()) {
+            history.take_in(page.path(), &corpus.inputs(page));
+        }
+        history
+    }
+
+    /// A page changed when it or a file that it takes in did: the newest of these edits is the page's.
+    fn take_in(&mut self, page: &str, inputs: &std::collections::BTreeSet<String>) {
+        let newest = inputs.iter().filter_map(|path| self.pages.get(path)?.edited.date().map(|date| (date, path))).max();
+        let Some((date, path)) = newest else { return };
+        let edited = self.pages[path].edited.clone();
+        if let Some(own) = self.pages.get_mut(page)
+            && own.edited.date().is_some_and(|d| d < date)
+        {
+            own.edited = edited;
+        }
     }
 
     /// Reads the history of pages below `root`/`content` (both may be the repository's top, a folder in it, a worktree or a submodule).

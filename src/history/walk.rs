@@ -170,7 +170,8 @@ pub(super) fn page_like(name: &[u8]) -> bool {
     [&b".md"[..], b".markdown", b".mdx"].iter().any(|end| name.ends_with(end))
 }
 
-fn recorded(name: &[u8]) -> bool {
+/// True for files that a whole folder's record holds.
+pub(super) fn recorded(name: &[u8]) -> bool {
     page_like(name) || name.ends_with(b".yaml")
 }
 
@@ -353,7 +354,8 @@ impl Touches {
             };
             let wanted = match entry.kind {
                 EntryKind::Tree => true,
-                EntryKind::File => recorded(entry.name) && inner.is_none_or(|a| a.all),
+                // A file asked for by its own name counts whatever it is.
+                EntryKind::File => inner.map_or_else(|| recorded(entry.name), |a| a.all),
                 EntryKind::Other => false,
             };
             if !wanted {

@@ -2,6 +2,7 @@
 //!
 //! The lists stay as long as the page; the tree is several times the size of the text and lives only while somebody looks at it.
 
+use super::Include;
 use crate::text::Span;
 
 /// What is asked of a body again and again: its headings, links, images.
@@ -21,6 +22,8 @@ pub struct Body {
     pub html_anchors: Vec<String>,
     /// Every HTML comment: its text without the delimiters, and its place.
     pub comments: Vec<(String, Span)>,
+    /// Every file the page takes in, in order.
+    pub includes: Vec<Include>,
 }
 
 /// The tree of a body: its top-level blocks in order.

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use super::Page;
+use super::include::{self, Fault};
 use crate::text::Source;
 
 /// A page's position in [`Corpus::pages`]; pages are sorted by path, so ids are stable within a run.
@@ -45,6 +46,8 @@ pub struct Corpus {
     pub files: BTreeSet<String>,
     /// Files that could not be read as UTF-8 text.
     pub unreadable: Vec<Unreadable>,
+    /// Files that pages take in and that are no pages themselves, by path relative to the root; or why one cannot be used.
+    pub parts: BTreeMap<String, Result<Arc<Page>, String>>,
     by_path: BTreeMap<String, PageId>,
     by_stem: BTreeMap<String, Vec<PageId>>,
     by_address: BTreeMap<String, PageId>,
@@ -127,6 +130,7 @@ impl Corpus {
         let (pages, seen) = pages.into_iter().unzip();
         corpus.pages = pages;
         corpus.index();
+        corpus.load_parts();
         Ok((corpus, seen))
     }
 
@@ -152,6 +156,73 @@ impl Corpus {
             for address in page.meta.aliases.iter().map(|a| a.value.as_str()).chain(foreign).filter(|a| a.starts_with('/')) {
                 self.by_address.entry(address.trim_matches('/').to_owned()).or_insert(id);
             }
+        }
+    }
+
+    /// Reads the files that pages take in, and those that they take in, unless they are known already. Whoever puts another text of a page in its
+    /// place calls it again.
+    pub fn load_parts(&mut self) {
+        let mut wanted: Vec<String> = self.pages.iter().flat_map(|p| self.named_by(p, true)).collect();
+        while let Some(path) = wanted.pop() {
+            if self.find(&path).is_some() || self.parts.contains_key(&path) {
+                continue;
+            }
+            let part = include::read(&self.root, &path).map(Arc::new);
+            if let Ok(page) = &part {
+                wanted.extend(self.named_by(page, true));
+            }
+            self.parts.insert(path, part);
+        }
+    }
+
+    /// Paths of the files a page or part takes in itself; those shown as code only with `code`.
+    fn named_by(&self, page: &Page, code: bool) -> Vec<String> {
+        page.body
+            .includes
+            .iter()
+            .filter(|i| code || !i.code)
+            .filter_map(|i| self.included_path(page.path(), include::parts(&i.dest).0))
+            .collect()
+    }
+
+    /// Paths of all files that a page takes in, directly or through others, each once, in order.
+    pub fn inputs(&self, page: &Page) -> BTreeSet<String> {
+        self.inputs_of(page, true)
+    }
+
+    /// [`Corpus::inputs`] without files that are shown as code.
+    pub fn inputs_as_markdown(&self, page: &Page) -> BTreeSet<String> {
+        self.inputs_of(page, false)
+    }
+
+    fn inputs_of(&self, page: &Page, code: bool) -> BTreeSet<String> {
+        let mut out = BTreeSet::new();
+        let mut wanted = self.named_by(page, code);
+        while let Some(path) = wanted.pop() {
+            if let Ok(part) = self.included(&path)
+                && out.insert(path)
+            {
+                wanted.extend(self.named_by(part, code));
+            }
+        }
+        out
+    }
+
+    /// The file that `file`, written in the file at `from`, means; `None` if it may not be read.
+    pub(super) fn included_path(&self, from: &str, file: &str) -> Option<String> {
+        let path = self.join(from, &percent_decode(file));
+        include::allowed(&path).then_some(path)
+    }
+
+    /// The page or part at a path.
+    pub(super) fn included(&self, path: &str) -> Result<&Page, Fault> {
+        if let Some(id) = self.find(path) {
+            return Ok(self.page(id));
+        }
+        match self.parts.get(path) {
+            Some(Ok(page)) => Ok(page),
+            Some(Err(why)) => Err(Fault::Unusable { path: path.to_owned(), why: why.clone() }),
+            None => Err(Fault::Unusable { path: path.to_owned(), why: "is not there".to_owned() }),
         }
     }
 
@@ -204,6 +275,12 @@ impl Corpus {
     /// Where a link written on `from` leads. Understands relative and content-absolute paths, folders (their `_index.md`, `index.md`
     /// or `README.md`), addresses without `.md`, and addresses that a page claims as its own or as an alias.
     pub fn resolve(&self, from: PageId, dest: &str) -> Target {
+        self.resolve_in(self.page(from).path(), from, dest)
+    }
+
+    /// [`Corpus::resolve`] for a link in the file at `path_of_file`, which the page `from` takes in: the path decides, except that `#anchor` alone is a place
+    /// on the page.
+    pub fn resolve_in(&self, path_of_file: &str, from: PageId, dest: &str) -> Target {
         let dest = dest.trim();
         if is_external(dest) {
             return Target::External;
@@ -214,7 +291,7 @@ impl Corpus {
         if path.is_empty() {
             return Target::Page(from, anchor);
         }
-        let full = self.join(self.page(from).path(), &path);
+        let full = self.join(path_of_file, &path);
         let trimmed = full.trim_end_matches('/');
         let candidates = [
             full.clone(),

@@ -11,7 +11,7 @@ use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, HeadingLev
 use super::body::{
     Alert, Block, BlockKind, Body, Heading, Image, Inline, InlineKind, Inlines, Item, Link, LinkKind, List, Row, Table, Tree,
 };
-use super::slug;
+use super::{Include, include, slug};
 use crate::text::{Source, Span, shortened};
 
 /// Characters of [`Body::lead`].
@@ -115,6 +115,9 @@ impl<'t> Reader<'t> {
                     CodeBlockKind::Fenced(info) => info.into_string(),
                     CodeBlockKind::Indented => String::new(),
                 };
+                if let Some(dest) = include::of_info(&info) {
+                    self.body.includes.push(Include { dest: dest.to_owned(), code: true, span, fault: None });
+                }
                 BlockKind::Code { info, text: self.raw() }
             }
             Tag::BlockQuote(kind) => BlockKind::Quote(kind.map(alert), self.blocks()),
@@ -122,6 +125,7 @@ impl<'t> Reader<'t> {
             Tag::HtmlBlock => {
                 let html = self.raw();
                 self.note_html(&html, span);
+                self.note_include(&html, span, None);
                 BlockKind::Html(html)
             }
             Tag::FootnoteDefinition(label) => BlockKind::Footnote(label.into_string(), self.blocks()),
@@ -321,6 +325,7 @@ impl<'t> Reader<'t> {
             Event::DisplayMath(t) => InlineKind::Math(t.into_string(), true),
             Event::InlineHtml(t) | Event::Html(t) => {
                 self.note_html(&t, span);
+                self.note_include(&t, span, Some("it stands inside a line of text"));
                 InlineKind::Html(t.into_string())
             }
             Event::FootnoteReference(t) => InlineKind::FootnoteRef(t.into_string()),
@@ -374,6 +379,15 @@ impl<'t> Reader<'t> {
         area.rfind(link.dest.as_str())
             .filter(|_| !link.dest.is_empty())
             .map_or(link.span, |at| Span::new(from as usize + at, from as usize + at + link.dest.len()))
+    }
+
+    fn note_include(&mut self, html: &str, span: Span, fault: Option<&'static str>) {
+        if let Some(dest) = include::of_comment(html) {
+            self.body.includes.push(Include { dest: dest.to_owned(), code: false, span, fault });
+        } else if html.trim_start_matches("<!--").trim_start().starts_with("@include") {
+            let fault = Some("it is not a comment of its own of the form <!-- @include: FILE -->");
+            self.body.includes.push(Include { dest: String::new(), code: false, span, fault });
+        }
     }
 
     /// Comments and anchors in raw HTML.

@@ -5,6 +5,7 @@
 pub mod body;
 pub mod corpus;
 pub mod front_matter;
+pub mod include;
 pub mod markdown;
 pub mod slug;
 
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 pub use body::{Alert, Block, BlockKind, Body, Heading, Image, Inline, InlineKind, Inlines, Item, Link, LinkKind, List, Row, Table, Tree};
 pub use corpus::{Corpus, PageId};
 pub use front_matter::Meta;
+pub use include::Include;
 
 use crate::text::Source;
 

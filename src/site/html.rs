@@ -2,15 +2,17 @@
 //!
 //! Step numbers are addresses people say aloud: they are written as text and never renumbered behind the author's back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use super::highlight;
 use super::html_raw as raw;
 use super::plan::Plan;
 use super::routes;
+use super::tabs;
 use super::words::Words;
 use crate::page::corpus::{Target, is_external};
+use crate::page::include::{self, Follow};
 use crate::page::{Alert, Block, BlockKind, Body, Inline, InlineKind, Inlines, List, PageId, Row, Table, markdown};
 use crate::text::Source;
 
@@ -78,6 +80,9 @@ impl Renderer<'_> {
         let mut writer = Writer::new(self, &page.body, Some(id), output);
         writer.out.reserve(page.source.text().len() * 2);
         writer.spine = self.plan.input.facts[id.index()].kind.followed();
+        if !page.body.includes.is_empty() {
+            writer.anchors = page.body.headings.iter().map(|h| h.anchor.clone()).collect();
+        }
         let blocks = writer.without_title(&tree, page.title.trim());
         writer.collect_notes(&tree);
         writer.blocks(blocks);
@@ -120,9 +125,18 @@ struct Writer<'r> {
     last_level: u8,
     rendered: Rendered,
     notes: BTreeMap<&'r str, &'r [Block]>,
-    note_order: Vec<&'r str>,
+    /// Labels in the order they were first referred to, with their numbers.
+    note_order: Vec<(usize, &'r str)>,
+    /// Notes of the page and of what it takes in: numbers so far, and those that are written.
+    note_count: usize,
+    notes_done: Vec<(usize, String)>,
     steps: Vec<u64>,
     top: bool,
+    /// The file that is written, if it is one that the page takes in.
+    part: Option<&'r str>,
+    follow: Follow,
+    /// Anchors that headings of files taken in must leave alone.
+    anchors: BTreeSet<String>,
 }
 
 impl<'r> Writer<'r> {
@@ -138,8 +152,13 @@ impl<'r> Writer<'r> {
             rendered: Rendered::default(),
             notes: BTreeMap::new(),
             note_order: Vec::new(),
+            note_count: 0,
+            notes_done: Vec::new(),
             steps: Vec::new(),
             top: true,
+            part: None,
+            follow: Follow::new(id.map_or("", |id| site.plan.input.corpus.page(id).path())),
+            anchors: BTreeSet::new(),
         }
     }
 
@@ -168,6 +187,57 @@ impl<'r> Writer<'r> {
     }
 
     fn blocks(&mut self, blocks: &'r [Block]) {
+        match tabs::region(blocks) {
+            Some((from, to)) => {
+                self.run(&blocks[..from]);
+                self.tabs(&blocks[from + 1..to]);
+                self.blocks(&blocks[to + 1..]);
+            }
+            None => self.run(blocks),
+        }
+    }
+
+    /// Blocks between the marks of tabs: without a script they stand below each other under their headings.
+    fn tabs(&mut self, blocks: &'r [Block]) {
+        let (before, tabs) = tabs::split(blocks, |index| self.body.headings[index].level);
+        self.run(before);
+        if tabs.is_empty() {
+            return;
+        }
+        self.out.push_str("<div class=\"sw-tabs\">\n");
+        for tab in tabs {
+            self.out.push_str("<section class=\"sw-tab\">\n");
+            self.run(tab);
+            self.out.push_str("</section>\n");
+        }
+        self.out.push_str("</div>\n");
+    }
+
+    /// Puts the file that `dest` names here. What is wrong with it is said by lint.
+    fn include(&mut self, dest: &str) {
+        let corpus = self.site.plan.input.corpus;
+        let Ok(page) = self.follow.enter(corpus, dest) else { return };
+        let tree = page.tree();
+        let blocks = match include::parts(dest).1 {
+            Some(anchor) => include::section(&tree, page, anchor).unwrap_or(&[]),
+            None => &tree,
+        };
+        let mut inner = Writer::new(self.site, &page.body, self.id, self.output);
+        (inner.part, inner.spine, inner.top) = (Some(page.path()), self.spine, self.top);
+        inner.collect_notes(&tree);
+        hand_over(self, &mut inner);
+        inner.blocks(blocks);
+        inner.write_notes();
+        hand_over(&mut inner, self);
+        self.follow.leave();
+    }
+
+    /// The address of `dest` as it must stand in the file that is written.
+    fn address(&self, dest: &str) -> Option<String> {
+        address(self.site.plan, self.id, self.part, self.output, dest)
+    }
+
+    fn run(&mut self, blocks: &'r [Block]) {
         let has_raw = blocks.iter().any(|b| matches!(&b.kind, BlockKind::Html(h) if !raw::is_comment(h)));
         if !has_raw || self.site.plan.input.settings.allow_html {
             for block in blocks {
@@ -181,7 +251,7 @@ impl<'r> Writer<'r> {
         let mut own = Vec::new();
         for block in blocks {
             match &block.kind {
-                BlockKind::Html(html) => mixed.push_str(html),
+                BlockKind::Html(html) if include::of_comment(html).is_none() => mixed.push_str(html),
                 _ => {
                     let before = std::mem::take(&mut self.out);
                     self.block(block);
@@ -195,14 +265,15 @@ impl<'r> Writer<'r> {
     }
 
     fn sanitise(&mut self, mixed: &str, own: &[String]) {
-        let (site, id, output) = (self.site, self.id, self.output);
-        let clean = raw::sanitise(mixed, move |dest| address(site.plan, id, output, dest));
+        let (site, id, part, output) = (self.site, self.id, self.part, self.output);
+        let clean = raw::sanitise(mixed, move |dest| address(site.plan, id, part, output, dest));
         raw::restore(&clean, own, &mut self.out);
     }
 
     fn block(&mut self, block: &'r Block) {
         match &block.kind {
             BlockKind::Heading(index, inlines) => self.heading(*index, inlines),
+            BlockKind::Paragraph(inlines) if self.figure(&inlines.nodes) => {}
             BlockKind::Paragraph(inlines) => {
                 self.out.push_str("<p>");
                 self.inlines(&inlines.nodes);
@@ -212,8 +283,12 @@ impl<'r> Writer<'r> {
             BlockKind::Code { info, text } => self.code(info, text),
             BlockKind::Quote(alert, blocks) => self.quote(*alert, blocks),
             BlockKind::Table(table) => self.table(table),
-            BlockKind::Html(html) if self.site.plan.input.settings.allow_html => self.out.push_str(html),
-            BlockKind::Html(_) | BlockKind::Footnote(..) => {}
+            BlockKind::Html(html) => match include::of_comment(html) {
+                Some(dest) => self.include(dest),
+                None if self.site.plan.input.settings.allow_html => self.out.push_str(html),
+                None => {}
+            },
+            BlockKind::Footnote(..) => {}
             BlockKind::Rule => self.out.push_str("<hr>\n"),
             BlockKind::Definitions(entries) => {
                 self.out.push_str("<dl>\n");
@@ -240,22 +315,37 @@ impl<'r> Writer<'r> {
 
     fn heading(&mut self, index: usize, inlines: &'r Inlines) {
         let heading = &self.body.headings[index];
+        let anchor = self.free_anchor(&heading.anchor);
         // The page's title is its only h1, and no level is left out on the way down, whatever the author wrote.
         let level = heading.level.clamp(2, self.last_level + 1).min(6);
         self.last_level = level;
         self.out.push_str(&format!("<h{level} id=\""));
-        self.escape(&heading.anchor);
+        self.escape(&anchor);
         self.out.push_str("\">");
         self.inlines(&inlines.nodes);
         self.out.push_str(" <a class=\"sw-anchor\" href=\"#");
-        self.escape(&heading.anchor);
+        self.escape(&anchor);
         self.out.push_str("\" aria-label=\"");
         let label = self.site.words.fill("heading-link", &[("text", &heading.text)]);
         self.escape(&label);
         self.out.push_str(&format!("\">#</a></h{level}>\n"));
         if level <= 3 {
-            self.rendered.contents.push(Entry { level, text: heading.text.clone(), anchor: heading.anchor.clone() });
+            self.rendered.contents.push(Entry { level, text: heading.text.clone(), anchor });
         }
+    }
+
+    /// The anchor of a heading: its own, unless it comes from another file and the page has that one already.
+    fn free_anchor(&mut self, wanted: &str) -> String {
+        if self.part.is_none() {
+            return wanted.to_owned();
+        }
+        let mut anchor = wanted.to_owned();
+        let mut n = 1;
+        while !self.anchors.insert(anchor.clone()) {
+            anchor = format!("{wanted}-{n}");
+            n += 1;
+        }
+        anchor
     }
 
     fn list(&mut self, list: &'r List) {
@@ -320,7 +410,17 @@ impl<'r> Writer<'r> {
     }
 
     fn code(&mut self, info: &str, text: &str) {
-        let (lang, title) = code_info(info);
+        let (mut lang, mut title) = code_info(info);
+        let taken = include::of_info(info).map(|dest| (dest, self.follow.code(self.site.plan.input.corpus, dest)));
+        let text = match &taken {
+            Some((dest, taken)) => {
+                let file = include::parts(dest).0.rsplit('/').next().unwrap_or(dest);
+                title = title.or_else(|| Some(file.to_owned()));
+                lang = lang.or_else(|| file.rsplit_once('.').map(|(_, ending)| ending));
+                taken.as_deref().unwrap_or(text)
+            }
+            None => text,
+        };
         if let Some(title) = &title {
             self.out.push_str("<figure class=\"sw-listing\"><figcaption>");
             self.escape(title);
@@ -433,22 +533,35 @@ impl<'r> Writer<'r> {
         self.out.push_str("</tr>\n");
     }
 
-    fn footnotes(&mut self) {
-        if self.note_order.is_empty() {
-            return;
-        }
-        self.out.push_str("<section class=\"sw-footnotes\" aria-label=\"");
-        self.escape(self.site.words.get("footnotes"));
-        self.out.push_str("\"><ol>\n");
+    /// Writes the notes that were referred to, for the end of the page.
+    fn write_notes(&mut self) {
         let mut n = 0;
         // A footnote may refer to another one, so the list can grow while it is written.
         while n < self.note_order.len() {
-            let label = self.note_order[n];
+            let (number, label) = self.note_order[n];
             n += 1;
-            self.out.push_str(&format!("<li id=\"fn-{n}\">"));
             if let Some(blocks) = self.notes.get(label).copied() {
+                let before = std::mem::take(&mut self.out);
                 self.nested(|w| w.blocks(blocks));
+                let html = std::mem::replace(&mut self.out, before);
+                self.notes_done.push((number, html));
             }
+        }
+        self.note_order.clear();
+    }
+
+    fn footnotes(&mut self) {
+        self.write_notes();
+        if self.notes_done.is_empty() {
+            return;
+        }
+        self.notes_done.sort();
+        self.out.push_str("<section class=\"sw-footnotes\" aria-label=\"");
+        self.escape(self.site.words.get("footnotes"));
+        self.out.push_str("\"><ol>\n");
+        for (n, html) in std::mem::take(&mut self.notes_done) {
+            self.out.push_str(&format!("<li id=\"fn-{n}\">"));
+            self.out.push_str(&html);
             self.out.push_str(&format!("<a class=\"sw-back\" href=\"#fnref-{n}\">"));
             self.escape(self.site.words.get("footnote-back"));
             self.out.push_str("</a></li>\n");
@@ -518,7 +631,7 @@ impl<'r> Writer<'r> {
 
     fn link(&mut self, index: usize, title: &str, inner: &'r [Inline]) {
         let dest = &self.body.links[index].dest;
-        let Some(href) = address(self.site.plan, self.id, self.output, dest) else {
+        let Some(href) = self.address(dest) else {
             self.inlines(inner);
             return;
         };
@@ -544,6 +657,31 @@ impl<'r> Writer<'r> {
         }
     }
 
+    /// Writes a picture that stands alone with a caption: its title, or emphasised words on the line below it.
+    fn figure(&mut self, nodes: &'r [Inline]) -> bool {
+        let (image, caption) = match nodes {
+            [image] => (image, None),
+            [image, Inline { kind: InlineKind::HardBreak | InlineKind::SoftBreak, .. }, words] => match &words.kind {
+                InlineKind::Emphasis(inner) => (image, Some(inner)),
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let InlineKind::Image(index, title) = &image.kind else { return false };
+        if is_external(&self.body.images[*index].dest) || (caption.is_none() && title.is_empty()) {
+            return false;
+        }
+        self.out.push_str("<figure>");
+        self.image(*index, if caption.is_some() { title } else { "" });
+        self.out.push_str("<figcaption>");
+        match caption {
+            Some(inner) => self.inlines(inner),
+            None => self.escape(title),
+        }
+        self.out.push_str("</figcaption></figure>\n");
+        true
+    }
+
     fn image(&mut self, index: usize, title: &str) {
         let image = &self.body.images[index];
         if is_external(&image.dest) {
@@ -551,7 +689,7 @@ impl<'r> Writer<'r> {
             self.image_elsewhere(&image.dest, &image.alt);
             return;
         }
-        let Some(src) = address(self.site.plan, self.id, self.output, &image.dest) else {
+        let Some(src) = self.address(&image.dest) else {
             self.escape(&image.alt);
             return;
         };
@@ -561,7 +699,7 @@ impl<'r> Writer<'r> {
         self.escape(&image.alt);
         self.out.push_str("\" loading=\"lazy\" decoding=\"async\"");
         if let Some(id) = self.id
-            && let Target::File(path) = self.site.plan.input.corpus.resolve(id, &image.dest)
+            && let Target::File(path) = resolve(self.site.plan, id, self.part, &image.dest)
             && let Some((w, h)) = self.site.sizes.get(&path)
         {
             self.out.push_str(&format!(" width=\"{w}\" height=\"{h}\""));
@@ -574,7 +712,7 @@ impl<'r> Writer<'r> {
         let host = dest.split("//").nth(1).and_then(|r| r.split(['/', '?', '#']).next()).unwrap_or("");
         let alt = if alt.is_empty() { self.site.words.get("image") } else { alt };
         let text = self.site.words.fill("image-elsewhere", &[("host", host), ("alt", alt)]);
-        if let Some(href) = address(self.site.plan, self.id, self.output, dest) {
+        if let Some(href) = self.address(dest) {
             self.out.push_str("<a href=\"");
             self.escape(&href);
             self.out.push_str("\">");
@@ -590,16 +728,28 @@ impl<'r> Writer<'r> {
             self.escape(&format!("[^{label}]"));
             return;
         }
-        let (n, first) = match self.note_order.iter().position(|l| *l == label) {
-            Some(n) => (n + 1, false),
+        let (n, first) = match self.note_order.iter().find(|(_, l)| *l == label) {
+            Some((n, _)) => (*n, false),
             None => {
-                self.note_order.push(label);
-                (self.note_order.len(), true)
+                self.note_count += 1;
+                self.note_order.push((self.note_count, label));
+                (self.note_count, true)
             }
         };
         let id = if first { format!(" id=\"fnref-{n}\"") } else { String::new() };
         self.out.push_str(&format!("<sup class=\"sw-ref\"{id}><a href=\"#fn-{n}\">{n}</a></sup>"));
     }
+}
+
+/// Lets another writer go on where one stopped, in the same output.
+fn hand_over(from: &mut Writer<'_>, to: &mut Writer<'_>) {
+    to.out = std::mem::take(&mut from.out);
+    to.rendered = std::mem::take(&mut from.rendered);
+    to.steps = std::mem::take(&mut from.steps);
+    to.follow = std::mem::take(&mut from.follow);
+    to.anchors = std::mem::take(&mut from.anchors);
+    to.notes_done = std::mem::take(&mut from.notes_done);
+    (to.last_level, to.note_count) = (from.last_level, from.note_count);
 }
 
 /// The numbers to show: as written while they rise (gaps are the author's), else counted on from the first, as every renderer does.
@@ -614,7 +764,7 @@ fn numbers(list: &List) -> Vec<u64> {
 
 /// Language and title of an info string such as `sh title="Restart"`.
 fn code_info(info: &str) -> (Option<&str>, Option<String>) {
-    let lang = info.split([' ', ',', '{']).next().filter(|l| !l.is_empty());
+    let lang = info.split([' ', ',', '{']).next().filter(|l| !l.is_empty() && !l.contains('='));
     let title = info.split_once("title=").map(|(_, rest)| match rest.chars().next() {
         Some(q @ ('"' | '\'')) => rest[1..].split(q).next().unwrap_or("").to_owned(),
         _ => rest.split(' ').next().unwrap_or("").to_owned(),
@@ -636,15 +786,22 @@ fn marked_lines(info: &str) -> Vec<RangeInclusive<usize>> {
 /// Schemes that a link may have; everything else (scripts, data, files of the reader's machine) loses its address.
 const SCHEMES: [&str; 13] = ["http", "https", "mailto", "tel", "sms", "ftp", "sftp", "ssh", "git", "irc", "xmpp", "slack", "msteams"];
 
-/// The address of `dest`, written on page `id`, as it must stand in the file `output`; `None` if it may not be a link.
-pub fn address(plan: &Plan<'_>, id: Option<PageId>, output: &str, dest: &str) -> Option<String> {
+/// What `dest` leads to, written on page `id` or in a file that the page takes in.
+fn resolve(plan: &Plan<'_>, id: PageId, part: Option<&str>, dest: &str) -> Target {
+    let corpus = plan.input.corpus;
+    part.map_or_else(|| corpus.resolve(id, dest), |path| corpus.resolve_in(path, id, dest))
+}
+
+/// The address of `dest`, written on page `id` or in the file `part` that it takes in, as it must stand in the file `output`; `None` if it may not
+/// be a link.
+pub fn address(plan: &Plan<'_>, id: Option<PageId>, part: Option<&str>, output: &str, dest: &str) -> Option<String> {
     let dest = dest.trim();
     let corpus = plan.input.corpus;
     let Some(id) = id else {
         let scheme = dest.split(':').next().unwrap_or("").to_lowercase();
         return (!is_external(dest) || SCHEMES.contains(&scheme.as_str())).then(|| dest.to_owned());
     };
-    match corpus.resolve(id, dest) {
+    match resolve(plan, id, part, dest) {
         Target::External => {
             let scheme = dest.split(':').next().unwrap_or("").to_lowercase();
             (dest.starts_with("//") || SCHEMES.contains(&scheme.as_str())).then(|| dest.to_owned())

@@ -17,6 +17,7 @@ pub mod plan;
 pub mod process;
 pub mod routes;
 pub mod search;
+pub mod tabs;
 pub mod templates;
 pub mod trust;
 pub mod view;
@@ -140,7 +141,7 @@ fn render(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, send: SyncSender<Jo
     published.par_iter().enumerate().try_for_each(|(nth, (id, page, place))| {
         let _tree = page.tree();
         put(&place.output, pages.page(*id, page, place, &tallies)?);
-        put(&view::markdown_output(&place.output), feeds::markdown(page));
+        put(&view::markdown_output(&place.output), feeds::markdown(plan.input.corpus, page));
         let part = free().pop();
         let mut part = part.unwrap_or_default();
         part.add(plan, nth, *id, page, place);

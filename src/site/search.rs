@@ -12,7 +12,8 @@ use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
 use super::plan::{Place, Plan};
-use crate::page::{BlockKind, Inlines, Page, PageId};
+use crate::page::include::{self, Follow};
+use crate::page::{Block, BlockKind, Corpus, Inlines, Page, PageId};
 use crate::text::shortened;
 
 /// Bytes of one shard of words, before compression.
@@ -84,10 +85,10 @@ impl Index {
     pub fn add(&mut self, plan: &Plan<'_>, nth: usize, id: PageId, page: &Page, place: &Place) {
         let nth = u32::try_from(nth).unwrap_or(u32::MAX);
         self.docs.push((nth, doc(plan, id, page, place)));
-        self.page(nth, page);
+        self.page(nth, plan.input.corpus, page);
     }
 
-    fn page(&mut self, nth: u32, page: &Page) {
+    fn page(&mut self, nth: u32, corpus: &Corpus, page: &Page) {
         let at = |section, weight| Posting { page: nth, section, weight };
         self.words(&page.title, at(0, weight::TITLE));
         for name in page.meta.aliases.iter().chain(&page.meta.tags) {
@@ -98,23 +99,61 @@ impl Index {
             if let BlockKind::Heading(index, _) = &block.kind {
                 section = u8::try_from((index + 1).min(SECTIONS)).unwrap_or(0);
             }
-            block.walk(&mut |b| match &b.kind {
-                BlockKind::Heading(_, inlines) => self.inlines(inlines, at(section, weight::HEADING)),
-                BlockKind::Code { text, .. } => self.words(text, at(section, weight::CODE)),
-                BlockKind::List(list) => {
-                    let weight = if list.start.is_some() { weight::STEP } else { weight::TEXT };
-                    list.items.iter().filter_map(|i| i.lead()).for_each(|lead| self.inlines(lead, at(section, weight)));
-                }
-                BlockKind::Paragraph(inlines) => self.inlines(inlines, at(section, weight::TEXT)),
-                BlockKind::Table(table) => {
-                    for row in std::iter::once(&table.head).chain(&table.rows) {
-                        row.cells.iter().for_each(|c| self.inlines(c, at(section, weight::TEXT)));
-                    }
-                }
-                BlockKind::Definitions(entries) => entries.iter().for_each(|(term, _)| self.inlines(term, at(section, weight::STEP))),
-                _ => {}
-            });
+            block.walk(&mut |b| self.block(b, at(section, weight::TEXT)));
         }
+        // What a page takes in is found in the section that takes it in.
+        if !page.body.includes.is_empty() {
+            let mut section = 0u8;
+            let mut follow = Follow::new(page.path());
+            for block in page.tree().iter() {
+                if let BlockKind::Heading(index, _) = &block.kind {
+                    section = u8::try_from((index + 1).min(SECTIONS)).unwrap_or(0);
+                }
+                self.taken_in(corpus, std::slice::from_ref(block), &mut follow, at(section, weight::TEXT));
+            }
+        }
+    }
+
+    /// The words of one block without those of blocks inside it.
+    fn block(&mut self, block: &Block, place: Posting) {
+        let at = |weight| Posting { weight, ..place };
+        match &block.kind {
+            BlockKind::Heading(_, inlines) => self.inlines(inlines, at(weight::HEADING)),
+            BlockKind::Code { info, text } if include::of_info(info).is_none() => self.words(text, at(weight::CODE)),
+            BlockKind::List(list) => {
+                let weight = if list.start.is_some() { weight::STEP } else { weight::TEXT };
+                list.items.iter().filter_map(|i| i.lead()).for_each(|lead| self.inlines(lead, at(weight)));
+            }
+            BlockKind::Paragraph(inlines) => self.inlines(inlines, at(weight::TEXT)),
+            BlockKind::Table(table) => {
+                for row in std::iter::once(&table.head).chain(&table.rows) {
+                    row.cells.iter().for_each(|c| self.inlines(c, at(weight::TEXT)));
+                }
+            }
+            BlockKind::Definitions(entries) => entries.iter().for_each(|(term, _)| self.inlines(term, at(weight::STEP))),
+            _ => {}
+        }
+    }
+
+    /// The words of the files that blocks take in.
+    fn taken_in(&mut self, corpus: &Corpus, blocks: &[Block], follow: &mut Follow, place: Posting) {
+        crate::page::body::walk_all(blocks, &mut |block| match &block.kind {
+            BlockKind::Code { info, .. } => {
+                if let Some(text) = include::of_info(info).and_then(|dest| follow.code(corpus, dest).ok()) {
+                    self.words(&text, Posting { weight: weight::CODE, ..place });
+                }
+            }
+            BlockKind::Html(html) => {
+                let Some(dest) = include::of_comment(html) else { return };
+                let Ok(part) = follow.enter(corpus, dest) else { return };
+                let tree = part.tree();
+                let blocks = include::parts(dest).1.map_or(Some(&tree[..]), |anchor| include::section(&tree, part, anchor)).unwrap_or(&[]);
+                crate::page::body::walk_all(blocks, &mut |b| self.block(b, place));
+                self.taken_in(corpus, blocks, follow, place);
+                follow.leave();
+            }
+            _ => {}
+        });
     }
 
     fn inlines(&mut self, inlines: &Inlines, place: Posting) {

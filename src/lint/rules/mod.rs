@@ -62,6 +62,7 @@ rules! {
     attachment_unreferenced::AttachmentUnreferenced,
     broken_link::BrokenLink,
     broken_anchor::BrokenAnchor,
+    broken_directive::BrokenDirective,
     duplicate_slug::DuplicateSlug,
     duplicate_title::DuplicateTitle,
     image_without_alt::ImageWithoutAlt,
