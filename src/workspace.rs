@@ -93,6 +93,36 @@ impl Workspace {
         Ok(workspace)
     }
 
+    /// The model of an older version: its files lie at the project's root and come from `commit` of the repository around `repository`. `fetch` brings a
+    /// file that a page takes in and that is not there yet; false if the commit has none.
+    pub fn load_version(
+        project: &Project,
+        repository: &Path,
+        commit: &str,
+        fetch: &dyn Fn(&str) -> bool,
+        now: Date,
+    ) -> Result<Self, WorkspaceError> {
+        let (mut corpus, judgements) = Corpus::load_with(&project.root, &project.settings.content, judge::judge)?;
+        loop {
+            let missing: Vec<String> = corpus.parts.iter().filter(|(_, part)| part.is_err()).map(|(path, _)| path.clone()).collect();
+            let brought: Vec<&String> = missing.iter().filter(|path| fetch(path)).collect();
+            if brought.is_empty() {
+                break;
+            }
+            for path in brought {
+                corpus.parts.remove(path);
+            }
+            corpus.load_parts();
+            // Each round knows more files; what could not be brought or read stays as it is.
+            if corpus.parts.iter().all(|(path, part)| part.is_ok() || missing.contains(path)) {
+                break;
+            }
+        }
+        let history = History::load_at(&corpus, repository, Some(commit), &project.settings.history);
+        let roles = std::fs::read_to_string(project.root.join(ROLES)).ok().map(|text| roles::load(&Source::new(ROLES, text)));
+        Self::tie(project.settings.clone(), corpus, judgements, roles, history, now)
+    }
+
     /// The model over a corpus that is already read.
     pub fn new(
         settings: Settings,
@@ -309,7 +339,10 @@ fn made_up_edit(line: &str) -> Option<(String, PageHistory)> {
     let date = crate::text::date::parse(when)?;
     let commit = Commit { id: "0123456789".into(), date, author: "A. Writer".into(), subject: "Describe the process".into() };
     let edited = Edited::Commit(commit.clone());
-    Some((path.to_owned(), PageHistory { edited, skipped: Vec::new(), authors: vec![("A. Writer".into(), 1)], first: Some(commit) }))
+    Some((
+        path.to_owned(),
+        PageHistory { edited, skipped: Vec::new(), authors: vec![("A. Writer".into(), 1)], first: Some(commit), former: Vec::new() },
+    ))
 }
 
 fn globs(patterns: &[String]) -> Result<GlobSet, WorkspaceError> {

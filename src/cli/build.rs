@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::args::Global;
 use super::term::Term;
+use super::versions::Older;
 use super::{Outcome, workspace};
 use crate::history::Edited;
 use crate::page::front_matter::PageKind;
@@ -33,18 +34,19 @@ pub struct BuildArgs {
 
 pub(super) fn run(args: &BuildArgs, global: &Global, term: &Term) -> Outcome {
     let Some((project, workspace)) = workspace("build", global, term) else { return Outcome::Failed };
+    let Some(older) = super::versions::load(&project, workspace.now, term) else { return Outcome::Failed };
     let output = args.output.clone().unwrap_or_else(|| project.root.join(&workspace.settings.site.output));
     let mut settings = site_settings(&project.root, &workspace);
     if args.base_url.is_some() {
         settings.base_url.clone_from(&args.base_url);
     }
     settings.drafts = args.drafts;
-    build_site("build", &workspace, &settings, &output, term)
+    build_site("build", &workspace, &older, &settings, &output, term)
 }
 
 /// Builds the site of a workspace and says what came of it.
-fn build_site(command: &str, workspace: &Workspace, settings: &SiteSettings, output: &Path, term: &Term) -> Outcome {
-    match write_site(workspace, settings, None, output) {
+fn build_site(command: &str, workspace: &Workspace, older: &[Older], settings: &SiteSettings, output: &Path, term: &Term) -> Outcome {
+    match write_site(workspace, older, settings, None, output) {
         Ok(written) => {
             let pages = count(workspace.corpus.pages.len(), "page");
             term.last(&format!("{command}: {pages}, {}", site_words(&written, output)));
@@ -61,15 +63,28 @@ fn build_site(command: &str, workspace: &Workspace, settings: &SiteSettings, out
 /// Writes the site of a workspace, its health page counting `findings` where lint ran; for `build`, `check` and `demo`.
 pub(super) fn write_site(
     workspace: &Workspace,
+    older: &[Older],
     settings: &SiteSettings,
     findings: Option<&[crate::lint::Finding]>,
     output: &Path,
 ) -> Result<Written, SiteError> {
-    with_input(workspace, settings, findings, |input| {
-        let months = super::trend::months(workspace, input.facts);
-        let history_gap = months.as_ref().err().map(String::as_str);
-        site::build(site::Input { months: months.as_deref().unwrap_or_default(), history_gap, ..input }, output)
-    })
+    let now = Prepared::new(workspace, settings, findings);
+    let months = super::trend::months(workspace, &now.facts);
+    let history_gap = months.as_ref().err().map(String::as_str);
+    let settings_then: Vec<SiteSettings> = older
+        .iter()
+        // Nobody edits what has been released.
+        .map(|o| SiteSettings { base_url: settings.base_url.clone(), edit_url: None, ..site_settings(&o.root, &o.workspace) })
+        .collect();
+    let then: Vec<Prepared<'_>> = older.iter().zip(&settings_then).map(|(o, s)| Prepared::new(&o.workspace, s, None)).collect();
+    let mut all = vec![(workspace.settings.site.version.clone(), now.input())];
+    all[0].1.months = months.as_deref().unwrap_or_default();
+    all[0].1.history_gap = history_gap;
+    all.extend(older.iter().zip(&then).map(|(o, prepared)| {
+        let gap = Some("Months are shown for the current version.");
+        (o.name.clone(), site::Input { history_gap: gap, ..prepared.input() })
+    }));
+    site::build_versions(&all, output)
 }
 
 /// The site's input made from a workspace, for whoever builds or asks what the site would say. It has no months: only whole builds show them, and
@@ -80,30 +95,48 @@ pub(super) fn with_input<T>(
     findings: Option<&[crate::lint::Finding]>,
     read: impl FnOnce(site::Input<'_>) -> T,
 ) -> T {
-    let facts = facts(workspace);
-    let findings: Option<Vec<site::Finding>> = findings.map(|all| all.iter().map(site_finding).collect());
-    let processes: Vec<site::Process<'_>> = workspace
-        .blueprints
-        .iter()
-        .enumerate()
-        .filter_map(|(n, loaded)| {
+    read(Prepared::new(workspace, settings, findings).input())
+}
+
+/// What a site is made from besides the model itself.
+struct Prepared<'w> {
+    workspace: &'w Workspace,
+    settings: &'w SiteSettings,
+    facts: Vec<Facts>,
+    findings: Option<Vec<site::Finding>>,
+    processes: Vec<site::Process<'w>>,
+    role_titles: BTreeMap<String, String>,
+}
+
+impl<'w> Prepared<'w> {
+    fn new(workspace: &'w Workspace, settings: &'w SiteSettings, findings: Option<&[crate::lint::Finding]>) -> Self {
+        let process = |(n, loaded): (usize, &'w crate::blueprint::parse::Loaded)| {
             Some(site::Process { path: loaded.source().path(), blueprint: loaded.blueprint.as_ref()?, page: workspace.page_of(n) })
-        })
-        .collect();
-    let role_titles = role_titles(workspace);
-    let input = site::Input {
-        corpus: &workspace.corpus,
-        settings,
-        facts: &facts,
-        findings: findings.as_deref(),
-        processes: &processes,
-        role_titles: &role_titles,
-        months: &[],
-        history_gap: None,
-        now: workspace.now,
-        commit: workspace.history.head.as_ref().map(|c| c.id.as_str()),
-    };
-    read(input)
+        };
+        Self {
+            workspace,
+            settings,
+            facts: facts(workspace),
+            findings: findings.map(|all| all.iter().map(site_finding).collect()),
+            processes: workspace.blueprints.iter().enumerate().filter_map(process).collect(),
+            role_titles: role_titles(workspace),
+        }
+    }
+
+    fn input(&self) -> site::Input<'_> {
+        site::Input {
+            corpus: &self.workspace.corpus,
+            settings: self.settings,
+            facts: &self.facts,
+            findings: self.findings.as_deref(),
+            processes: &self.processes,
+            role_titles: &self.role_titles,
+            months: &[],
+            history_gap: None,
+            now: self.workspace.now,
+            commit: self.workspace.history.head.as_ref().map(|c| c.id.as_str()),
+        }
+    }
 }
 
 /// `32 files in public, 4 changed, 1 removed`.

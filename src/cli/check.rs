@@ -33,8 +33,9 @@ pub(super) fn run(args: &CheckArgs, global: &Global, term: &Term) -> Outcome {
     let counts = Counts::of(&judged.findings);
     term.phase("lint", &format!("{} on {}{}", counts.words(), count(judged.pages, "page"), judged.hidden_words()));
     term.phase("blueprints", &blueprint_words(&workspace, &judged.findings));
+    let Some(older) = super::versions::load(&project, workspace.now, term) else { return Outcome::Failed };
     let output = args.output.clone().unwrap_or_else(|| project.root.join(&workspace.settings.site.output));
-    match write_site(&workspace, &site_settings(&project.root, &workspace), Some(&judged.findings), &output) {
+    match write_site(&workspace, &older, &site_settings(&project.root, &workspace), Some(&judged.findings), &output) {
         Ok(written) => term.phase("site", &site_words(&written, &output)),
         Err(error) => {
             site_failed(&error, term);

@@ -79,7 +79,7 @@ fn story(args: &DemoArgs, global: &Global, term: &Term) -> Result<()> {
     let findings = lint::run(&workspace, &lint::Request::default());
     term.phase("lint", &format!("{}: {}", count(findings.len(), "finding"), Counts::of(&findings).words()));
     let site = folder.join(&project.settings.site.output);
-    let written = write_site(&workspace, &site_settings(&project.root, &workspace), Some(&findings), &site)?;
+    let written = write_site(&workspace, &[], &site_settings(&project.root, &workspace), Some(&findings), &site)?;
     term.phase("site", &format!("{} in {}", count(written.files, "file"), args.folder.join(&project.settings.site.output).display()));
 
     term.answer(&places(&args.folder, &workspace, &drafted, &findings));

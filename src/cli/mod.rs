@@ -22,6 +22,7 @@ pub mod term;
 mod trend;
 mod triage;
 mod triage_ask;
+mod versions;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -66,13 +66,14 @@ pub(super) fn run(args: &ServeArgs, global: &Global, term: &Term) -> Outcome {
         }
     };
     let paths = watched(&project, &first);
-    let watch = match Watch::new(&paths, vec![output.clone(), project.root.join(&first.settings.site.output), project.root.join(".git")]) {
-        Ok(watch) => watch,
-        Err(error) => {
-            term.error("cannot watch the files for changes", &[("why", &error.to_string())]);
-            return Outcome::Failed;
-        }
-    };
+    let mut watch =
+        match Watch::new(&paths, vec![output.clone(), project.root.join(&first.settings.site.output), project.root.join(".git")]) {
+            Ok(watch) => watch,
+            Err(error) => {
+                term.error("cannot watch the files for changes", &[("why", &error.to_string())]);
+                return Outcome::Failed;
+            }
+        };
     let ground = Ground { dir: global.dir.clone(), config: global.config.clone(), now: first.now, output };
     let built = build_all(&ground, Some(first), &project);
     term.say(&built.said);
@@ -82,7 +83,7 @@ pub(super) fn run(args: &ServeArgs, global: &Global, term: &Term) -> Outcome {
     };
     term.say(&format!("serve: http://{}/   (Ctrl+C ends it)", preview.address()));
     std::thread::spawn(move || preview.run());
-    follow(&ground, &watch, model, &live, term);
+    follow(&ground, &mut watch, model, &live, term);
     Outcome::Fine
 }
 
@@ -92,7 +93,13 @@ fn watched(project: &Project, workspace: &Workspace) -> Vec<PathBuf> {
     let content = if workspace.settings.content.is_empty() { root.clone() } else { root.join(&workspace.settings.content) };
     let mut paths = vec![content, root.join(crate::config::FILE), root.join(crate::workspace::ROLES)];
     paths.push(root.join("themes"));
+    paths.extend(parts(workspace));
     paths
+}
+
+/// Files that pages take in: they lie anywhere in the repository.
+fn parts(workspace: &Workspace) -> impl Iterator<Item = PathBuf> + '_ {
+    workspace.corpus.parts.keys().map(|path| workspace.corpus.root.join(path))
 }
 
 /// The model a saved page is rendered with at once, and the settings it was built with.
@@ -125,16 +132,20 @@ fn preview_settings(root: &Path, workspace: &Workspace) -> SiteSettings {
 }
 
 /// Follows changes until the watcher ends.
-fn follow(ground: &Ground, watch: &Watch, mut model: Model, live: &Live, term: &Term) {
+fn follow(ground: &Ground, watch: &mut Watch, mut model: Model, live: &Live, term: &Term) {
     let (ask, asked) = channel::<()>();
     let (tell, told) = channel::<Model>();
     std::thread::scope(|scope| {
         scope.spawn(move || build_on_request(ground, &asked, &tell, live, term));
         // Pages saved while a whole build was under way are newer than its model.
         let mut since: BTreeSet<PathBuf> = BTreeSet::new();
-        while let Some(paths) = watch.next() {
+        while let Some(paths) = watch.wait() {
             while let Ok(newer) = told.try_recv() {
                 model = newer;
+                for path in parts(&model.workspace) {
+                    // A file that cannot be watched is read again with the next build.
+                    let _ = watch.add(&path);
+                }
                 for path in std::mem::take(&mut since) {
                     reread(&mut model.workspace, &path);
                 }
@@ -217,7 +228,7 @@ fn build_all(ground: &Ground, loaded: Option<Workspace>, project: &Project) -> B
             message: finding.message.clone(),
         });
     }
-    match write_site(&workspace, &settings, Some(&findings), &ground.output) {
+    match write_site(&workspace, &[], &settings, Some(&findings), &ground.output) {
         Ok(written) => {
             let said = format!(
                 "serve: {}, {} changed, {}",

@@ -1,6 +1,6 @@
 //! How many procedures were in date at the end of each of the last months: the reviews their front matter named then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -22,8 +22,8 @@ struct Review {
     draft: bool,
 }
 
-/// The last months, oldest first, or the sentence that says why there are none. A page that had another path then counts as procedure, and as in
-/// date if the review it names today was in force.
+/// The last months, oldest first, or the sentence that says why there are none. A page is looked for under the paths it had before as well; where it
+/// was rewritten while it moved, it counts with the review it names today.
 pub(super) fn months(workspace: &Workspace, facts: &[Facts]) -> Result<Vec<Month>, String> {
     match &workspace.history.depth {
         Depth::Full => {}
@@ -38,15 +38,23 @@ pub(super) fn months(workspace: &Workspace, facts: &[Facts]) -> Result<Vec<Month
         .collect();
     let ends = ends(workspace.now);
     let mut read = |text: &str| review(&front_matter::parse(&Source::new("", text)).0);
-    let then = past::at_days(&workspace.corpus.root, &ends, &|path| followed.contains_key(path), &mut read)
+    let former = |path: &str| workspace.history.page(path).former.as_slice();
+    let wanted: BTreeSet<&str> =
+        followed.keys().flat_map(|path| std::iter::once(*path).chain(former(path).iter().map(String::as_str))).collect();
+    let then = past::at_days(&workspace.corpus.root, &ends, &|path| wanted.contains(path), &mut read)
         .map_err(|why| format!("There is no history: {why}."))?;
     let mut out = Vec::new();
     for (end, then) in ends.into_iter().zip(then) {
         let Some(then) = then else { continue };
         let mut month = Month { month: end.first_of_month(), procedures: 0, in_date: 0 };
         for (path, (facts, today)) in &followed {
-            let seen = facts.first_seen.is_some_and(|first| first <= end);
-            let Some(review) = then.get(*path).or(seen.then_some(today)).filter(|r| !r.draft) else { continue };
+            // Another page may have had this path before.
+            if facts.first_seen.is_some_and(|first| first > end) {
+                continue;
+            }
+            let seen = facts.first_seen.is_some();
+            let before = std::iter::once(*path).chain(former(path).iter().map(String::as_str)).find_map(|path| then.get(path));
+            let Some(review) = before.or(seen.then_some(today)).filter(|r| !r.draft) else { continue };
             month.procedures += 1;
             let every = review.every.as_ref().or(facts.review_every.as_ref());
             let fits = |(reviewed, every): (&String, &String)| in_date(reviewed, every, end);

@@ -144,6 +144,19 @@ impl Default for FreshnessSettings {
     }
 }
 
+/// An older version of the docs, published beside the current one.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VersionSettings {
+    /// Its name, which is also its folder on the site.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"), extend("x-expected" = "a name such as `2.1` of letters, digits, dots and dashes"))]
+    pub name: String,
+    /// Tag, branch or commit that holds it.
+    #[serde(rename = "ref")]
+    #[schemars(length(min = 1))]
+    pub revision: String,
+}
+
 /// The website.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -171,6 +184,10 @@ pub struct SiteSettings {
     pub show_people: bool,
     /// Line at the foot of every page.
     pub licence: Option<String>,
+    /// Name of the version that is checked out, shown where there are others.
+    pub version: String,
+    /// Older versions to publish beside it, newest first.
+    pub versions: Vec<VersionSettings>,
 }
 
 impl Default for SiteSettings {
@@ -187,6 +204,8 @@ impl Default for SiteSettings {
             highlight: true,
             show_people: false,
             licence: None,
+            version: "current".into(),
+            versions: Vec::new(),
         }
     }
 }

@@ -9,16 +9,17 @@ use super::walk::{Area, Commits, Touches, Trees, recorded};
 use super::{Depth, History, HistorySettings, PageHistory, Skip, Tracked, Unknown};
 
 /// See [`History::of_pages`].
-pub(super) fn load(root: &Path, content: &str, pages: &[Tracked], settings: &HistorySettings) -> History {
+pub(super) fn load(root: &Path, content: &str, pages: &[Tracked], revision: Option<&str>, settings: &HistorySettings) -> History {
     let root = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
     let store = match Store::discover(&root) {
         Ok(store) => store,
         Err(why) => return History::none(why),
     };
     let mut history = History::none(Unknown::Untracked);
-    let groups = by_repository(&root, pages);
+    // What repositories lie inside today says nothing of an older revision.
+    let groups = if revision.is_some() { BTreeMap::from([(None, pages.iter().collect())]) } else { by_repository(&root, pages) };
     let own = groups.get(&None).map_or(&[][..], Vec::as_slice);
-    match of_repository(&store, &root, content, own, settings) {
+    match of_repository(&store, &root, content, own, revision, settings) {
         Ok((head, found)) => {
             history.depth = if store.shallow.is_empty() { Depth::Full } else { Depth::Shallow };
             history.head = Some(head);
@@ -28,7 +29,7 @@ pub(super) fn load(root: &Path, content: &str, pages: &[Tracked], settings: &His
         Err(why) => history = History::none(why),
     }
     for (top, inner) in groups.iter().filter_map(|(top, pages)| Some((top.as_ref()?, pages))) {
-        let found = Store::discover(top).and_then(|store| of_repository(&store, &root, content, inner, settings));
+        let found = Store::discover(top).and_then(|store| of_repository(&store, &root, content, inner, None, settings));
         match found {
             Ok((_, found)) => history.pages.extend(found),
             Err(why) => history.pages.extend(inner.iter().map(|p| (p.path.clone(), PageHistory::unknown(why.clone())))),
@@ -64,8 +65,19 @@ fn nested(root: &Path, folder: &Path, known: &mut BTreeMap<PathBuf, Option<PathB
 
 type Found = (super::Commit, Vec<(String, PageHistory)>);
 
-fn of_repository(store: &Store, root: &Path, content: &str, pages: &[&Tracked], settings: &HistorySettings) -> Result<Found, Unknown> {
-    let head = store.head()?.ok_or(Unknown::NoCommits)?;
+fn of_repository(
+    store: &Store,
+    root: &Path,
+    content: &str,
+    pages: &[&Tracked],
+    revision: Option<&str>,
+    settings: &HistorySettings,
+) -> Result<Found, Unknown> {
+    let head = match revision {
+        Some(revision) => store.named(revision),
+        None => store.head()?,
+    };
+    let head = head.ok_or(Unknown::NoCommits)?;
     let top = store.top();
     let top = top.canonicalize().unwrap_or(top);
     let prefix = inside(root, &top).unwrap_or_default();
@@ -74,6 +86,13 @@ fn of_repository(store: &Store, root: &Path, content: &str, pages: &[&Tracked], 
         match inside(&top, root) {
             Some(deeper) if !deeper.is_empty() => path.strip_prefix(&deeper).map(|p| p.trim_start_matches('/').to_owned()),
             _ => Some(join(&prefix, path)),
+        }
+    };
+    let back = |path: String| -> Option<String> {
+        match inside(&top, root) {
+            Some(deeper) if !deeper.is_empty() => Some(join(&deeper, &path)),
+            _ if prefix.is_empty() => Some(path),
+            _ => path.strip_prefix(&prefix).and_then(|p| p.strip_prefix('/')).map(str::to_owned),
         }
     };
     let wrap = |_: Missing| Unknown::MissingObjects;
@@ -90,9 +109,13 @@ fn of_repository(store: &Store, root: &Path, content: &str, pages: &[&Tracked], 
     // Files that pages take in may lie anywhere and be of any kind.
     if !outside.is_empty() {
         let mut more = Area::default();
-        outside.iter().for_each(|path| more.add(path));
+        for path in &outside {
+            more.add(path);
+        }
         touches.record(&commits, &mut trees, &more).map_err(wrap)?;
-        outside.iter().for_each(|path| area.add(path));
+        for path in &outside {
+            area.add(path);
+        }
     }
     let skips = skips(&commits, &touches, &format!("{imports}/"), &top, settings);
     let head_tree = commits.list[0].tree;
@@ -113,7 +136,10 @@ fn of_repository(store: &Store, root: &Path, content: &str, pages: &[&Tracked], 
         let mut resolver = Resolver::new(store, &commits, &touches, &area, &skips);
         for (path, page) in open {
             match resolver.page(&path, page) {
-                Ok(history) => found.push((page.path.clone(), history)),
+                Ok(mut history) => {
+                    history.former = std::mem::take(&mut history.former).into_iter().filter_map(back).collect();
+                    found.push((page.path.clone(), history));
+                }
                 Err(outside) => {
                     names.extend(outside);
                     later.push((path, page));

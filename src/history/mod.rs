@@ -166,12 +166,14 @@ pub struct PageHistory {
     pub authors: Vec<(String, u32)>,
     /// The commit that brought the page into the repository, under whatever name; `None` when unknown.
     pub first: Option<Commit>,
+    /// Paths it had before, relative to the root, newest first.
+    pub former: Vec<String>,
 }
 
 impl PageHistory {
     /// A page of which nothing is known.
     pub fn unknown(why: Unknown) -> Self {
-        Self { edited: Edited::Unknown(why), skipped: Vec::new(), authors: Vec::new(), first: None }
+        Self { edited: Edited::Unknown(why), skipped: Vec::new(), authors: Vec::new(), first: None, former: Vec::new() }
     }
 }
 
@@ -222,13 +224,18 @@ pub struct History {
 impl History {
     /// Reads the history of every page of a corpus. Never fails: what cannot be read is unknown, with its reason.
     pub fn load(corpus: &Corpus, settings: &HistorySettings) -> Self {
+        Self::load_at(corpus, &corpus.root, None, settings)
+    }
+
+    /// The history up to `revision` of a corpus whose files were taken from it; the repository is the one around `root`.
+    pub fn load_at(corpus: &Corpus, root: &std::path::Path, revision: Option<&str>, settings: &HistorySettings) -> Self {
         let tracked = |page: &crate::page::Page| Tracked {
             path: page.path().to_owned(),
             imported: page.meta.origin.as_ref().and_then(|o| crate::text::date::parse(o.updated.as_deref()?)),
         };
         let mut pages: Vec<Tracked> = corpus.pages.iter().map(tracked).collect();
         pages.extend(corpus.parts.iter().filter(|(_, part)| part.is_ok()).map(|(path, _)| Tracked { path: path.clone(), imported: None }));
-        let mut history = Self::of_pages(&corpus.root, &corpus.content, &pages, settings);
+        let mut history = load::load(root, &corpus.content, &pages, revision, settings);
         for page in corpus.pages.iter().filter(|p| !p.body.includes.is_empty()) {
             history.take_in(page.path(), &corpus.inputs(page));
         }
@@ -249,7 +256,7 @@ impl History {
 
     /// Reads the history of pages below `root`/`content` (both may be the repository's top, a folder in it, a worktree or a submodule).
     pub fn of_pages(root: &std::path::Path, content: &str, pages: &[Tracked], settings: &HistorySettings) -> Self {
-        load::load(root, content, pages, settings)
+        load::load(root, content, pages, None, settings)
     }
 
     /// A history of which nothing is known, for runs without git and for tests.

@@ -90,6 +90,7 @@ impl<'s> Resolver<'s> {
         let mut authors: BTreeMap<u32, u32> = BTreeMap::new();
         let mut first: Option<u32> = None;
         let mut cut = false;
+        let mut former: Vec<String> = Vec::new();
         while let Some((Touch { at, new }, name)) = todo.pop_first() {
             let commit = &self.commits.list[at as usize];
             if commit.cut {
@@ -115,6 +116,9 @@ impl<'s> Resolver<'s> {
                 return Err(Stop::Names(outside));
             }
             for older in &origin.from {
+                if older != path && !former.contains(older) {
+                    former.push(older.clone());
+                }
                 todo.extend(self.touches.after(older, Some(at)).iter().map(|t| (*t, older.clone())));
             }
             if settled {
@@ -132,6 +136,7 @@ impl<'s> Resolver<'s> {
             skipped: skipped.into_iter().map(|(at, why)| Ok((self.tell(at)?, why))).collect::<Result<_, Missing>>()?,
             authors: self.names(&authors),
             first: if cut { None } else { first.map(|at| self.tell(at)).transpose()? },
+            former,
         })
     }
 

@@ -48,6 +48,36 @@ pub fn files_at(root: &Path, revision: &str, wanted: &dyn Fn(&str) -> bool) -> R
     Ok(out)
 }
 
+/// The full id of the commit that `revision` names. A branch that only the remote has counts as well: that is what CI checks out.
+pub fn commit(root: &Path, revision: &str) -> Result<String, RevisionError> {
+    let store = Store::discover(root).map_err(RevisionError::NoHistory)?;
+    let found = store.named(revision).or_else(|| store.named(&format!("origin/{revision}")));
+    found.map(Id::hex).ok_or_else(|| RevisionError::NoSuch(revision.to_owned()))
+}
+
+/// Calls `visit` with path and bytes of all files at `revision` whose path below `root` is `wanted`. Links and submodules are left out, and so are
+/// names that would lead out of a folder the files are written to.
+pub fn each_file(
+    root: &Path,
+    revision: &str,
+    wanted: &dyn Fn(&str) -> bool,
+    visit: &mut dyn FnMut(String, Vec<u8>),
+) -> Result<(), RevisionError> {
+    let store = Store::discover(root).map_err(RevisionError::NoHistory)?;
+    let commit = store.named(revision).ok_or_else(|| RevisionError::NoSuch(revision.to_owned()))?;
+    let unreadable = || RevisionError::Unreadable(revision.to_owned());
+    let tree = store.commit(commit).map_err(|_| unreadable())?.tree;
+    let Some(tree) = past::folder(&store, tree, root).map_err(|_| unreadable())? else { return Ok(()) };
+    let safe =
+        |path: &str| !path.contains('\\') && path.split('/').all(|p| !matches!(p, "" | "." | "..") && !p.eq_ignore_ascii_case(".git"));
+    let wanted = |path: &str| safe(path) && wanted(path);
+    let walked = past::walk(&store, tree, "", &wanted, &mut |path, id| {
+        visit(path, store.read(id)?);
+        Ok(())
+    });
+    walked.map_err(|_| unreadable())
+}
+
 /// The id of the commit where `revision` and `other` parted: what a pull request is compared with.
 pub fn common(root: &Path, revision: &str, other: &str) -> Result<String, RevisionError> {
     let store = Store::discover(root).map_err(RevisionError::NoHistory)?;

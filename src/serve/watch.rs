@@ -15,24 +15,45 @@ const QUIET: Duration = Duration::from_millis(12);
 pub struct Watch {
     events: Receiver<notify::Result<Event>>,
     ignored: Vec<PathBuf>,
-    _watcher: RecommendedWatcher,
+    /// Folders watched with all that is in them.
+    folders: BTreeSet<PathBuf>,
+    /// Single files, and folders that are not there yet. The folder around each is watched, because a file that an editor replaces is another file.
+    single: BTreeSet<PathBuf>,
+    watcher: RecommendedWatcher,
 }
 
 impl Watch {
-    /// Watches everything below `paths` but not below `ignored`. Paths that do not exist are left out.
+    /// Watches everything below `paths` but not below `ignored`. Paths that do not exist are noticed when they appear, if the folder around them is
+    /// there.
     pub fn new(paths: &[PathBuf], ignored: Vec<PathBuf>) -> notify::Result<Self> {
         let (send, events) = channel();
-        let mut watcher = notify::recommended_watcher(move |event| {
+        let watcher = notify::recommended_watcher(move |event| {
             let _ = send.send(event);
         })?;
-        for path in paths.iter().filter(|p| p.exists()) {
-            watcher.watch(path, if path.is_dir() { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive })?;
+        let mut watch = Self { events, ignored, folders: BTreeSet::new(), single: BTreeSet::new(), watcher };
+        paths.iter().try_for_each(|path| watch.add(path))?;
+        Ok(watch)
+    }
+
+    /// Watches one more folder or file.
+    pub fn add(&mut self, path: &Path) -> notify::Result<()> {
+        if self.folders.contains(path) || self.single.contains(path) {
+            return Ok(());
         }
-        Ok(Self { events, ignored, _watcher: watcher })
+        if path.is_dir() {
+            self.watcher.watch(path, RecursiveMode::Recursive)?;
+            self.folders.insert(path.to_owned());
+            return Ok(());
+        }
+        if let Some(around) = path.parent().filter(|p| p.is_dir() && !self.folders.iter().any(|f| p.starts_with(f))) {
+            self.watcher.watch(around, RecursiveMode::NonRecursive)?;
+        }
+        self.single.insert(path.to_owned());
+        Ok(())
     }
 
     /// Blocks until something changed; all paths touched in one go. `None` when the watcher has ended.
-    pub fn next(&self) -> Option<BTreeSet<PathBuf>> {
+    pub fn wait(&mut self) -> Option<BTreeSet<PathBuf>> {
         let mut paths = BTreeSet::new();
         loop {
             let event = if paths.is_empty() {
@@ -46,7 +67,15 @@ impl Watch {
                 Ok(Err(_)) => {
                     paths.insert(PathBuf::new());
                 }
-                Err(RecvTimeoutError::Timeout) => return Some(paths),
+                Err(RecvTimeoutError::Timeout) => {
+                    let appeared: Vec<PathBuf> = paths.iter().filter(|p| self.single.contains(*p) && p.is_dir()).cloned().collect();
+                    for folder in appeared {
+                        self.single.remove(&folder);
+                        // What cannot be watched is built with the next save of something else.
+                        let _ = self.add(&folder);
+                    }
+                    return Some(paths);
+                }
                 Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
@@ -56,7 +85,9 @@ impl Watch {
         if matches!(event.kind, EventKind::Access(_)) {
             return Vec::new();
         }
-        event.paths.into_iter().filter(|p| !self.ignored.iter().any(|i| p.starts_with(i)) && !is_scratch(p)).collect()
+        let asked = |p: &PathBuf| self.single.contains(p) || self.folders.iter().any(|f| p.starts_with(f));
+        let noise = |p: &PathBuf| self.ignored.iter().any(|i| p.starts_with(i)) || is_scratch(p);
+        event.paths.into_iter().filter(|p| asked(p) && !noise(p)).collect()
     }
 }
 

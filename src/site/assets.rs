@@ -152,6 +152,8 @@ mod tests {
     fn the_built_in_theme_stays_within_its_bytes() {
         let theme = load(None, "en").unwrap();
         let size = |name: &str| theme.files[&theme.names[name]].len();
+        let source = DEFAULT.get_file("static/site.css").unwrap().contents().len();
+        assert!(source <= 24_000, "site.css has {source} bytes as it is written");
         assert!(size("site.css") <= 24_000, "site.css has {} bytes", size("site.css"));
         assert!(size("site.js") <= 18_000, "site.js has {} bytes", size("site.js"));
         assert!(size("search.js") <= 24_000, "search.js has {} bytes", size("search.js"));

@@ -638,6 +638,9 @@ impl<'r> Writer<'r> {
         self.out.push_str("<a href=\"");
         self.escape(&href);
         self.out.push('"');
+        if is_active(self.site.plan, self.id, self.part, dest) {
+            self.out.push_str(" download");
+        }
         self.title(title);
         self.out.push('>');
         // A link around nothing but an image without words would have no name.
@@ -799,7 +802,8 @@ pub fn address(plan: &Plan<'_>, id: Option<PageId>, part: Option<&str>, output: 
     let corpus = plan.input.corpus;
     let Some(id) = id else {
         let scheme = dest.split(':').next().unwrap_or("").to_lowercase();
-        return (!is_external(dest) || SCHEMES.contains(&scheme.as_str())).then(|| dest.to_owned());
+        let fits = if is_external(dest) { dest.starts_with("//") || SCHEMES.contains(&scheme.as_str()) } else { !could_be_scheme(dest) };
+        return fits.then(|| dest.to_owned());
     };
     match resolve(plan, id, part, dest) {
         Target::External => {
@@ -828,7 +832,24 @@ pub fn address(plan: &Plan<'_>, id: Option<PageId>, part: Option<&str>, output: 
             let inside = if path == corpus.content { "" } else { corpus.inside(&path) };
             plan.sections.iter().find(|s| s.path == inside).map(|s| routes::relative(output, &s.output))
         }
-        // Nobody knows better than the author; lint says that it leads nowhere. A colon in a relative address still may not become a scheme.
-        Target::Missing(_) => (!dest.split(['/', '?', '#']).next().unwrap_or("").contains(':')).then(|| dest.to_owned()),
+        // Nobody knows better than the author; lint says that it leads nowhere.
+        Target::Missing(_) => (!could_be_scheme(dest)).then(|| dest.to_owned()),
+    }
+}
+
+/// True for a relative address with a colon in its first part: browsers leave out control characters and would see a scheme.
+fn could_be_scheme(dest: &str) -> bool {
+    dest.split(['/', '?', '#']).next().unwrap_or("").contains(':')
+}
+
+/// Endings of files that a browser runs scripts of when it opens them.
+const ACTIVE: [&str; 9] = ["html", "htm", "xhtml", "xht", "shtml", "svg", "svgz", "xml", "mht"];
+
+/// True for a link from an imported page to a file that would run its own scripts in the site's name.
+fn is_active(plan: &Plan<'_>, id: Option<PageId>, part: Option<&str>, dest: &str) -> bool {
+    let Some(id) = id.filter(|id| plan.input.corpus.page(*id).meta.origin.is_some()) else { return false };
+    match resolve(plan, id, part, dest) {
+        Target::File(path) => path.rsplit_once('.').is_some_and(|(_, ending)| ACTIVE.contains(&ending.to_ascii_lowercase().as_str())),
+        _ => false,
     }
 }

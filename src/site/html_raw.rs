@@ -96,33 +96,131 @@ mod tests {
         sanitise(html, |d| Some(d.to_owned()))
     }
 
+    /// Cases after OWASP's filter evasion sheet, html5sec.org and published mutations of sanitised HTML.
+    const HOSTILE: &[&str] = &[
+        "<script>alert(1)</script>",
+        "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
+        "<scr<script>ipt>alert(1)</scr</script>ipt>",
+        "<<SCRIPT>alert(1);//<</SCRIPT>",
+        "<script/xss src=\"//evil.example/x.js\"></script>",
+        "</title><script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<img/src=\"x\"/onerror=\"alert(1)\">",
+        "<img \"\"\"><script>alert(1)</script>\">",
+        "<img src=x:x onerror\n=\nalert(1)>",
+        "<img src=`javascript:alert(1)`>",
+        "<img srcset=\"https://evil.example/a.png 2x\" src=\"a.png\">",
+        "<img lowsrc=\"javascript:alert(1)\" dynsrc=\"javascript:alert(1)\">",
+        "<input type=image src=x formaction=javascript:alert(1) onerror=alert(1)>",
+        "<a href=\"javascript:alert(1)\">x</a>",
+        "<a href=\"JaVaScRiPt:alert(1)\">x</a>",
+        "<a href=\"&#106;avascript:alert(1)\">x</a>",
+        "<a href=\"&#x6A&#x61&#x76&#x61&#x73&#x63&#x72&#x69&#x70&#x74:alert(1)\">x</a>",
+        "<a href=\"java\tscript:alert(1)\">x</a>",
+        "<a href=\"jav&#x0A;ascript:alert(1)\">x</a>",
+        "<a href=\" &#14; javascript:alert(1)\">x</a>",
+        "<a href=\"\u{1}javascript:alert(1)\">x</a>",
+        "<a href=\"javascript&colon;alert(1)\">x</a>",
+        "<a href=\"vbscript:msgbox(1)\">x</a>",
+        "<a href=\"livescript:alert(1)\">x</a>",
+        "<a href=\"data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==\">x</a>",
+        "<a href=\"feed:javascript:alert(1)\">x</a>",
+        "<a href=\"view-source:javascript:alert(1)\">x</a>",
+        "<a href=x ping=https://evil.example/ onclick=alert(1) style=color:red>x</a>",
+        "<a xlink:href=\"javascript:alert(1)\">x</a>",
+        "<svg><script>alert(1)</script></svg>",
+        "<svg onload=alert(1)>",
+        "<svg/onload=alert(1)//",
+        "<svg><a xlink:href=\"javascript:alert(1)\"><text>x</text></a></svg>",
+        "<svg><animate onbegin=alert(1) attributeName=x></animate></svg>",
+        "<svg><set attributeName=onmouseover to=alert(1)>",
+        "<svg><use href=\"data:image/svg+xml,<svg id='x' onload='alert(1)'/>#x\"></svg>",
+        "<svg><foreignObject><iframe srcdoc=\"<script>alert(1)</script>\"></foreignObject></svg>",
+        "<svg><image href=\"https://evil.example/x.png\"></svg>",
+        "<math href=\"javascript:alert(1)\">x</math>",
+        "<math><maction actiontype=statusline xlink:href=\"javascript:alert(1)\">x</maction></math>",
+        "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+        "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
+        "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+        "<svg></p><style><a id=\"</style><img src=1 onerror=alert(1)>\">",
+        "<svg><title><style><img src=\"</style><img src=x onerror=alert(1)>\"></title></svg>",
+        "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+        "<iframe srcdoc=\"<script>alert(1)</script>\"></iframe>",
+        "<iframe src=\"javascript:alert(1)\"></iframe>",
+        "<frameset><frame src=\"javascript:alert(1)\"></frameset>",
+        "<div style=\"background:url(javascript:alert(1))\">x</div>",
+        "<div style=\"width:expression(alert(1))\">x</div>",
+        "<div style=\"background-image:\\0075\\0072\\006C('\\006a\\0061\\0076\\0061script:alert(1)')\">x</div>",
+        "<div style=\"position:fixed;inset:0\">x</div>",
+        "<p style='-moz-binding:url(https://evil.example/x.xml#x)'>x</p>",
+        "<form action=\"javascript:alert(1)\"><button>x</button></form>",
+        "<button formaction=javascript:alert(1)>x</button>",
+        "<isindex action=javascript:alert(1) type=image>",
+        "<textarea autofocus onfocus=alert(1)></textarea>",
+        "<select autofocus onfocus=alert(1)></select>",
+        "<details open ontoggle=alert(1)>x</details>",
+        "<marquee onstart=alert(1)>x</marquee>",
+        "<body onload=alert(1)>",
+        "<body background=\"javascript:alert(1)\">",
+        "<table background=\"javascript:alert(1)\"><td background=\"javascript:alert(1)\">x</td></table>",
+        "<bgsound src=\"javascript:alert(1)\">",
+        "<video poster=javascript:alert(1) src=x onerror=alert(1)><source onerror=alert(1)></video>",
+        "<audio src=https://evil.example/x.mp3 autoplay></audio>",
+        "<img src=\"data:text/html,<script>alert(1)</script>\">",
+        "<img src=\"data:image/svg+xml,<svg onload=alert(1)>\">",
+        "<img src=\"https://evil.example/pixel.png\">",
+        "<img src=\"//evil.example/pixel.png\">",
+        "<template><script>alert(1)</script></template>",
+        "<meta http-equiv=refresh content=\"0;url=javascript:alert(1)\">",
+        "<meta http-equiv=\"Link\" content=\"<https://evil.example/x.css>; rel=stylesheet\">",
+        "<base href=\"https://evil.example/\">",
+        "<object data=\"javascript:alert(1)\"></object><embed src=\"javascript:alert(1)\">",
+        "<applet code=x archive=https://evil.example/x.jar></applet>",
+        "<link rel=stylesheet href=\"https://evil.example/x.css\">",
+        "<link rel=import href=\"data:text/html,<script>alert(1)</script>\">",
+        "<style>@import 'https://evil.example/x.css'</style>",
+        "<style><!--</style><script>alert(1)//--></script>",
+        "<xml><i><b>&lt;img src=1 onerror=alert(1)&gt;</b></i></xml><script>alert(1)</script>",
+        "<!--[if gte IE 4]><script>alert(1)</script><![endif]-->",
+        "<!--><script>alert(1)</script>-->",
+        "<!-- --!><img src=x onerror=alert(1)> -->",
+        "<![CDATA[<script>alert(1)</script>]]>",
+        "<?xml-stylesheet href=\"javascript:alert(1)\"?>",
+        "<!DOCTYPE x [<!ENTITY x \"<script>alert(1)</script>\">]><p>&x;</p>",
+        "<xmp><p title=\"</xmp><img src=x onerror=alert(1)>\">",
+        "<plaintext><script>alert(1)</script>",
+        "<textarea></textarea><img src=x onerror=alert(1)>",
+        "<p id=\"sw-main\" class=\"sw-gate\" name=x>x</p><a id=sw-tree name=sw-q>x</a>",
+        "<img name=currentScript src=a.png><form id=sw><input name=root></form>",
+        "<custom-element onclick=alert(1) is=x>x</custom-element>",
+        "<portal src=https://evil.example/></portal><dialog open>x</dialog>",
+        "<p slot=x part=x contenteditable autofocus onfocus=alert(1) popover accesskey=x tabindex=1>x</p>",
+    ];
+
+    /// Reads the result as a browser does: only harmless elements and attributes are left, and no address runs or calls anything.
     #[test]
     fn scripts_and_tricks_do_not_get_through() {
-        for hostile in [
-            "<script>alert(1)</script>",
-            "<img src=x onerror=alert(1)>",
-            "<a href=\"javascript:alert(1)\">x</a>",
-            "<a href=\"&#106;avascript:alert(1)\">x</a>",
-            "<a href=\"java\tscript:alert(1)\">x</a>",
-            "<svg><script>alert(1)</script></svg>",
-            "<svg onload=alert(1)>",
-            "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
-            "<iframe srcdoc=\"<script>alert(1)</script>\"></iframe>",
-            "<div style=\"background:url(javascript:alert(1))\">x</div>",
-            "<form action=\"javascript:alert(1)\"><button>x</button></form>",
-            "<img src=\"data:text/html,<script>alert(1)</script>\">",
-            "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
-            "<template><script>alert(1)</script></template>",
-            "<meta http-equiv=refresh content=\"0;url=javascript:alert(1)\">",
-            "<base href=\"https://evil.example/\">",
-            "<object data=\"javascript:alert(1)\"></object><embed src=\"javascript:alert(1)\">",
-            "<link rel=stylesheet href=\"https://evil.example/x.css\">",
-            "<style>@import 'https://evil.example/x.css'</style>",
-        ] {
-            let out = clean(hostile).to_lowercase();
-            for bad in ["script", "onerror", "onload", "style", "srcdoc", "<svg", "<form", "<iframe", "<meta", "<base", "data:", "evil"] {
-                assert!(!out.contains(bad) || (bad == "onerror" && !out.contains("<img")), "{hostile} gave {out}");
+        const ELEMENTS: &str = "script style iframe frame frameset object embed applet form input button select textarea svg math link meta base video \
+            audio source template portal dialog noscript xmp plaintext listing marquee bgsound isindex custom-element";
+        for hostile in HOSTILE {
+            let out = clean(hostile);
+            let tree = scraper::Html::parse_fragment(&out);
+            for element in tree.tree.nodes().filter_map(|n| n.value().as_element()) {
+                let name = element.name();
+                assert!(!ELEMENTS.split_whitespace().any(|e| e == name), "{hostile} gave {out}");
+                for (key, value) in element.attrs() {
+                    let known = ["href", "src", "alt", "title", "id", "rel", "open", "align", "width", "height", "name", "colspan", "rowspan"];
+                    assert!(known.contains(&key), "{hostile} gave {out} with {key}");
+                    assert!(!value.starts_with("sw-"), "{hostile} gave {out}");
+                    if matches!(key, "href" | "src") {
+                        let bare: String = value.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect::<String>().to_lowercase();
+                        assert!(!bare.split(['/', '?', '#']).next().unwrap_or("").contains(':'), "{hostile} gave {out}");
+                        assert!(key == "href" || !bare.contains("evil"), "{hostile} gave {out}");
+                    }
+                }
             }
+            // Put through again nothing changes: there is no second meaning to be found.
+            assert_eq!(clean(&out), out, "{hostile}");
         }
     }
 

@@ -20,6 +20,7 @@ pub mod search;
 pub mod tabs;
 pub mod templates;
 pub mod trust;
+pub mod versions;
 pub mod view;
 pub mod words;
 pub mod write;
@@ -61,6 +62,12 @@ pub enum SiteError {
         /// Template, line, column and the line itself.
         report: String,
     },
+    /// An older version has the name of something else at the root of the site.
+    #[error("version {name} cannot be published: the site has a folder or file of that name")]
+    Version {
+        /// The version.
+        name: String,
+    },
     /// A file cannot be written or copied.
     #[error("cannot write {path}")]
     Write {
@@ -80,12 +87,18 @@ enum Job {
 
 /// Builds the site into the folder `output`.
 pub fn build(input: Input<'_>, output: &Path) -> Result<Written, SiteError> {
-    let theme = assets::load(input.settings.theme.as_deref(), &input.settings.language)?;
-    let plan = Plan::new(input);
-    let templates = Templates::new(&theme.templates, &theme.origins, &theme.words, &globals(&plan, &theme))?;
-    let trees = Trees::new(&plan, &labels(&theme));
-    let sizes = images::sizes(input.corpus);
-    let pages = Pages { plan: &plan, words: &theme.words, templates: &templates, trees: &trees, sizes: &sizes };
+    build_versions(&[(String::new(), input)], output)
+}
+
+/// Builds a site of several versions, each with its name; the first is the current one.
+pub fn build_versions(versions: &[(String, Input<'_>)], output: &Path) -> Result<Written, SiteError> {
+    let settings = versions[0].1.settings;
+    let theme = assets::load(settings.theme.as_deref(), &settings.language)?;
+    let mut plans: Vec<Plan<'_>> = versions.iter().map(|(_, input)| Plan::new(*input)).collect();
+    let names: Vec<String> = versions.iter().map(|(name, _)| name.clone()).collect();
+    if plans.len() > 1 {
+        versions::tie(&mut plans, &names)?;
+    }
     let mut out = Output::open(output)?;
     // Rendering uses all cores; one thread writes, because several writers in one folder only wait for each other.
     let (send, receive) = sync_channel::<Job>(64);
@@ -99,7 +112,11 @@ pub fn build(input: Input<'_>, output: &Path) -> Result<Written, SiteError> {
             }
             Ok(out)
         });
-        let rendered = render(&plan, &theme, &pages, send);
+        let rendered = plans.iter().zip(&names).enumerate().try_for_each(|(n, (plan, name))| {
+            let folder = if n == 0 { String::new() } else { versions::folder(name) };
+            render(plan, &theme, &folder, &send)
+        });
+        drop(send);
         let out = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         rendered?;
         out.finish()
@@ -126,12 +143,16 @@ fn labels(theme: &Theme) -> nav::Labels {
 }
 
 /// Renders everything and sends it off. A receiver that is gone has failed and says so itself.
-fn render(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, send: SyncSender<Job>) -> Result<(), SiteError> {
+fn render(plan: &Plan<'_>, theme: &Theme, folder: &str, send: &SyncSender<Job>) -> Result<(), SiteError> {
+    let templates = Templates::new(&theme.templates, &theme.origins, &theme.words, &globals(plan, theme))?;
+    let trees = Trees::new(plan, &labels(theme));
+    let sizes = images::sizes(plan.input.corpus);
+    let pages = &Pages { plan, words: &theme.words, templates: &templates, trees: &trees, sizes: &sizes };
     let put = |path: &str, text: String| {
-        let _ = send.send(Job::Put(path.to_owned(), text.into_bytes()));
+        let _ = send.send(Job::Put(format!("{folder}{path}"), text.into_bytes()));
     };
     for (path, bytes) in &theme.files {
-        let _ = send.send(Job::Put(path.clone(), bytes.clone()));
+        let _ = send.send(Job::Put(format!("{folder}{path}"), bytes.clone()));
     }
     let tallies = Tallies::new(plan);
     let published: Vec<_> = plan.published().collect();
@@ -166,13 +187,16 @@ fn render(plan: &Plan<'_>, theme: &Theme, pages: &Pages<'_>, send: SyncSender<Jo
     put(&plan.fixed.health, pages.health(&health::view(plan, &theme.words))?);
     put("health.json", health::json_file(plan));
     put("health.csv", health::csv_file(plan));
-    put("404.html", pages.not_found()?);
-    machine_files(plan, theme, pages, &put)?;
+    // Machines are sent to the current version.
+    if !plan.is_old() {
+        put("404.html", pages.not_found()?);
+        machine_files(plan, theme, pages, &put)?;
+    }
     for (path, text) in search::Index::files(indexes.into_inner().unwrap_or_else(PoisonError::into_inner)) {
         put(&path, text);
     }
     for (path, to) in &plan.files {
-        let _ = send.send(Job::Copy(to.clone(), plan.input.corpus.root.join(path)));
+        let _ = send.send(Job::Copy(format!("{folder}{to}"), plan.input.corpus.root.join(path)));
     }
     for blueprint in &plan.input.corpus.blueprints {
         put(plan.input.corpus.inside(blueprint.path()), blueprint.text().to_owned());
@@ -225,7 +249,7 @@ fn globals(plan: &Plan<'_>, theme: &Theme) -> serde_json::Value {
         "built": built,
         "build_date": plan.input.now.to_string(),
         "as_of": words.fill("on-build-date", &[("date", &words.time(plan.input.now))]),
-        "has_feed": settings.base_url.is_some(),
+        "has_feed": settings.base_url.is_some() && !plan.is_old(),
         "has_tags": !plan.tagged.is_empty(),
         "has_roles": !plan.roles.is_empty(),
         "routes": {

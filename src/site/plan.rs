@@ -3,12 +3,14 @@
 //! Made once, before anything is rendered; renderers only read it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::input::Input;
 use super::routes::{self, Taken};
 use super::trust::{self, Trust};
+use super::versions::Versions;
 use crate::page::corpus::Target;
 use crate::page::{Page, PageId};
 
@@ -118,6 +120,8 @@ pub struct Plan<'a> {
     pub files: BTreeMap<String, String>,
     /// Output paths in use.
     pub taken: Taken,
+    /// All versions of the site and which of them this is, where there are several.
+    pub versions: Option<(Arc<Versions>, usize)>,
 }
 
 /// Stems that make a page the page of its folder, best first.
@@ -203,6 +207,7 @@ impl<'a> Plan<'a> {
             tag_outputs,
             files,
             taken,
+            versions: None,
         };
         plan.process_trusts = input.processes.iter().map(|p| super::process::trust(&plan, p)).collect();
         plan
@@ -211,6 +216,20 @@ impl<'a> Plan<'a> {
     /// Published pages with their places, in path order.
     pub fn published(&self) -> impl Iterator<Item = (PageId, &'a Page, &Place)> {
         self.input.corpus.iter().zip(&self.places).filter_map(|((id, page), place)| Some((id, page, place.as_ref()?)))
+    }
+
+    /// It is a version that is no longer current.
+    pub fn is_old(&self) -> bool {
+        self.versions.as_ref().is_some_and(|(_, here)| *here > 0)
+    }
+
+    /// Output files of all pages that a reader can come to.
+    pub fn pages_written(&self) -> impl Iterator<Item = &str> {
+        let fixed = &self.fixed;
+        let added = [&fixed.search, &fixed.procedures, &fixed.all, &fixed.roles, &fixed.tags, &fixed.health];
+        let places = self.places.iter().flatten().map(|p| &p.output).chain(self.sections.iter().map(|s| &s.output));
+        let lists = self.role_outputs.values().chain(self.tag_outputs.values()).chain(&self.process_outputs);
+        places.chain(added).chain(lists).map(String::as_str)
     }
 
     /// Place of a page.

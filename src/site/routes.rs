@@ -27,6 +27,13 @@ impl Taken {
         }
     }
 
+    /// True if `folder` (with a slash at its end) holds somebody's files, or is a file itself.
+    pub fn has_below(&self, folder: &str) -> bool {
+        let folder = folder.to_lowercase();
+        self.lower.contains(folder.trim_end_matches('/'))
+            || self.lower.range(folder.clone()..).next().is_some_and(|p| p.starts_with(&folder))
+    }
+
     /// True if `path` is somebody's.
     pub fn has(&self, path: &str) -> bool {
         self.lower.contains(&path.to_lowercase())

@@ -8,6 +8,7 @@ use super::plan::{Node, Place, Plan};
 use super::routes;
 use super::templates::glyph;
 use super::trust::{State, Trust};
+use super::versions::VersionLink;
 use super::words::Words;
 use crate::page::{Page, PageId};
 
@@ -41,18 +42,31 @@ pub struct Frame {
     pub has_tree: bool,
     /// The page's file in the repository.
     pub source: Option<String>,
+    /// All versions of the site, the current one first; empty where there is only one.
+    pub versions: Vec<VersionLink>,
+    /// Name of the version that is read.
+    pub version: String,
+    /// It is no longer the current one.
+    pub old: bool,
 }
 
 impl Frame {
     /// A frame without crumbs, contents or tree.
     pub fn new(plan: &Plan<'_>, path: &str, title: &str) -> Self {
+        let versions = plan.versions.as_ref().map(|(all, here)| all.links(*here, path)).unwrap_or_default();
+        // Search engines are sent to the same page of the current version.
+        let canonical = plan.versions.as_ref().is_none_or(|(all, _)| all.current_has(path));
+        let base = plan.input.settings.base_url.as_deref().filter(|_| canonical);
         Self {
             root: routes::root(path),
             path: path.to_owned(),
             title: title.to_owned(),
             description: String::new(),
             crumbs: Vec::new(),
-            canonical: plan.input.settings.base_url.as_deref().map(|b| routes::absolute(b, path)),
+            version: versions.iter().find(|v| v.here).map_or_else(String::new, |v| v.name.clone()),
+            versions,
+            old: plan.is_old(),
+            canonical: base.map(|b| routes::absolute(b, path)),
             has_contents: false,
             has_tree: false,
             source: None,

@@ -36,7 +36,7 @@ export function done() {
 }
 
 // Builds the handbook of tests/site, changed by `edit(path, text)` where it returns a text, and returns the folder of the site.
-export function build(name, { edit, files, now = NOW, args = [] } = {}) {
+export function build(name, { edit, files, prepare, now = NOW, args = [] } = {}) {
   const repo = join(work, `${name}-docs`), out = join(work, name);
   cpSync(join(here, "../site/handbook"), repo, { recursive: true });
   const walk = (dir) => readdirSync(dir, { withFileTypes: true }).flatMap((e) => e.isDirectory() ? walk(join(dir, e.name)) : [join(dir, e.name)]);
@@ -49,6 +49,7 @@ export function build(name, { edit, files, now = NOW, args = [] } = {}) {
     mkdirSync(dirname(join(repo, path)), { recursive: true });
     writeFileSync(join(repo, path), text);
   }
+  prepare?.(repo);
   execFileSync(program, ["-C", repo, "build", "--output", out, "--now", now, "-q", ...args], { stdio: ["ignore", "inherit", "inherit"] });
   return out;
 }

@@ -1,6 +1,8 @@
 // Checks of the website that a machine can decide. Usage: node run.mjs PATH-TO-STEPWRIGHT
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, axe, browser, build, check, done, equal, open, pixels, serve } from "./lib.mjs";
 
@@ -12,15 +14,24 @@ const steps200 = ["blueprint: 1", "id: long", "title: A long one", "control: {st
 for (let n = 1; n <= 200; n++) steps200.push(`  - {id: s${n}, title: Step number ${n}, phase: ${n <= 120 ? "one" : "two"}, owner: clerk, text: "Do it.\\n\\n1. first\\n2. second\\n", after: [${n > 1 ? `s${n - 1}` : ""}]}`);
 const long = build("long", { files: { "content/ops/long.blueprint.yaml": steps200.join("\n") + "\n" } });
 const arabic = build("arabic", { edit: (path, text) => path === "stepwright.yaml" ? text.replace("site:\n", "site:\n  language: ar\n") : undefined });
+// Two versions: in the older one a page has another text, and one page more.
+const versions = build("versions", { files: { "content/ops/gone.md": "# Gone\n\nThe dirigible.\n", "stepwright.yaml": "site: {title: Acme Handbook}\n" }, prepare: (repo) => {
+  const git = (...args) => execFileSync("git", ["-C", repo, "-c", "user.name=T", "-c", "user.email=t@example.org", ...args], { stdio: ["ignore", "ignore", "inherit"] });
+  git("init", "-q"); git("add", "-A"); git("commit", "-qm", "Old"); git("tag", "v1");
+  git("rm", "-q", "content/ops/gone.md");
+  writeFileSync(join(repo, "stepwright.yaml"), "site:\n  title: Acme Handbook\n  version: \"2.0\"\n  versions: [{name: \"1.9-lts\", ref: v1}]\n");
+  git("add", "-A"); git("commit", "-qm", "New");
+} });
 const web = await serve(sick);
 const under = await serve(sick, "/docs/");
 const webHealthy = await serve(healthy);
 const webLong = await serve(long);
 const webArabic = await serve(arabic);
+const webVersions = await serve(versions);
 
 const STEPS = "ops/restore-primary.steps.html", PROSE = "ops/restore-primary.html";
 const TYPES = {
-  home: "index.html", section: "ops/index.html", procedure: PROSE, reference: "ops/db-layout.html", steps: STEPS, wiki: "people/from-the-wiki.html",
+  home: "index.html", section: "ops/index.html", procedure: PROSE, reference: "ops/db-layout.html", steps: STEPS, wiki: "people/from-the-wiki.html", writing: "ops/install.html",
   procedures: "procedures.html", all: "all.html", roles: "roles.html", role: "roles/on-call-engineer.html", tags: "tags.html", tag: "tags/incident.html",
   search: "search.html", health: "health.html", missing: "404.html", moved: "old/restore.html",
 };
@@ -199,6 +210,52 @@ await check("requests and bytes of an article", () => open(web.url + PROSE, {}, 
   assert(elements <= 200, `${elements} elements outside main`);
   const total = urls.map((u) => u.slice(web.url.length)).reduce((sum, f) => sum + gzipSync(readFileSync(join(sick, f))).length, 0);
   console.log(`      ${urls.length} requests, ${total} bytes gzipped, ${elements} elements outside the article`);
+}));
+
+await check("tabs go by keyboard, hold for all groups and later pages, and open for an address", () => open(web.url + TYPES.writing, {}, async (page) => {
+  const shown = () => page.$$eval(".sw-tab:not([hidden])", (all) => all.map((p) => document.getElementById(p.getAttribute("aria-labelledby")).textContent));
+  equal(await shown(), ["Debian", "Debian"], "at first");
+  await page.locator("[role=tab]").first().focus();
+  await page.keyboard.press("ArrowRight");
+  equal(await shown(), ["Fedora", "Fedora"], "after the arrow");
+  equal(await page.evaluate(() => document.activeElement.textContent), "Fedora", "focus");
+  await page.keyboard.press("Home");
+  await page.keyboard.press("End");
+  await page.reload();
+  equal(await shown(), ["Fedora", "Fedora"], "after a reload");
+  await page.getByRole("tab", { name: "Debian" }).last().click();
+  equal(await shown(), ["Debian", "Debian"], "after a click");
+  await page.evaluate(() => { location.hash = "#firewall"; });
+  await page.waitForFunction(() => document.getElementById("firewall").checkVisibility({ contentVisibilityAuto: true }));
+  equal(await shown(), ["Debian", "Fedora"], "opened by its address");
+  await page.emulateMedia({ media: "print" });
+  equal(await page.$$eval(".sw-tab", (all) => all.filter((p) => p.getBoundingClientRect().height < 30).length), 0, "hidden on paper");
+  assert(await page.locator("#fedora").isVisible() && !(await page.locator("[role=tablist]").first().isVisible()), "headings stand in for tabs on paper");
+}));
+await check("tabs stand below each other without scripts, and what is taken in is there", () => open(web.url + TYPES.writing, { javaScriptEnabled: false }, async (page) => {
+  const text = await page.locator("main").innerText();
+  for (const words of ["sudo apt install", "sudo dnf install", "Port 7000", "Ask the data lead first", "acme-client stop", "The client holds a lock", "The client talks to the primary"]) assert(text.includes(words), words);
+  assert(!text.includes("exit 0") && await page.locator("#fedora").isVisible(), "no heading");
+}));
+for (const [width, mode] of [[390, "light"], [1280, "dark"]]) await check(`axe finds nothing in an old version: ${width}`, () => open(webVersions.url + "1.9-lts/ops/gone.html", { width, mode }, async (page) => {
+  await page.click(".sw-versions summary");
+  equal(await axe(page), [], "violations");
+}));
+await check("versions: the same page, a word on old ones, a search of their own", () => open(webVersions.url + "ops/db-layout.html", { javaScriptEnabled: false, width: 320 }, async (page) => {
+  assert(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "too wide on a small phone");
+  await page.click(".sw-versions summary");
+  await page.click(".sw-versions a >> text=1.9-lts");
+  await page.waitForURL(/1\.9-lts\/ops\/db-layout\.html/);
+  assert((await page.locator(".sw-old").innerText()).includes("no longer the current one"), "does not say that it is old");
+  assert(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "too wide on a small phone");
+  await page.click(".sw-old a");
+  await page.waitForURL((url) => url.pathname === "/ops/db-layout.html");
+  await open(webVersions.url + "search.html?q=dirigible", {}, async (other) => {
+    await other.waitForSelector("[data-results] .sw-count");
+    assert((await other.locator("[data-results]").innerText()).includes("No results"), "the current version finds pages of the old one");
+    await other.goto(webVersions.url + "1.9-lts/search.html?q=dirigible");
+    await other.waitForSelector("[data-results] .sw-hits a");
+  });
 }));
 
 for (const format of ["A4", "Letter"]) await check(`the run sheet on ${format}`, () => open(web.url + STEPS, { mode: "dark" }, async (page) => {

@@ -120,14 +120,18 @@ fn the_trend_counts_the_reviews_on_record_then() {
     assert_eq!(told("2026-06"), Some((2, 1)));
     assert_eq!(told("2026-08"), Some((2, 1)));
     assert_eq!(told("2026-09"), Some((2, 0)), "due within days is in date no more");
-    // Under another name it is the same procedure, not a new one.
+    // Under another name it is the same procedure with the same reviews, whoever has its old path now.
     repo.rename("content/a.md", "content/c.md");
-    repo.commit("2026-09-14", "Ada", "Move");
+    repo.commit("2026-09-12", "Ada", "Move");
+    repo.write("content/a.md", &page("reviewed: 2026-09-13\nreview-every: 3 months\n").replace("ledger", "safe"));
+    repo.commit("2026-09-13", "Ada", "Add");
     assert!(build(repo.path(), &["--now", "2026-09-15"]).status.success());
     let health = fs::read_to_string(repo.path().join("public/health.json")).unwrap();
     let health: serde_json::Value = serde_json::from_str(&health).unwrap();
+    let month = |n: usize| (health["months"][n]["procedures"].as_u64().unwrap(), health["months"][n]["in-date"].as_u64().unwrap());
     assert_eq!(health["months"][0]["month"], "2026-01-01");
-    assert_eq!((&health["months"][5]["procedures"], &health["months"][5]["in-date"]), (&2.into(), &1.into()));
+    assert_eq!((month(1), month(4), month(5)), ((1, 1), (1, 0), (2, 1)), "the reviews it had under its old name");
+    assert_eq!(month(8), (3, 1));
 }
 
 #[test]
@@ -142,4 +146,119 @@ fn a_cut_off_clone_says_why_there_is_no_trend() {
     assert!(build(clone.path(), &["--now", "2026-04-01"]).status.success());
     let page = fs::read_to_string(clone.path().join("public/health.html")).unwrap();
     assert!(page.contains("The clone is shallow, so earlier months are not known"), "{page}");
+}
+
+#[test]
+fn files_are_taken_in_and_their_links_words_and_dates_with_them() {
+    let mut repo = Repo::new();
+    repo.write("stepwright.yaml", "content: content\n");
+    repo.write("scripts/restart.sh", "#!/bin/sh\n# #region restart\n  systemctl restart worker\n# #endregion\nexit 0\n");
+    repo.write("snippets/stop.md", "Stop the zeppelin first.[^z]\n\n## When\n\nSee [b](../content/ops/b.md).\n\n[^z]: It floats.\n");
+    repo.write(
+        "content/ops/a.md",
+        "# A\n\nText.[^1]\n\n## When\n\n<!-- @include: ../../snippets/stop.md -->\n\n```sh file=../../scripts/restart.sh#restart {1}\n```\n\n[^1]: Own.\n",
+    );
+    repo.write("content/ops/b.md", "# B\n\n<!-- @include: a.md#when -->\n");
+    repo.commit("2026-01-10", "Ada", "Change");
+    repo.write("snippets/stop.md", "Stop the zeppelin at once.[^z]\n\n## When\n\nSee [b](../content/ops/b.md).\n\n[^z]: It floats.\n");
+    repo.commit("2026-03-10", "Ada", "Change");
+    let check = stepwright(repo.path(), &["check", "--now", "2026-04-01", "--format", "json"]);
+    assert!(check.status.success(), "{check:?}");
+    let read = |path: &str| fs::read_to_string(repo.path().join("public").join(path)).unwrap();
+    let page = read("ops/a.html");
+    assert!(page.contains("Stop the zeppelin at once.") && page.contains("<a href=\"b.html\">b</a>"), "{page}");
+    assert!(page.contains("id=\"when\"") && page.contains("id=\"when-1\""), "two headings of one name");
+    assert!(page.contains("href=\"#fn-2\"") && page.contains("<li id=\"fn-2\"><p>It floats.</p>"), "notes are counted on");
+    assert!(page.contains("<figcaption>restart.sh</figcaption>") && page.contains("systemctl") && !page.contains("exit 0"));
+    assert!(page.contains("10 Mar 2026"), "the date of what it takes in");
+    assert!(read("ops/b.html").contains("zeppelin"), "an include inside an included section");
+    let markdown = read("ops/a.md");
+    assert!(markdown.contains("Stop the zeppelin at once.") && markdown.contains("systemctl restart worker\n```"), "{markdown}");
+    let index: String = files(&repo.path().join("public/search")).values().map(|b| String::from_utf8_lossy(b).into_owned()).collect();
+    assert!(index.contains("zeppelin:2:"), "both pages are found by it");
+    // A file that is gone is an error on the line that asks for it, and an empty place on the page.
+    fs::remove_file(repo.path().join("snippets/stop.md")).unwrap();
+    let check = stepwright(repo.path(), &["check", "--now", "2026-04-01", "--format", "json"]);
+    assert_eq!(check.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&check.stdout).into_owned();
+    assert!(said.contains("broken-directive") && said.contains("snippets/stop.md is not there"), "{said}");
+}
+
+#[test]
+fn tabs_and_captions_are_plain_html() {
+    let dir = tempfile::tempdir().unwrap();
+    handbook(dir.path());
+    fs::write(
+        dir.path().join("content/ops/tabs.md"),
+        "# Tabs\n\n![Zones](restore-primary/zones.png \"Three zones\")\n\n![Zones](restore-primary/zones.png)\\\n*From the wiki*\n\n<!-- tabs:start -->\n\n### Debian\n\napt\n\n### Fedora\n\ndnf\n\n<!-- tabs:end -->\n\nAfter.\n",
+    )
+    .unwrap();
+    assert!(build(dir.path(), &[]).status.success());
+    let page = fs::read_to_string(dir.path().join("public/ops/tabs.html")).unwrap();
+    assert_eq!(page.matches("<section class=\"sw-tab\">").count(), 2);
+    assert!(page.contains("dnf</p>\n</section>\n</div>\n<p>After.</p>"), "{page}");
+    assert!(page.contains("<figcaption>Three zones</figcaption>") && page.contains("<figcaption>From the wiki</figcaption>"), "{page}");
+}
+
+#[test]
+fn older_versions_stand_beside_the_current_one() {
+    let mut repo = Repo::new();
+    repo.write("stepwright.yaml", "content: docs\n");
+    repo.write("docs/_index.md", "# Home\n");
+    repo.write("docs/ops/a.md", "# A\n\nThe old way.\n\n<!-- @include: ../../snippets/s.md -->\n");
+    repo.write("docs/ops/gone.md", "# Gone\n");
+    repo.write("snippets/s.md", "A snippet of old.\n");
+    repo.commit("2025-01-10", "Ada", "Old");
+    git(repo.path(), &["tag", "v1"]);
+    for path in ["docs/_index.md", "docs/ops/a.md", "docs/ops/gone.md"] {
+        repo.remove(path);
+    }
+    repo.write("content/_index.md", "# Home\n");
+    repo.write("content/ops/a.md", "# A\n\nThe new way.\n");
+    repo.write(
+        "stepwright.yaml",
+        "site:\n  base-url: https://e.org/x/\n  version: \"2.0\"\n  edit-url: https://e.org/{path}\n  versions:\n    - {name: \"1.0\", ref: v1}\n",
+    );
+    repo.write(".gitignore", "/public\n/.stepwright\n");
+    repo.commit("2026-01-10", "Ada", "New");
+    let before = git(repo.path(), &["status", "--porcelain"]);
+    let output = build(repo.path(), &["--now", "2026-04-01"]);
+    assert!(output.status.success(), "{output:?}");
+    let site = repo.path().join("public");
+    let read = |path: &str| fs::read_to_string(site.join(path)).unwrap();
+    let (new, old) = (read("ops/a.html"), read("1.0/ops/a.html"));
+    assert!(new.contains("The new way.") && old.contains("The old way.") && old.contains("A snippet of old."));
+    assert!(new.contains("<a href=\"../1.0/ops/a.html\">1.0</a>") && old.contains("<a href=\"../../ops/a.html\">2.0</a>"), "{old}");
+    assert!(
+        old.contains("noindex")
+            && old.contains("rel=\"canonical\" href=\"https://e.org/x/ops/a.html\"")
+            && old.contains("This is version 1.0")
+    );
+    assert!(!old.contains("Edit this page") && new.contains("Edit this page") && !new.contains("noindex"));
+    assert!(old.contains("10 Jan 2025"), "dates are those of then");
+    let gone = read("1.0/ops/gone.html");
+    assert!(!gone.contains("canonical") && gone.contains("href=\"../../index.html\">Version 2.0 does not have this page"), "{gone}");
+    assert!(site.join("1.0/search/index.js").exists() && !site.join("1.0/sitemap.xml").exists() && !read("sitemap.xml").contains("1.0/"));
+    assert_eq!(git(repo.path(), &["status", "--porcelain"]), before, "the working tree is as it was");
+    let again = build(repo.path(), &["--now", "2026-04-01"]);
+    assert!(String::from_utf8_lossy(&again.stderr).contains(" 0 changed"), "{again:?}");
+    // A name that the site has already, and a revision that is not there.
+    let put = |path: &str, text: &str| {
+        let full = repo.path().join(path);
+        fs::create_dir_all(full.parent().unwrap()).unwrap();
+        fs::write(full, text).unwrap();
+    };
+    put("content/1.0/x.md", "# X\n");
+    let clash = build(repo.path(), &[]);
+    assert!(
+        clash.status.code() == Some(2) && String::from_utf8_lossy(&clash.stderr).contains("version 1.0 cannot be published"),
+        "{clash:?}"
+    );
+    fs::remove_dir_all(repo.path().join("content/1.0")).unwrap();
+    put("stepwright.yaml", "site:\n  versions:\n    - {name: \"1.0\", ref: v9}\n");
+    let lost = build(repo.path(), &[]);
+    assert!(lost.status.code() == Some(2) && String::from_utf8_lossy(&lost.stderr).contains("no revision `v9`"), "{lost:?}");
+    // A version that is not named any more goes.
+    put("stepwright.yaml", "site: {title: X}\n");
+    assert!(build(repo.path(), &[]).status.success() && !site.join("1.0").exists());
 }

@@ -89,6 +89,64 @@
     });
   });
 
+  // Tabs: sections below each other become tabs. All are printed, and the browser's own search opens the one in which it finds something.
+  var chosen, groups = [];
+  try { chosen = JSON.parse(localStorage.getItem("sw-tabs")) || []; } catch (e) { chosen = []; }
+  all(".sw-tabs").forEach(function (box, n) {
+    var panels = all(".sw-tab", box).filter(function (p) { return p.parentNode === box; }), names = [];
+    var bar = el("div", { role: "tablist", "class": "sw-tablist" });
+    var tabs = panels.map(function (panel, i) {
+      var head = panel.querySelector("h2, h3, h4, h5, h6, figcaption"), name = head.cloneNode(true), id = "sw-tab-" + n + "-" + i;
+      all(".sw-anchor", name).forEach(function (a) { a.remove(); });
+      names.push(name.textContent.trim());
+      head.classList.add("sw-tabhead");
+      panel.id = id;
+      panel.setAttribute("role", "tabpanel");
+      panel.setAttribute("aria-labelledby", id + "-tab");
+      panel.tabIndex = 0;
+      panel.addEventListener("beforematch", function () { show(i); });
+      var tab = el("button", { type: "button", role: "tab", id: id + "-tab", "aria-controls": id }, names[i]);
+      tab.addEventListener("click", function () { choose(names[i], i); });
+      bar.appendChild(tab);
+      return tab;
+    });
+    function show(at) {
+      tabs.forEach(function (tab, i) {
+        tab.setAttribute("aria-selected", i === at);
+        tab.tabIndex = i === at ? 0 : -1;
+        if (i === at) panels[i].removeAttribute("hidden"); else panels[i].setAttribute("hidden", "until-found");
+      });
+    }
+    function choose(name, at) {
+      show(at);
+      groups.forEach(function (g) { if (g.names.indexOf(name) >= 0) g.show(g.names.indexOf(name)); });
+      chosen = [name].concat(chosen.filter(function (c) { return c !== name; })).slice(0, 20);
+      try { localStorage.setItem("sw-tabs", JSON.stringify(chosen)); } catch (e) { /* not kept, still shown */ }
+    }
+    bar.addEventListener("keydown", function (e) {
+      var at = tabs.indexOf(doc.activeElement), last = tabs.length - 1, on = root.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
+      if (e.key === "Home") at = 0;
+      else if (e.key === "End") at = last;
+      else if (e.key === on) at = at === last ? 0 : at + 1;
+      else if (e.key === "ArrowLeft" || e.key === "ArrowRight") at = at ? at - 1 : last;
+      else return;
+      e.preventDefault();
+      tabs[at].focus();
+      choose(names[at], at);
+    });
+    box.insertBefore(bar, box.firstChild);
+    var known = chosen.filter(function (c) { return names.indexOf(c) >= 0; });
+    show(known.length ? names.indexOf(known[0]) : 0);
+    groups.push({ names: names, show: show });
+  });
+  // An address of a heading inside a tab opens it.
+  function reveal() {
+    var to = location.hash && doc.getElementById(decodeURIComponent(location.hash.slice(1))), tab = to && to.closest(".sw-tab");
+    if (tab) { tab.dispatchEvent(new Event("beforematch")); tab.parentNode.scrollIntoView(); }
+  }
+  window.addEventListener("hashchange", reveal);
+  reveal();
+
   // Following a blueprint: ticks, times and entries are kept in this browser, by site and blueprint.
   function kept(run) {
     try { return JSON.parse(localStorage.getItem(run)) || {}; } catch (e) { return {}; }
