@@ -60,6 +60,7 @@ pub fn load(own: Option<&Path>, language: &str) -> Result<Theme, SiteError> {
         } else if let Some(file) = name.strip_prefix("static/") {
             let bytes = match file {
                 "site.js" => with_words(&bytes, &theme.words),
+                "search.js" => with_glyphs(&bytes),
                 _ if file.ends_with(".css") => compact_css(&String::from_utf8_lossy(&bytes)).into_bytes(),
                 _ => bytes,
             };
@@ -80,6 +81,14 @@ fn with_words(script: &[u8], words: &Words) -> Vec<u8> {
     // `</` cannot stand in a script that somebody might put inline one day.
     let json = serde_json::json!(said).to_string().replace("</", "<\\/");
     String::from_utf8_lossy(script).replace("\"%WORDS%\"", &json).into_bytes()
+}
+
+/// The search script with the marks of the states that results show in place of its mark.
+fn with_glyphs(script: &[u8]) -> Vec<u8> {
+    let shown = ["in-date", "due-soon", "overdue", "suspect", "never", "unknown", "draft", "retired"];
+    let glyphs: BTreeMap<&str, &str> = shown.iter().map(|state| (*state, super::templates::glyph(state))).collect();
+    let json = serde_json::json!(glyphs).to_string().replace("</", "<\\/");
+    String::from_utf8_lossy(script).replace("\"%GLYPHS%\"", &json).into_bytes()
 }
 
 /// A style sheet without comments and without white space that means nothing; strings are left alone.
@@ -124,7 +133,18 @@ fn words(all: &BTreeMap<String, Vec<u8>>, language: &str, own: Option<(String, V
         words = read(&format!("words.{primary}.yaml"), bytes, Some(&words))?;
     }
     if let Some((path, bytes)) = own {
-        words = read(&path, &bytes, Some(&words))?;
+        let known = std::mem::take(&mut words);
+        words = read(&path, &bytes, Some(&known))?;
+        let said = |key: &str| {
+            let name = format!("words.{}", key.replace('-', "_"));
+            all.iter().any(|(file, text)| file.starts_with("templates/") && String::from_utf8_lossy(text).contains(&name))
+        };
+        if let Some(key) = words.keys().find(|key| !known.has(key) && !said(key)) {
+            let text = String::from_utf8_lossy(&bytes);
+            let line = text.lines().position(|l| l.trim_start().trim_start_matches('"').starts_with(key)).map_or(1, |n| n + 1);
+            let near = crate::text::nearest(key, known.keys()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            return Err(SiteError::Theme { path: format!("{path}:{line}"), why: format!("no template says the word `{key}`{near}") });
+        }
     }
     Ok(words)
 }
@@ -146,6 +166,37 @@ mod tests {
     fn style_sheets_lose_only_what_means_nothing() {
         let css = "/* x */\n.a :is(p, b) {\n  margin: calc(1px + 2px) 0;\n  content: \" ; /* \";\n}\n@media (min-width: 1px) { .a + .b { x: y } }\n";
         assert_eq!(compact_css(css), ".a :is(p,b){margin:calc(1px + 2px) 0;content:\" ; /* \";}@media (min-width:1px){.a + .b{x:y}}");
+    }
+
+    #[test]
+    fn a_word_that_nothing_says_is_told_with_its_line() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("words.yaml"), "home: Anfang\nserch: Suche\n").unwrap();
+        let said = load(Some(dir.path()), "en").unwrap_err().to_string();
+        assert!(said.contains("words.yaml:2: no template says the word `serch`; did you mean `search`?"), "{said}");
+        std::fs::write(dir.path().join("words.yaml"), "home: [Anfang]\n").unwrap();
+        let said = load(Some(dir.path()), "en").unwrap_err().to_string();
+        assert!(said.contains("words.yaml") && said.contains("line 1"), "{said}");
+        // A template of the theme's own may say words of its own.
+        std::fs::create_dir(dir.path().join("templates")).unwrap();
+        std::fs::write(dir.path().join("templates/404.html"), "{{ words.serch }}").unwrap();
+        std::fs::write(dir.path().join("words.yaml"), "serch: Suche\n").unwrap();
+        assert_eq!(load(Some(dir.path()), "en").unwrap().words.get("serch"), "Suche");
+    }
+
+    #[test]
+    fn german_words_keep_the_places_of_the_english_ones() {
+        let (english, german) = (load(None, "en").unwrap().words, load(None, "de-AT").unwrap().words);
+        let places = |text: &str| {
+            let mut all: Vec<String> = text.split('{').skip(1).filter_map(|p| p.split('}').next()).map(str::to_owned).collect();
+            all.sort();
+            all
+        };
+        assert_eq!(german.get("search"), "Suche");
+        for key in german.keys() {
+            assert!(english.has(key), "{key} is no word of the theme");
+            assert_eq!(places(english.get(key)), places(german.get(key)), "{key}");
+        }
     }
 
     #[test]

@@ -692,6 +692,15 @@ impl<'r> Writer<'r> {
             self.image_elsewhere(&image.dest, &image.alt);
             return;
         }
+        let missing = self.id.is_some_and(|id| matches!(resolve(self.site.plan, id, self.part, &image.dest), Target::Missing(_)));
+        if missing {
+            // A broken picture's mark says less than words do.
+            let text = self.site.words.fill("image-missing", &[("alt", if image.alt.is_empty() { &image.dest } else { &image.alt })]);
+            self.out.push_str("<span class=\"sw-tail\">");
+            self.escape(&text);
+            self.out.push_str("</span>");
+            return;
+        }
         let Some(src) = self.address(&image.dest) else {
             self.escape(&image.alt);
             return;

@@ -93,7 +93,8 @@ mod tests {
     use super::*;
 
     fn clean(html: &str) -> String {
-        sanitise(html, |d| Some(d.to_owned()))
+        // As addresses of pages are judged: a colon in the first part could become a scheme.
+        sanitise(html, |d| (!d.split(['/', '?', '#']).next().unwrap_or("").contains(':')).then(|| d.to_owned()))
     }
 
     /// Cases after OWASP's filter evasion sheet, html5sec.org and published mutations of sanitised HTML.
@@ -209,11 +210,13 @@ mod tests {
                 let name = element.name();
                 assert!(!ELEMENTS.split_whitespace().any(|e| e == name), "{hostile} gave {out}");
                 for (key, value) in element.attrs() {
-                    let known = ["href", "src", "alt", "title", "id", "rel", "open", "align", "width", "height", "name", "colspan", "rowspan"];
+                    let known =
+                        ["href", "src", "alt", "title", "id", "rel", "open", "align", "width", "height", "name", "colspan", "rowspan"];
                     assert!(known.contains(&key), "{hostile} gave {out} with {key}");
                     assert!(!value.starts_with("sw-"), "{hostile} gave {out}");
                     if matches!(key, "href" | "src") {
-                        let bare: String = value.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect::<String>().to_lowercase();
+                        let bare: String =
+                            value.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect::<String>().to_lowercase();
                         assert!(!bare.split(['/', '?', '#']).next().unwrap_or("").contains(':'), "{hostile} gave {out}");
                         assert!(key == "href" || !bare.contains("evil"), "{hostile} gave {out}");
                     }

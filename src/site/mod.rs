@@ -63,7 +63,7 @@ pub enum SiteError {
         report: String,
     },
     /// An older version has the name of something else at the root of the site.
-    #[error("version {name} cannot be published: the site has a folder or file of that name")]
+    #[error("version {name} cannot be published: the site has something of that name already")]
     Version {
         /// The version.
         name: String,

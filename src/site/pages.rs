@@ -60,6 +60,7 @@ struct SectionView {
 struct HomeView {
     worst: Vec<Item>,
     next: Option<Item>,
+    never: Option<Link>,
     changed: Vec<Item>,
     changed_unknown: Option<String>,
     inside: SectionView,
@@ -274,6 +275,7 @@ impl Pages<'_> {
             Edited::Unknown(why) => Some(why.clone()),
             Edited::On(_) => None,
         });
+        let never = tallies.states[0].get(&State::Never).copied().unwrap_or(0);
         HomeView {
             worst: worst
                 .iter()
@@ -282,6 +284,10 @@ impl Pages<'_> {
                 .map(|id| views.item(*id, output))
                 .collect(),
             next: next.map(|(id, ..)| views.item(id, output)),
+            never: (never > 0).then(|| Link {
+                title: self.words.count("home-never", count(never)),
+                url: routes::relative(output, &self.plan.fixed.health),
+            }),
             changed_unknown: unknown.filter(|_| changed.is_empty()),
             changed: changed.iter().take(5).map(|(day, id)| Item { date: self.words.time(*day), ..views.item(*id, output) }).collect(),
             inside: self.section_view(self.front(), output, tallies),

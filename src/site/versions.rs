@@ -56,8 +56,10 @@ pub fn tie(plans: &mut [Plan<'_>], names: &[String]) -> Result<(), SiteError> {
             pages: plan.pages_written().map(str::to_owned).collect(),
         })
         .collect();
+    // The theme's files and the search index of the current version lie beside them.
+    let mut names: BTreeSet<String> = ["assets", "search"].into_iter().map(str::to_owned).collect();
     for version in &all[1..] {
-        if plans[0].taken.has_below(&version.folder) {
+        if plans[0].taken.has_below(&version.folder) || !names.insert(version.name.to_lowercase()) {
             return Err(SiteError::Version { name: version.name.clone() });
         }
     }

@@ -26,13 +26,34 @@ impl Words {
 
     /// The messages that scripts say.
     pub fn for_scripts(&self) -> BTreeMap<String, String> {
-        const SAID: [&str; 7] = ["copy", "copied", "mode-dark", "mode-light", "since-built", "search", "line-overdue-one"];
-        const GROUPS: [&str; 4] = ["search-", "state-", "line-overdue", "run-"];
+        const SAID: [&str; 6] = ["copy", "copied", "mode-dark", "mode-light", "since-built", "search"];
+        const GROUPS: [&str; 10] = [
+            "search-",
+            "state-",
+            "line-overdue",
+            "run-progress",
+            "run-gate-open",
+            "run-all-done",
+            "run-changed",
+            "run-stopped",
+            "run-again",
+            "run-print",
+        ];
         self.map
             .iter()
             .filter(|(k, _)| SAID.contains(&k.as_str()) || GROUPS.iter().any(|g| k.starts_with(g)))
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect()
+    }
+
+    /// All keys.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.map.keys().map(String::as_str)
+    }
+
+    /// True if there is such a message.
+    pub fn has(&self, key: &str) -> bool {
+        self.map.contains_key(key)
     }
 
     /// The message as it is; the key itself if it is missing, so that a gap is seen and not fatal.

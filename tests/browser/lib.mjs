@@ -12,7 +12,7 @@ export const here = dirname(fileURLToPath(import.meta.url));
 export const axeSource = readFileSync(join(here, "node_modules/axe-core/axe.min.js"), "utf8");
 export const work = mkdtempSync(join(tmpdir(), "stepwright-browser-"));
 export const NOW = "2026-11-22";
-const program = process.argv[2] ?? "stepwright";
+export const program = process.argv[2] ?? "stepwright";
 
 let failed = 0, passed = 0;
 export async function check(name, run) {

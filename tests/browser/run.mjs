@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assert, axe, browser, build, check, done, equal, open, pixels, serve } from "./lib.mjs";
+import { assert, axe, browser, build, check, done, equal, here, open, pixels, program, serve, work } from "./lib.mjs";
 
 const sick = build("sick");
 const healthy = build("healthy", {
@@ -283,6 +283,24 @@ await check("with forced colours the current page can still be told", () => open
   for (const [current, border] of borders) equal(border !== "0px", current, "border");
 }));
 
+await check("with forced colours gates, ticks, tabs and bars can still be told", async () => {
+  await open(web.url + STEPS, { forcedColors: "active" }, async (page) => {
+    const gate = await page.evaluate(() => { const s = getComputedStyle(document.querySelector(".sw-gate")); return [s.borderTopStyle, s.borderTopWidth]; });
+    equal(gate, ["double", "6px"], "gate");
+    equal(await page.$$eval("[data-tick]", (all) => all.filter((e) => getComputedStyle(e).appearance === "none").length), 0, "boxes drawn without the system");
+    assert(await page.locator(".sw-trust .sw-glyph").isVisible(), "no mark beside the state");
+  });
+  await open(web.url + TYPES.writing, { forcedColors: "active" }, async (page) => {
+    const lines = await page.$$eval("[role=tab]", (all) => all.map((t) => [t.getAttribute("aria-selected") === "true", getComputedStyle(t).textDecorationLine === "underline"]));
+    for (const [selected, underlined] of lines) equal(underlined, selected, "tab");
+  });
+  await open(web.url + TYPES.health, { forcedColors: "active" }, async (page) => {
+    const grounds = await page.evaluate(() => [...document.querySelectorAll("svg.sw-chart rect")].filter((r) => r.width.baseVal.value > 2).map((r) => getComputedStyle(r).fill));
+    const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    assert(grounds.length && grounds.every((f) => f !== paper), "bars in the colour of the ground");
+  });
+});
+
 await check("right to left: mirrored, without overflow, code as it is", async () => {
   for (const path of [PROSE, STEPS, TYPES.health]) for (const width of [390, 1280]) await open(webArabic.url + path, { width }, async (page) => {
     assert(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth) <= 0, `${path} overflows at ${width}`);
@@ -323,6 +341,33 @@ await check("charts say their numbers, which equal the table and the data", () =
   const data = JSON.parse(readFileSync(join(sick, "health.json"), "utf8"));
   equal(charts[0].rows.map((r) => Number(r[1])), Object.values(data.states), "health.json");
 }));
+
+// Sites that were not made for these checks: the demo, our own documentation and, where the corpus is there, two real exports. Of each at most
+// `MOST` pages, evenly from all of them.
+const MOST = 16;
+const real = { demo: join(work, "demo/public"), own: join(work, "own") };
+execFileSync(program, ["demo", join(work, "demo")], { stdio: "ignore" });
+execFileSync(program, ["-C", join(here, "../.."), "build", "-q", "--output", real.own], { stdio: ["ignore", "inherit", "inherit"] });
+for (const name of process.env.STEPWRIGHT_CORPUS ? ["tekwurx-2016", "varlab-asset-store"] : []) {
+  const repo = join(work, name);
+  execFileSync(program, ["import", "run", join(process.env.STEPWRIGHT_CORPUS, "confluence/html", name), "--into", repo, "--yes"], { stdio: "ignore" });
+  real[name] = join(repo, "public");
+  execFileSync(program, ["-C", repo, "build", "-q", "--output", real[name]], { stdio: ["ignore", "inherit", "inherit"] });
+}
+for (const [name, dir] of Object.entries(real)) {
+  const pages = readdirSync(dir, { recursive: true }).filter((f) => f.endsWith(".html") && !readFileSync(join(dir, f), "utf8").includes('http-equiv="refresh"')).sort();
+  const some = pages.filter((_, n) => n % Math.ceil(pages.length / MOST) === 0);
+  const site = await serve(dir);
+  for (const [width, mode] of [[390, "light"], [1280, "dark"]]) await check(`axe, policy and width of ${some.length} pages: ${name}, ${width}, ${mode}`, async () => {
+    const bad = [];
+    for (const path of some) await open(site.url + path, { width, mode }, async (page, log) => {
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      bad.push(...(await axe(page)).map((v) => `${path}: ${v}`), ...log.errors.filter((e) => !e.includes("404")).map((e) => `${path}: ${e}`));
+      if (over > 0) bad.push(`${path}: ${over} px too wide`);
+    });
+    equal(bad, [], "faults");
+  });
+}
 
 await check("old addresses lead to the page", () => open(web.url + TYPES.moved, {}, async (page) => { await page.waitForURL(/ops\/restore-primary\.html/); }));
 

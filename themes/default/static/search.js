@@ -3,6 +3,8 @@
 (function () {
   "use strict";
   var sw = window.sw, el = sw.el, word = sw.word, doc = document;
+  // The build puts the marks of states here.
+  var glyphs = "%GLYPHS%";
   var index = null, waiting = {}, loading = {}, terms = {}, docs = {};
 
   window.swSearch = function (data) { index = data; index.vocabulary = data.words ? data.words.split(" ") : []; };
@@ -195,7 +197,10 @@
     var state = d[2];
     if (state !== "plain") {
       if (d[5] && (state === "in-date" || state === "due-soon") && Date.parse(d[5] + "T23:59:59Z") < Date.now()) state = "overdue";
-      a.append(" ", el("span", { "class": "sw-state", "data-state": state }, word("state-" + state)));
+      var s = el("span", { "class": "sw-state", "data-state": state });
+      s.innerHTML = glyphs[state] || "";
+      s.append(el("span", {}, word("state-" + state)));
+      a.append(" ", s);
     }
     var t = el("p");
     if (section[1]) { marked(section[1], all, t); t.append(section[2] ? ": " : ""); }
