@@ -35,11 +35,16 @@ pub fn draft07<T: JsonSchema>() -> Value {
     schema
 }
 
-/// Removes what `Option` and `Default` leave behind (`null` alternatives, defaults, integer formats) and unwraps single alternatives.
+/// Removes what `Option` and `Default` leave behind (`null` alternatives, defaults, integer formats) and unwraps single alternatives. Where
+/// a pattern has words, editors get them instead of the pattern (`patternErrorMessage` of yaml-language-server and VS Code).
 fn tidy(schema: &mut Value) {
     let Value::Object(map) = schema else { return };
     map.remove("default");
     map.remove("format");
+    if let (true, Some(Value::String(words))) = (map.contains_key("pattern"), map.get("x-expected")) {
+        let message = format!("This has to be {words}.");
+        map.insert("patternErrorMessage".to_owned(), Value::String(message));
+    }
     if let Some(Value::Array(types)) = map.get_mut("type") {
         types.retain(|t| t != "null");
         if let [one] = &types[..] {
@@ -102,5 +107,7 @@ mod tests {
             }
         }
         assert!(blueprint()["definitions"]["field"]["properties"]["default"].is_object());
+        let due = &blueprint()["definitions"]["due"]["patternErrorMessage"];
+        assert!(due.as_str().is_some_and(|m| m.contains("`2 business days after start`")), "{due}");
     }
 }

@@ -27,6 +27,11 @@ pub fn count(n: usize, noun: &str) -> String {
     format!("{} {plural}", thousands(n))
 }
 
+/// A text by its letters and digits alone, in lower case: marks and wrapping do not count.
+pub fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 /// The text on one line, cut between words at `limit` characters; an ellipsis stands for the rest.
 pub fn shortened(text: &str, limit: usize) -> String {
     let mut out = String::new();

@@ -21,9 +21,11 @@ fn synced(file: &str, page: &str, base: Option<&str>) -> (String, Vec<(Action, S
     let source = Source::new("content/p.blueprint.yaml", file);
     let model = load(&source).blueprint.expect("a valid file");
     let (now, was) = (drafts(page), base.map(drafts));
+    let headings: Vec<&str> = page.lines().filter_map(|l| l.split_once("# ").map(|(_, title)| title)).collect();
     let page = counterpart(&model, &now).expect("a draft of the page");
     let base = was.as_ref().and_then(|w| counterpart(&model, w));
-    let done = sync(&source, &Sides { page: &page, base: base.as_deref(), only: None, take: Take::Ask }).expect("a whole file");
+    let sides = Sides { page: &page, base: base.as_deref(), headings: &headings, only: None, take: Take::Ask };
+    let done = sync(&source, &sides).expect("a whole file");
     (done.text, done.changes.into_iter().map(|c| (c.action, c.step, c.key)).collect())
 }
 
@@ -75,7 +77,8 @@ fn taking_a_side_settles_the_mark() {
     let source = Source::new("content/p.blueprint.yaml", text);
     let now = drafts(&page);
     for (take, title) in [(Take::Page, "Stop the old workers"), (Take::Blueprint, "Stop every worker")] {
-        let done = sync(&source, &Sides { page: &now[0], base: Some(&now[0]), only: Some("stop-workers"), take }).unwrap();
+        let sides = Sides { page: &now[0], base: Some(&now[0]), headings: &["Restart"], only: Some("stop-workers"), take };
+        let done = sync(&source, &sides).unwrap();
         assert!(done.text.contains(&format!("title: {title}\n")) && !done.text.contains("both-changed"), "{}", done.text);
     }
 }
@@ -91,6 +94,67 @@ fn a_step_gone_from_the_page_is_marked_and_one_taken_out_by_people_stays_out() {
     assert!(text.contains("code: step-gone"), "{text}");
     assert!(!text.contains("id: start-workers"), "{text}");
     assert!(changes.iter().any(|c| c.0 == Action::Out), "{changes:?}");
+}
+
+const TWO: &str =
+    "# Money\n\n## Refunds\n\n1. Check the order.\n2. Pay the customer.\n\n## Invoices\n\n1. Write the invoice.\n2. Send the invoice.\n";
+
+#[test]
+fn a_renamed_section_takes_its_blueprint_along() {
+    let file = to_yaml(&drafts(TWO)[0]);
+    assert!(file.contains("heading: Refunds"), "{file}");
+    let page = TWO.replace("## Refunds", "## Paying back");
+    let (text, changes) = synced(&file, &page, Some(TWO));
+    assert!(text.contains("heading: Paying back") && !text.contains("Refunds"), "{text}");
+    assert!(!text.contains("invoice"), "the other section has a blueprint of its own: {text}");
+    assert!(changes.iter().any(|c| c.0 == Action::Update && c.2 == "source"), "{changes:?}");
+    // Written by hand, or left by an older program: mended when the page no longer has it, kept when it has.
+    let stale = text.replacen("heading: Paying back", "heading: Refunds", 1);
+    assert_ne!(stale, text, "{text}");
+    assert_eq!(synced(&stale, &page, Some(&page)).0, text);
+    let one = "# Money\n\n## Refunds\n\n1. Check the order.\n2. Pay the customer.\n";
+    let own = to_yaml(&drafts(one)[0]).replace("{page: content/p.md, ", "{page: content/p.md, heading: Refunds, ");
+    assert!(own.contains("heading: Refunds, hash"), "{own}");
+    assert_eq!(synced(&own, one, Some(one)).0, own);
+}
+
+#[test]
+fn steps_follow_the_pages_order_unless_people_ordered_them() {
+    let file = to_yaml(&drafts(PAGE)[0]).replace("  - id: run-migration", "  # needs the vault\n  - id: run-migration");
+    let page = PAGE.replace(
+        "2. Run the migration within 2 hours.\n3. Start the workers.",
+        "2. Start the workers.\n3. Run the migration within 2 hours.",
+    );
+    let (text, changes) = synced(&file, &page, Some(PAGE));
+    let at = |id: &str| text.find(&format!("id: {id}\n")).expect(id);
+    assert!(at("start-workers") < at("run-migration") && at("run-migration") < at("tell-support-team"), "{text}");
+    assert!(text.contains("  # needs the vault\n  - id: run-migration"), "{text}");
+    assert_eq!(changes.iter().filter(|c| c.2 == "order").count(), 1, "{changes:?}");
+    // A person put the last step first: it stays there, and the page's move is a question.
+    let steps: Vec<&str> = file.split("\n  - id: ").collect();
+    let theirs = format!(
+        "{}\n  - id: {}{}",
+        steps[0],
+        steps[4].trim_end(),
+        file[steps[0].len()..].replace(&format!("\n  - id: {}", steps[4]), "\n")
+    );
+    let (text, changes) = synced(&theirs, &page, Some(PAGE));
+    let at = |id: &str| text.find(&format!("id: {id}\n")).expect(id);
+    assert!(at("tell-support-team") < at("stop-workers") && at("run-migration") < at("start-workers"), "{text}");
+    assert!(changes.iter().any(|c| c.0 == Action::Both && c.2 == "order") && text.contains("at: order"), "{changes:?}\n{text}");
+}
+
+#[test]
+fn phases_and_the_title_follow_their_headings() {
+    let was = "# Close the month\n\n## Prepare\n\n1. Lock the ledger.\n2. Print the list.\n\n## Review\n\n1. Check the list.\n2. Sign the list.\n";
+    let file = to_yaml(&drafts(was)[0]);
+    assert!(file.contains("title: Prepare"), "{file}");
+    let page = was.replace("# Close the month", "# Close the quarter").replace("## Prepare", "## Preparation");
+    let (text, changes) = synced(&file, &page, Some(was));
+    assert!(
+        text.contains("title: Close the quarter\n") && text.contains("title: Preparation") && text.contains("id: prepare"),
+        "{changes:?}\n{text}"
+    );
 }
 
 #[test]
@@ -154,7 +218,11 @@ impl Story {
 
     fn edit(&mut self, dice: &mut Dice) {
         let at = dice.roll(self.items.len());
-        match dice.roll(4) {
+        match dice.roll(5) {
+            4 => {
+                let item = self.items.remove(at);
+                self.items.insert(dice.roll(self.items.len() + 1), item);
+            }
             0 => {
                 let item = self.item(dice);
                 self.items.insert(at, item);

@@ -104,7 +104,6 @@ fn cell(text: &str) -> String {
 pub fn flow(blueprint: &Blueprint) -> String {
     let graph = Graph::new(blueprint);
     let mut out = String::from("flowchart TD\n");
-    let label = |text: &str| text.replace('"', "#quot;").replace(['\n', '\r'], " ");
     for (i, step) in blueprint.steps.iter().enumerate() {
         let who = if let Some(approval) = &step.approval { approval.by.join(", ") } else { step.owner.join(", ") };
         let who = if who.is_empty() { String::new() } else { format!("<br><i>{}</i>", label(&who)) };
@@ -123,6 +122,25 @@ pub fn flow(blueprint: &Blueprint) -> String {
             && let Some(j) = blueprint.step_index(back)
         {
             out.push_str(&format!("  s{i} -. refused .-> s{j}\n"));
+        }
+    }
+    out
+}
+
+/// A text inside the quotes of a Mermaid label: no markup, no entity, no list of its own.
+fn label(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.split_whitespace().collect::<Vec<_>>().join(" ").chars() {
+        match c {
+            '"' => out.push_str("#quot;"),
+            '#' => out.push_str("#35;"),
+            '&' => out.push_str("#amp;"),
+            '<' => out.push_str("#lt;"),
+            '>' => out.push_str("#gt;"),
+            '`' => out.push_str("#96;"),
+            // "1. Open" would be read as a list, which Mermaid does not draw.
+            '.' if !out.is_empty() && out.bytes().all(|b| b.is_ascii_digit()) => out.push_str("#46;"),
+            c => out.push(c),
         }
     }
     out

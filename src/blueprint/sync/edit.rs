@@ -3,6 +3,7 @@
 //! Each edit is made at the place of the node, read again and compared with what it was meant to say; an edit that would change anything
 //! else, or drop a comment, is refused. Knows YAML nodes, not what their values mean.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -22,6 +23,8 @@ pub(super) enum Op {
     Insert { path: Vec<String>, behind: Option<usize>, value: Value },
     /// Takes an item out of the list at `path`.
     Drop { path: Vec<String>, at: usize },
+    /// Puts the items of the list at `path` in another order, each with the comments right above it.
+    Reorder { path: Vec<String>, order: Vec<usize> },
 }
 
 /// Why an edit was not made.
@@ -48,6 +51,7 @@ pub(super) fn apply(source: &Arc<Source>, op: &Op) -> Result<String, Refused> {
         Op::Remove { path, key } => remove(source, find(&doc.root, path)?, key)?,
         Op::Insert { path, behind, value } => insert(source, find(&doc.root, path)?, *behind, value)?,
         Op::Drop { path, at } => drop_item(source, find(&doc.root, path)?, *at)?,
+        Op::Reorder { path, order } => reorder(source, find(&doc.root, path)?, order)?,
     };
     let again = yaml::parse(&Source::new(source.path(), text.clone()));
     let same = again.problems.is_empty() && sorted(&again.root.to_json()) == sorted(&want);
@@ -79,8 +83,8 @@ fn sorted(value: &Value) -> Value {
 }
 
 /// The same change on the value.
-pub(super) fn change(root: &mut Value, op: &Op) -> Option<()> {
-    let (Op::Set { path, .. } | Op::Remove { path, .. } | Op::Insert { path, .. } | Op::Drop { path, .. }) = op;
+fn change(root: &mut Value, op: &Op) -> Option<()> {
+    let (Op::Set { path, .. } | Op::Remove { path, .. } | Op::Insert { path, .. } | Op::Drop { path, .. } | Op::Reorder { path, .. }) = op;
     let mut at = root;
     for part in path {
         at = match at {
@@ -102,6 +106,10 @@ pub(super) fn change(root: &mut Value, op: &Op) -> Option<()> {
         }
         (Op::Drop { at, .. }, Value::Array(items)) => {
             (*at < items.len()).then(|| items.remove(*at))?;
+        }
+        (Op::Reorder { order, .. }, Value::Array(items)) => {
+            let fits = order.len() == items.len() && order.iter().collect::<BTreeSet<_>>().len() == items.len();
+            *items = fits.then(|| order.iter().map(|i| items.get(*i).cloned()).collect::<Option<Vec<_>>>())??;
         }
         _ => return None,
     }
@@ -302,6 +310,40 @@ fn drop_item(source: &Source, list: &Node, at: usize) -> Result<String, Refused>
     Ok(replace(text, from..(end + 1).min(text.len()), ""))
 }
 
+/// Items change places; what stands between them (blank lines, comments apart from any item) stays where it is.
+fn reorder(source: &Source, list: &Node, order: &[usize]) -> Result<String, Refused> {
+    let text = source.text();
+    let Kind::Seq(items) = &list.kind else { return Err(Refused::Form) };
+    if in_flow(source, list) {
+        return Err(Refused::Form);
+    }
+    let mut places = Vec::new();
+    for item in items {
+        let dash = dash_of(text, item)?;
+        let pad = column(text, dash);
+        let mut from = dash - pad;
+        // Comments right above an item, as far in as its dash, belong to it.
+        while let Some(above) = text[..from].strip_suffix('\n').map(|t| t.rfind('\n').map_or(0, |n| n + 1)) {
+            let line = &text[above..from];
+            if !(line.trim_start().starts_with('#') && line.len() - line.trim_start().len() == pad) {
+                break;
+            }
+            from = above;
+        }
+        places.push(from..line_end(text, value_end(text, item)));
+    }
+    let (Some(first), Some(last)) = (places.first(), places.last()) else { return Err(Refused::Form) };
+    let mut out = text[..first.start].to_owned();
+    for (at, item) in order.iter().enumerate() {
+        out.push_str(&text[places.get(*item).ok_or(Refused::Form)?.clone()]);
+        if let Some(next) = places.get(at + 1) {
+            out.push_str(text.get(places[at].end..next.start).ok_or(Refused::Form)?);
+        }
+    }
+    out.push_str(&text[last.end..]);
+    Ok(out)
+}
+
 fn dash_of(text: &str, item: &Node) -> Result<usize, Refused> {
     dash(text, item.span.range().start).ok_or(Refused::Form)
 }
@@ -343,6 +385,19 @@ mod tests {
         assert_eq!(got, FILE.replace(", optional: true", ""));
         let got = done(&Op::Insert { path: path(&["steps"]), behind: Some(0), value: json!({"id": "new", "title": "New"}) });
         assert_eq!(got, FILE.replace("    owner: x\n", "    owner: x\n\n  - id: new\n    title: New\n"));
+    }
+
+    #[test]
+    fn items_change_places_with_their_comments_and_room_stays() {
+        let got = done(&Op::Reorder { path: path(&["steps"]), order: vec![2, 0, 1] });
+        let (one, two, three) = (
+            "  - id: one\n    title: 'One'  # why\n    owner: x\n",
+            "  # between\n  - {id: two, title: Two, optional: true}\n",
+            "  - id: three\n    title: Three\n    text: |-\n      A\n\n      B\n",
+        );
+        assert_eq!(got, format!("# ours\nblueprint: 1\nid: a\ntitle: A   # kept\nsteps:\n{three}\n{one}{two}"));
+        let refused = apply(&Source::new("a.yaml", FILE), &Op::Reorder { path: path(&["steps"]), order: vec![0, 0, 1] });
+        assert_eq!(refused, Err(Refused::Form));
     }
 
     #[test]

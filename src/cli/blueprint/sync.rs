@@ -113,7 +113,8 @@ fn one(args: &SyncArgs, workspace: &Workspace, index: usize, term: &Term, totals
         Some(TakeFrom::Page) => Take::Page,
         Some(TakeFrom::Blueprint) => Take::Blueprint,
     };
-    let sides = Sides { page: &new, base: base.as_deref(), only: args.only.as_deref(), take };
+    let headings: Vec<&str> = page.body.headings.iter().map(|h| h.text.as_str()).chain([page.title.as_str()]).collect();
+    let sides = Sides { page: &new, base: base.as_deref(), headings: &headings, only: args.only.as_deref(), take };
     let Some(done) = sync(loaded.source(), &sides) else { return };
     let lines: BTreeMap<&str, usize> = made.iter().flat_map(|(d, _)| d.steps.iter().map(|s| (s.id.as_str(), s.line))).collect();
     report(&done, path, &lines, term);
@@ -148,7 +149,7 @@ fn report(done: &Synced, path: &str, lines: &BTreeMap<&str, usize>, term: &Term)
     for Change { action, step, key, detail } in &done.changes {
         let place = lines.get(step.as_str()).map_or_else(String::new, |l| format!("  (page :{l})"));
         out.push_str(&format!("  {:<7} {step:<24} {detail}{place}\n", action.as_str()));
-        if *action == Action::Both {
+        if *action == Action::Both && !step.is_empty() {
             out.push_str(&format!("                   = next: edit `{key}`, or --only {step} --take page\n"));
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::Severity;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
 use crate::page::Page;
-use crate::text::nearest;
+use crate::text::{letters, nearest};
 use crate::workspace::Workspace;
 
 pub(super) struct BlueprintOrphan;
@@ -102,9 +102,4 @@ fn section_gone(workspace: &Workspace, index: usize) -> Option<Finding> {
         |near| format!("write `heading: {near}`, if that is the section now"),
     );
     Some(Finding::new(&META, loaded.source(), loaded.span(&["source", "heading"]), message).help(Help::Next(next)))
-}
-
-/// A text by its letters and digits alone: marks and wrapping do not count.
-fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

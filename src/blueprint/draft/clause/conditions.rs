@@ -1,0 +1,111 @@
+//! Conditions and options in front of the main clause and behind it.
+
+use super::Reader;
+use super::labels::last_bracket;
+use crate::blueprint::draft::flow::Token;
+
+impl Reader<'_> {
+    /// "If …," and the words of the condition; a condition without an end takes the whole sentence.
+    pub(super) fn condition(&mut self, opener: usize) {
+        let keeps =
+            !matches!(self.low(self.at), "if" | "wenn" | "falls" | "sofern" | "in" | "im" | "should" | "provided" | "assuming" | "only");
+        let from = if keeps { self.at } else { self.at + opener };
+        let then = (from..self.tokens.len()).find(|i| self.low(*i) == "then" && *i > from);
+        let comma = self.comma_after(self.at + opener, 60);
+        let (end, next) = match (comma, then) {
+            (Some(c), Some(t)) if t < c => (t, t + 1),
+            (Some(c), _) => (c, c + 1),
+            (None, Some(t)) => (t, t + 1),
+            (None, None) => match self.clause_after_condition(from) {
+                Some(at) => (at, at),
+                None => (self.tokens.iter().rposition(Token::is_word).map_or(self.tokens.len(), |i| i + 1), self.tokens.len()),
+            },
+        };
+        let words = self.span(from, end);
+        let inside = &self.tokens[self.at..end.max(self.at)];
+        if self.words.optional.is(inside) {
+            self.clause.optional = true;
+        } else if self.clause.when.is_none() && !words.is_empty() {
+            self.clause.when = Some(words);
+        }
+        self.at = next;
+    }
+
+    /// In "If X is not there the files can be copied by hand" the place of "the files".
+    fn clause_after_condition(&self, from: usize) -> Option<usize> {
+        let w = self.words;
+        let verb = (from..self.tokens.len())
+            .find(|i| w.be.contains(self.low(*i)) || w.modals.at(self.tokens, *i).is_some() || w.third(self.low(*i)).is_some())?;
+        (verb + 2..self.tokens.len()).find(|i| {
+            let previous = self.low(i - 1);
+            let joins = w.prepositions.contains(previous) || w.determiners.contains(previous) || self.low(*i - 1) == "not";
+            !joins
+                && (w.you.contains(self.low(*i))
+                    || matches!(self.low(*i), "please" | "the")
+                        && !w.prepositions.contains(previous)
+                        && w.base(previous).is_none()
+                        && w.third(previous).is_none()
+                        && w.gerund(previous).is_none()
+                        && w.participle(previous).is_none_or(|_| true))
+        })
+    }
+
+    /// Marks that stand behind: "…, if on GCP", "(optional)", "as required".
+    pub(super) fn trailing(&mut self) {
+        let w = self.words;
+        let tokens = &self.tokens[self.at.min(self.tokens.len())..];
+        let strong = |i: usize| matches!(tokens[i].low.as_str(), "if" | "as" | "where" | "when" | "optional" | "optionally" | "not");
+        if let Some((at, n)) = w.optional.find(tokens, 1)
+            && strong(at)
+        {
+            let rest = &tokens[at + n..];
+            let ends = rest.iter().all(|t| !t.is_word()) || matches!(rest[0].low.as_str(), ")" | "," | "." | ":");
+            // "set up if needed for the audit" says when, not whether.
+            self.clause.optional |= ends;
+        }
+        if self.clause.when.is_some() || self.clause.optional {
+            return;
+        }
+        // "Sign the agreement (contractors only)".
+        if let Some((open, close)) = last_bracket(tokens)
+            && close - open <= 6
+            && self.only_group(&tokens[open + 1..close])
+        {
+            self.clause.when = Some(tokens[open + 1].start..tokens[close - 1].end);
+            self.clause.trailing = true;
+            return;
+        }
+        for i in 2..tokens.len() {
+            let Some(n) = w.conditions.at(tokens, i) else { continue };
+            let low = tokens[i].low.as_str();
+            // "the folder where …", "how much should the …": only in front do they open a condition.
+            if matches!(low, "where" | "should") {
+                continue;
+            }
+            // "only if", "unless", "in case": never what somebody asks or tells.
+            let firm = !matches!(low, "if" | "wenn" | "falls" | "ob");
+            let asked = !firm
+                && (w.asking.contains(&tokens[i - 1].low)
+                    || matches!(tokens[i - 1].low.as_str(), "what" | "as" | "even" | "you" | "sure" | "to"));
+            let off = w.condition_off.at(tokens, i).is_some() || w.optional.at(tokens, i).is_some();
+            // "tell them if …", "A or just B if …", "if no errors then …": not what decides about the step.
+            let told = tokens[..i].iter().enumerate().any(|(j, t)| match t.low.as_str() {
+                "whether" | "or" | "that" | "which" => true,
+                "notify" | "tell" | "inform" | "ask" | "know" | "confirm" => !firm,
+                "(" => j + 1 < i,
+                _ => false,
+            });
+            let then = tokens[i..].iter().any(|t| t.low == "then");
+            if asked || off || told || then {
+                continue;
+            }
+            let from = if tokens[i].low == "unless" { i } else { i + n };
+            let close = (from..tokens.len()).find(|j| matches!(tokens[*j].low.as_str(), ")" | "." | ";")).unwrap_or(tokens.len());
+            if from < close {
+                self.clause.when = Some(tokens[from].start..tokens[close - 1].end);
+                self.clause.trailing = true;
+            }
+            return;
+        }
+    }
+}

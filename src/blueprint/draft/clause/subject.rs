@@ -1,0 +1,338 @@
+//! Sentences that begin with their subject: their verb, and whether the subject is a party that acts.
+
+use std::ops::Range;
+
+use super::{Mood, Reader};
+use crate::blueprint::draft::flow::Token;
+use crate::blueprint::draft::words::Words;
+
+enum Form {
+    Modal(usize),
+    May,
+    Be,
+    Verb(String),
+    ToDo,
+}
+
+enum Party {
+    /// A party named in the clause in front, meant by a pronoun.
+    Front,
+    Role(usize),
+    Guess(usize),
+    None,
+}
+
+impl Reader<'_> {
+    /// A sentence that begins with a noun phrase: find its verb, then ask who the subject is.
+    pub(super) fn subject(&mut self, h: usize) {
+        let w = self.words;
+        if let Some(separator) = self.definition(h) {
+            let _ = separator;
+            self.clause.mood = Mood::Definition;
+            return;
+        }
+        let finite = self.finite(h);
+        let Some((at, form)) = finite else {
+            self.no_verb(h);
+            return;
+        };
+        // "Frobnicate the widget (it turns red)": a subject has no article inside.
+        if at > h + 1 && self.unknown_verb(h) && !self.tokens[h..at].iter().any(|t| matches!(t.low.as_str(), "that" | "which" | ",")) {
+            self.no_verb(h);
+            return;
+        }
+        let subject = &self.tokens[h..at];
+        let mut party = self.party(subject, &form);
+        if matches!(party, Party::None) && h + 1 == at && matches!(self.low(h), "they" | "he" | "she") {
+            // "Once Finance has checked it, they will send it on": the party of the clause in front.
+            if let Some(range) = self.party_in_front(h) {
+                self.clause.actor = Some(range);
+                party = Party::Front;
+            }
+        }
+        let actor = match &party {
+            Party::Role(n) | Party::Guess(n) => Some(self.span(h, h + n)),
+            Party::Front => self.clause.actor.take(),
+            Party::None => None,
+        };
+        self.clause.actor_guessed = matches!(party, Party::Guess(_));
+        let is_role = actor.is_some();
+        match form {
+            Form::Modal(n) => self.modal(at, n, is_role, actor),
+            Form::May => {
+                self.clause.mood = if is_role { Mood::RoleMay } else { Mood::Fact };
+                self.clause.actor = actor;
+                let n = w.may.at(self.tokens, at).unwrap_or(1);
+                self.set_verb(self.skip_adverbs(at + n));
+            }
+            Form::Be => self.passive_now(at),
+            Form::Verb(base) => {
+                self.clause.verb = Some(base);
+                self.clause.verb_at = Some(self.tokens[at].start..self.tokens[at].end);
+                self.clause.mood = if is_role { Mood::Role } else { Mood::System };
+                if is_role {
+                    self.clause.actor = actor;
+                }
+            }
+            Form::ToDo => {
+                self.clause.mood = if is_role { Mood::Role } else { Mood::Noun };
+                if is_role {
+                    self.clause.actor = actor;
+                    self.set_verb(at + 1);
+                }
+            }
+        }
+        let _ = w;
+    }
+
+    fn party_in_front(&self, h: usize) -> Option<Range<usize>> {
+        let from = (0..h)
+            .find(|i| self.words.order_openers.at(self.tokens, *i).is_some() || self.words.conditions.at(self.tokens, *i).is_some())?;
+        let range = noun_phrase(&self.tokens[..h], from + 1, self.words).map(|(r, _)| r)?;
+        (range.start < self.tokens[h].start).then_some(range)
+    }
+
+    fn modal(&mut self, at: usize, n: usize, is_role: bool, actor: Option<Range<usize>>) {
+        let w = self.words;
+        let strong = !matches!(self.low(at), "will" | "'ll" | "would" | "wird" | "werden");
+        let mut verb = self.skip_adverbs(at + n);
+        if w.verb_final && w.base(self.low(self.last_word())).is_some() {
+            // "Die Leitung muss den Antrag genehmigen": the verb stands at the end.
+            verb = self.last_word();
+        }
+        if is_role && self.low(verb) == "be" && self.low(verb + 1) == "responsible" {
+            self.clause.actor = actor;
+            self.clause.mood = Mood::Role;
+            return;
+        }
+        if matches!(self.low(verb), "be" | "have") || w.verb_final && w.participle(self.low(self.last_word())).is_some() {
+            if let Some(agent) = self.agent(verb) {
+                self.clause.actor = Some(agent);
+                self.clause.mood = Mood::Role;
+                return;
+            }
+            let participle = self.skip_adverbs(verb + 1);
+            let base = w.participle(self.low(participle)).map(str::to_owned);
+            self.clause.mood = if strong && base.is_some() && !is_role { Mood::Passive } else { Mood::Fact };
+            if base.is_some() {
+                self.clause.verb = base;
+                self.clause.verb_at = self.tokens.get(participle).map(|t| t.start..t.end);
+            }
+            return;
+        }
+        if is_role && !self.tokens.get(verb).is_some_and(Token::is_word) {
+            // "The support team should:" over a list.
+            self.clause.actor = actor;
+            self.clause.mood = Mood::Role;
+            return;
+        }
+        let verb = if matches!(self.low(verb), "need" | "have") && self.low(verb + 1) == "to" { verb + 2 } else { verb };
+        let known = w.base(self.low(verb)).is_some();
+        if is_role && (known || w.gerund(self.low(verb)).is_some()) {
+            self.clause.actor = actor;
+            self.verb(verb, Mood::Role);
+        } else {
+            self.clause.mood = if is_role { Mood::Fact } else { Mood::System };
+            self.set_verb(verb);
+        }
+    }
+
+    /// "The report is reviewed by the controller".
+    fn passive_now(&mut self, at: usize) {
+        let w = self.words;
+        let participle = self.skip_adverbs(at + 1);
+        let base = w.participle(self.low(participle)).map(str::to_owned);
+        let past = matches!(self.low(at), "was" | "were" | "has" | "have" | "had" | "wurde");
+        if let (Some(base), Some(agent), false) = (base, self.agent(participle), past) {
+            self.clause.actor = Some(agent);
+            self.clause.verb = Some(base);
+            self.clause.verb_at = self.tokens.get(participle).map(|t| t.start..t.end);
+            self.clause.mood = Mood::Role;
+        } else {
+            self.clause.mood = Mood::Fact;
+        }
+    }
+
+    /// The role after "by" within the next words.
+    fn agent(&self, from: usize) -> Option<Range<usize>> {
+        let by = (from..self.tokens.len().min(from + 10)).find(|i| self.words.by.contains(self.low(*i)))?;
+        noun_phrase(self.tokens, by + 1, self.words).map(|(range, _)| range)
+    }
+
+    /// "**Term** - meaning", "Term: meaning" where the term is no command and the meaning follows.
+    fn definition(&self, h: usize) -> Option<usize> {
+        let separator = (h + 1..self.tokens.len().min(h + 9)).find(|i| {
+            matches!(self.low(*i), ":" | "–" | "—") || self.low(*i) == "-" && self.flow.text[..self.tokens[*i].start].ends_with(' ')
+        })?;
+        (separator + 1 < self.tokens.len()).then_some(separator)
+    }
+
+    fn no_verb(&mut self, h: usize) {
+        if self.unknown_verb(h) {
+            // An unknown word before "the", "your", "all" … can only be a verb.
+            self.clause.sure = false;
+            self.verb(h, Mood::Imperative);
+        } else {
+            self.clause.mood = Mood::Noun;
+        }
+    }
+
+    /// A word that no table knows, of the shape of a verb, before the article of its object.
+    fn unknown_verb(&self, h: usize) -> bool {
+        let w = self.words;
+        let Some(first) = self.tokens.get(h) else { return false };
+        let closed = w.determiners.contains(&first.low)
+            || w.prepositions.contains(&first.low)
+            || w.pronouns.contains(&first.low)
+            || w.be.contains(&first.low);
+        let determined = self
+            .tokens
+            .get(h + 1)
+            .is_some_and(|t| w.determiners.contains(&t.low) && !matches!(t.low.as_str(), "as" | "only" | "new" | "one" | "other"));
+        let shape = first.is_word() && first.low.chars().all(|c| c.is_alphabetic() || c == '-') && first.low.len() > 2 && !first.acronym;
+        let ending = first.low.ends_with("ing") || first.low.ends_with("ed") || first.low.ends_with("ly") || first.low.ends_with("tion");
+        !w.verb_final && !closed && determined && shape && !ending && !w.is_role(&first.low) && !w.is_thing(&first.low)
+    }
+
+    /// The finite verb of the clause that begins at `h`.
+    fn finite(&self, h: usize) -> Option<(usize, Form)> {
+        let w = self.words;
+        for i in h..self.tokens.len().min(h + 20) {
+            let low = self.low(i);
+            if matches!(low, ":" | ";" | "–" | "—") {
+                return None;
+            }
+            if i == h {
+                continue;
+            }
+            if let Some(n) = w.may.at(self.tokens, i) {
+                let longer = w.modals.at(self.tokens, i).is_some_and(|m| m > n);
+                if !longer {
+                    return Some((i, Form::May));
+                }
+            }
+            if matches!(low, "not" | "nicht") {
+                // "do not need to": a statement.
+                return Some((i, Form::Be));
+            }
+            if let Some(n) = w.modals.at(self.tokens, i) {
+                return Some((i, Form::Modal(n)));
+            }
+            let previous = self.low(i - 1);
+            // "This is done by …": the pronoun is the subject.
+            let alone = i == h + 1 && w.pronouns.contains(previous) && w.participle(self.low(self.skip_adverbs(i + 1))).is_some();
+            let inside = w.determiners.contains(previous) && !alone || w.prepositions.contains(previous) && !matches!(previous, "that");
+            if w.to.contains(low) && w.base(self.low(i + 1)).is_some() && w.is_role(previous) {
+                return Some((i, Form::ToDo));
+            }
+            if inside || self.tokens[i].code {
+                continue;
+            }
+            if w.be.contains(low) {
+                return Some((i, Form::Be));
+            }
+            let role_before = w.is_role(previous) || self.tokens[i - 1].acronym || previous == ")" || previous.ends_with("ly");
+            if let Some(base) = w.third(low)
+                && (role_before || !self.tokens[i].capital && (self.object_follows(i + 1) || w.singular_subject(previous)))
+            {
+                return Some((i, Form::Verb(base.to_owned())));
+            }
+            // Plural subjects take the base form: "Managers approve the request".
+            let plural = previous.ends_with('s') || self.tokens[h..i].iter().any(|t| matches!(t.low.as_str(), "and" | "&" | "und"));
+            if w.base(low).is_some() && w.is_role(previous) && plural && !self.tokens[i].capital {
+                return Some((i, Form::Verb(low.to_owned())));
+            }
+        }
+        None
+    }
+
+    /// Who the subject is.
+    fn party(&self, subject: &[Token], form: &Form) -> Party {
+        let w = self.words;
+        // "at least one member of …" begins with a preposition that governs nothing.
+        let lead = if matches!(subject.first().map(|t| t.low.as_str()), Some("at" | "up")) { 2.min(subject.len()) } else { 0 };
+        let cut = subject
+            .iter()
+            .enumerate()
+            .position(|(i, t)| {
+                i >= lead
+                    && (i > 0 && (t.low == "(" || w.gerund(&t.low).is_some() && w.is_role(&subject[i - 1].low))
+                        || matches!(t.low.as_str(), "who" | "that" | "which" | "leading" | "responsible" | "working" | "assigned" | ",")
+                        || w.prepositions.contains(&t.low) && t.low != "and" && t.low != "or")
+            })
+            .unwrap_or(subject.len());
+        let words: Vec<&Token> = subject[..cut].iter().filter(|t| t.is_word()).collect();
+        let Some(head) = words.last() else { return Party::None };
+        let end = subject[..cut].iter().rposition(Token::is_word).map_or(cut, |i| i + 1);
+        // "one engineer", "a member of the operations team": the phrase with its "of …" is the better name.
+        let full = member_phrase(subject, cut, w).unwrap_or(end);
+        let vague = w.vague_owners.is(&subject[..end]);
+        if vague {
+            return Party::None;
+        }
+        let modifier = words.len().checked_sub(2).and_then(|i| words.get(i)).map_or("", |t| t.low.as_str());
+        let thing = w.is_thing(&head.low);
+        if w.is_role(&head.low) && (!thing || !w.machines.contains(modifier)) {
+            return Party::Role(full);
+        }
+        let head_part = head.low.split(['/', '-']).next_back().unwrap_or("");
+        if !thing && head_part != head.low && w.is_role(head_part) {
+            return Party::Role(full);
+        }
+        let duty = matches!(form, Form::Modal(_) | Form::Verb(_) | Form::ToDo);
+        let named = words.iter().all(|t| t.capital || w.determiners.contains(&t.low));
+        if head.acronym && !thing && duty && named && words.iter().all(|t| !w.is_thing(&t.low)) {
+            return Party::Guess(end);
+        }
+        Party::None
+    }
+}
+
+/// "a member of the … team", "one of the engineers": the end of the phrase if a role stands after "of".
+fn member_phrase(subject: &[Token], cut: usize, words: &Words) -> Option<usize> {
+    let of = subject.get(cut)?;
+    if !matches!(of.low.as_str(), "of" | "from" | "der" | "des" | "on") {
+        return None;
+    }
+    let rest = &subject[cut + 1..];
+    let role = rest.iter().rposition(|t| words.is_role(&t.low))?;
+    Some(cut + 2 + role)
+}
+
+impl Words {
+    fn singular_subject(&self, previous: &str) -> bool {
+        self.is_thing(previous) && !previous.ends_with('s')
+    }
+}
+
+/// The noun phrase of a role at `from`: its place in the flow and the token after it.
+pub(crate) fn noun_phrase(tokens: &[Token], from: usize, words: &Words) -> Option<(Range<usize>, usize)> {
+    let mut end = None;
+    let mut i = from;
+    while let Some(token) = tokens.get(i) {
+        if i - from > 9 || !(token.is_word() || matches!(token.low.as_str(), "&" | "/" | "'" | "-" | "(" | ")")) {
+            break;
+        }
+        let low = token.low.as_str();
+        // "IT support", "HR operations".
+        let tail = end == Some(i) && tokens[i - 1].acronym && words.party_tails.contains(low);
+        if words.is_role(low) && !token.code || token.acronym && !words.is_thing(low) && end.is_none() || tail {
+            end = Some(i + 1);
+        } else if end.is_some() && matches!(low, "of" | "or" | "and" | "in" | "for" | "&" | "/" | "on") {
+            // The phrase goes on only if another role follows soon.
+            let more = tokens[i + 1..tokens.len().min(i + 6)].iter().take_while(|t| t.is_word()).any(|t| words.is_role(&t.low));
+            if !more {
+                break;
+            }
+        } else if words.prepositions.contains(low)
+            || words.be.contains(low)
+            || words.modals.at(tokens, i).is_some()
+            || end.is_some() && !(token.capital || matches!(low, "(" | ")" | "-" | "'")) && !words.determiners.contains(low)
+        {
+            break;
+        }
+        i += 1;
+    }
+    let end = end?;
+    Some((tokens[from].start..tokens[end - 1].end, end))
+}

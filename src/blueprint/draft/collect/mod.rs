@@ -1,0 +1,258 @@
+//! Finds the procedures of a page: which lists, headings, tables and sentences are steps, and which of them belong together.
+//!
+//! Works on the section tree. Decides *whether* something is a step; what a step holds is decided in `entry`. This file walks the sections
+//! and their blocks; `lists`, `tables`, `headings` and `prose` each know one way in which pages tell steps.
+
+mod headings;
+mod lists;
+mod prose;
+mod tables;
+
+use super::approval;
+use super::entry::{Around, Reader, clean_role, tidy};
+use super::flow::{self, Flow};
+use super::forms;
+use super::govern;
+use super::outline::{Kind, Section};
+use super::phases::{self, Whole};
+use super::steps::{Gate, Note, Phase, Step};
+use super::words::{self, Words};
+use crate::page::{Block, BlockKind, Table};
+
+/// Steps that belong together, before ids.
+#[derive(Debug, Default)]
+pub(crate) struct Group {
+    /// Heading it stands under.
+    pub(crate) heading: String,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) phases: Vec<Phase>,
+    /// Stands before the phases rather than in one.
+    pub(crate) unphased: bool,
+    /// Only the form of the headings makes phases of its sections.
+    pub(crate) phases_guessed: bool,
+    pub(crate) any_order: bool,
+    pub(crate) variant: bool,
+    /// Steps come from headings, or from prose.
+    pub(crate) from: From,
+    /// The heading says that steps follow.
+    pub(crate) announced: bool,
+    /// Its headings say "Step N".
+    pub(crate) labelled: bool,
+    /// The procedure it is a phase of.
+    pub(crate) whole: Option<Whole>,
+    /// Steps of prose with a command below them.
+    pub(crate) coded: usize,
+    /// First number as written, for lists that go on.
+    pub(crate) first: Option<u64>,
+    pub(crate) last: Option<u64>,
+}
+
+/// Where a group was found.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    #[default]
+    List,
+    Bullets,
+    Table,
+    Headings,
+    Prose,
+}
+
+impl<'p> Reader<'p> {
+    /// Every group of steps below a section, in page order.
+    pub(crate) fn collect(&self, section: &Section<'p>, title: &str) -> Vec<Group> {
+        let heading = section.title();
+        let heading = if heading.is_empty() { title } else { heading };
+        if section.level > 1
+            && matches!(section.kind, Kind::Reference | Kind::Prerequisite)
+            && !(section.kind == Kind::Reference && self.announced(section))
+        {
+            return Vec::new();
+        }
+        let around = Around { heading: heading.to_owned(), ..Self::section_around(section) };
+        let mut own = self.own(section, &around);
+        let step_heads = self.step_headings(section);
+        if step_heads.iter().any(|s| *s) {
+            own.extend(self.combined(section, heading, &step_heads));
+            return own;
+        }
+        let mut below: Vec<(usize, Vec<Group>)> = Vec::new();
+        for (at, child) in section.children.iter().enumerate() {
+            let groups = self.collect(child, title);
+            if groups.is_empty() && section.kind == Kind::Procedure && child.kind == Kind::Plain {
+                self.gates_told(child, own.last_mut().or(below.iter_mut().rev().find_map(|(_, g)| g.last_mut())), &around);
+            }
+            if !groups.is_empty() {
+                below.push((at, groups));
+            }
+        }
+        phases::settle(section, title, &mut own, &mut below, self.words);
+        if own.is_empty() && below.is_empty() && section.level > 0 || own.is_empty() && section.level == 0 && section.children.is_empty() {
+            own.extend(self.prose(section, &around));
+        } else if own.is_empty() && section.level > 1 {
+            own.extend(self.prose(section, &around).filter(|g| g.steps.len() <= 2));
+        }
+        if section.kind == Kind::Procedure || phases::numbered(section) {
+            let heads: Vec<_> = below.iter().map(|(at, _)| &section.children[*at]).collect();
+            let firsts: Vec<_> = below.iter().filter_map(|(_, g)| g.first()).collect();
+            let apart = below.iter().any(|(_, g)| g.iter().any(|g| g.variant)) || phases::apart(&heads, &firsts, self.words);
+            if !apart {
+                return phases::join(own, below.into_iter().flat_map(|(_, g)| g).collect(), heading);
+            }
+        }
+        own.extend(below.into_iter().flat_map(|(_, g)| g));
+        own
+    }
+
+    /// A section that tells what happens after the steps may still hold a gate: "requires approval from the team before …".
+    fn gates_told(&self, section: &Section<'p>, group: Option<&mut Group>, around: &Around) {
+        let Some(group) = group else { return };
+        for block in &section.own {
+            let BlockKind::List(list) = &block.kind else { continue };
+            for item in &list.items {
+                let entry = Self::item(item, list.start.is_some());
+                for said in self.read(&entry.lead, &entry.part) {
+                    let Some(gate) = approval::find(said.flow, &said.clause, self.words).filter(|g| !g.refers) else { continue };
+                    let Some(by) = gate.by.as_ref().map(|b| clean_role(said.flow.slice(b), self.words)) else { continue };
+                    let words = said.flow.slice(&said.clause.range).to_owned();
+                    let mut step = self.step(&entry, around);
+                    step.title = tidy(&words);
+                    section.title().clone_into(&mut step.heading);
+                    step.approval = Some(Gate { by: vec![by], words: words.clone(), before: false });
+                    step.because("approval", gate.rule, &words);
+                    step.mark("review-or-approval", "approval", false, &words);
+                    group.steps.push(step);
+                    break;
+                }
+            }
+        }
+    }
+
+    /// A numbered list under a sentence that says that steps follow: steps, whatever the heading is called.
+    fn announced(&self, section: &Section<'p>) -> bool {
+        section.own.windows(2).any(|pair| match (&pair[0].kind, &pair[1].kind) {
+            (BlockKind::Paragraph(lead), BlockKind::List(list)) if list.start.is_some() => self.over(&Flow::of(lead)).1 == Some(false),
+            _ => false,
+        })
+    }
+
+    /// What the heading says of all steps below: a condition, an option, the role named over them.
+    fn section_around(section: &Section<'p>) -> Around {
+        let Some(head) = &section.head else { return Around::default() };
+        let tokens = head.flow.tokens(&head.words);
+        let first = tokens.first().map_or("", |t| t.low.as_str());
+        Around { optional: first.starts_with("optional"), ..Around::default() }
+    }
+
+    fn own(&self, section: &Section<'p>, around: &Around) -> Vec<Group> {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut lead: Option<Flow> = None;
+        let mut open = false;
+        for block in &section.own {
+            match &block.kind {
+                BlockKind::List(list) => {
+                    if let Some(mut group) = self.list(list, lead.as_ref(), section, around) {
+                        let starts_over = lead.as_ref().is_some_and(|l| self.over(l).1 == Some(false));
+                        match groups.last_mut().filter(|g| open && g.from == group.from && !(starts_over && restarts(&group))) {
+                            Some(run) => {
+                                run.last = group.last;
+                                run.steps.append(&mut group.steps);
+                            }
+                            None => groups.push(group),
+                        }
+                        open = true;
+                    } else {
+                        attach_facts(groups.last_mut(), block, self);
+                    }
+                    lead = None;
+                }
+                BlockKind::Table(table) => {
+                    match self.table(table, around) {
+                        Some(group) => groups.push(group),
+                        None => self.form(table, block, lead.as_ref(), groups.last_mut().filter(|_| open)),
+                    }
+                    lead = None;
+                }
+                BlockKind::Paragraph(inlines) => {
+                    let flow = Flow::of(inlines);
+                    if let Some(step) = groups.last().filter(|_| open).and_then(|_| self.after_list(&flow, block.span, around))
+                        && let Some(run) = groups.last_mut()
+                    {
+                        run.steps.push(step);
+                    }
+                    lead = Some(flow);
+                }
+                BlockKind::Code { .. } => {
+                    if let Some(step) = groups.last_mut().and_then(|g| g.steps.last_mut()) {
+                        append(&mut step.text, self.page.source.slice(block.span));
+                    }
+                }
+                BlockKind::Quote(alert, inner) => {
+                    if let Some(step) = groups.last_mut().and_then(|g| g.steps.last_mut()) {
+                        let kind = if alert.is_some() { super::entry_alert(*alert) } else { "note" };
+                        step.notes.push(Note { kind, text: inner.iter().map(Block::text).collect::<Vec<_>>().join("\n\n") });
+                    }
+                }
+                _ => {}
+            }
+        }
+        govern::apply(self, section, &mut groups);
+        groups
+    }
+
+    /// A table behind a list of steps that names data to give: the fields of the last step.
+    fn form(&self, table: &Table, block: &Block, lead: Option<&Flow>, group: Option<&mut Group>) {
+        let Some(step) = group.and_then(|g| g.steps.last_mut()) else { return };
+        let title = Flow::plain(&step.title);
+        let flow = lead.unwrap_or(&title);
+        let told = self.read(flow, &(0..flow.text.len())).last().is_some_and(|s| self.asks_for_data(s));
+        let found = forms::from_table(table, told, self.words);
+        if !found.is_empty() {
+            step.fields.extend(found);
+            append(&mut step.text, self.page.source.slice(block.span));
+        }
+    }
+}
+
+/// The list begins at 1 again.
+fn restarts(group: &Group) -> bool {
+    group.first.is_none_or(|n| n <= 1)
+}
+
+fn attach_facts(group: Option<&mut Group>, block: &Block, reader: &Reader<'_>) {
+    if let Some(step) = group.and_then(|g| g.steps.last_mut()) {
+        append(&mut step.text, reader.page.source.slice(block.span));
+    }
+}
+
+pub(crate) fn append(text: &mut String, more: &str) {
+    let more = more.trim();
+    if more.is_empty() {
+        return;
+    }
+    if !text.is_empty() {
+        text.push_str("\n\n");
+    }
+    text.push_str(more);
+}
+
+/// Titles say the same when most words of the shorter are in the longer.
+pub(crate) fn similar(a: &str, b: &str, words: &Words) -> f64 {
+    let set = |s: &str| -> std::collections::BTreeSet<String> {
+        flow::tokenize(s, 0, &[])
+            .into_iter()
+            .filter(|t| t.is_word() && !words.stop.contains(&t.low))
+            .map(|t| words.gerund(&t.low).map_or_else(|| words::singular(&t.low).unwrap_or(t.low.clone()), str::to_owned))
+            .collect()
+    };
+    let (a, b) = (set(a), set(b));
+    let small = a.len().min(b.len());
+    if small == 0 {
+        return 0.0;
+    }
+    let base = if small == 1 { a.len().max(b.len()) } else { small };
+    #[allow(clippy::cast_precision_loss)]
+    {
+        a.intersection(&b).count() as f64 / base as f64
+    }
+}

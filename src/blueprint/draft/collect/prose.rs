@@ -1,0 +1,102 @@
+//! Sentences as steps.
+
+use super::{From, Group, append};
+use crate::blueprint::draft::clause::{self, Mood};
+use crate::blueprint::draft::entry::{Around, Reader, Said, is_pointer};
+use crate::blueprint::draft::flow::Flow;
+use crate::blueprint::draft::lead_in;
+use crate::blueprint::draft::outline::{Kind, Section};
+use crate::blueprint::draft::steps::Step;
+use crate::page::BlockKind;
+use crate::text::Span;
+
+impl<'p> Reader<'p> {
+    /// Sentences as steps, where a section has no list but tells what to do.
+    pub(super) fn prose(&self, section: &Section<'p>, around: &Around) -> Option<Group> {
+        if matches!(section.kind, Kind::Responsibility) {
+            return None;
+        }
+        let mut group =
+            Group { heading: around.heading.clone(), from: From::Prose, announced: section.kind == Kind::Procedure, ..Group::default() };
+        let mut paragraphs = 0;
+        let mut telling = 0;
+        for (i, block) in section.own.iter().enumerate() {
+            if let (BlockKind::Code { text, .. }, Some(step)) = (&block.kind, group.steps.last_mut()) {
+                if lead_in::is_bare(&step.title) {
+                    step.title = lead_in::title("", Some(text), self.words).unwrap_or_else(|| std::mem::take(&mut step.title));
+                }
+                append(&mut step.text, self.page.source.slice(block.span));
+                continue;
+            }
+            let BlockKind::Paragraph(inlines) = &block.kind else { continue };
+            let flow = Flow::of(inlines);
+            if flow.text.trim().is_empty() {
+                continue;
+            }
+            paragraphs += 1;
+            let command = section.own.get(i + 1).is_some_and(|b| matches!(b.kind, BlockKind::Code { .. }));
+            if flow.text.trim_end().ends_with([':', ',']) && !command {
+                continue;
+            }
+            let steps = self.spoken(&flow, block.span, section.kind == Kind::Procedure, around);
+            telling += usize::from(!steps.is_empty());
+            group.coded += usize::from(command && !steps.is_empty());
+            group.steps.extend(steps);
+        }
+        let share = if section.kind == Kind::Procedure { 3 } else { 5 };
+        (telling * 10 >= paragraphs * share && !group.steps.is_empty()).then_some(group)
+    }
+
+    /// "Reception prints a badge and the security officer checks the card": where the next doer begins.
+    fn other_doers(&self, said: &Said<'_>) -> Vec<usize> {
+        let w = self.words;
+        if said.clause.mood != Mood::Role {
+            return Vec::new();
+        }
+        let tokens = said.flow.tokens(&said.clause.range);
+        let verb = said.clause.verb_at.as_ref().map_or(0, |v| v.end);
+        let mut out = Vec::new();
+        for i in 1..tokens.len() {
+            let joint = matches!(tokens[i].low.as_str(), "and" | "then" | "und" | "dann") && tokens[i].start > verb;
+            if !joint || out.last() == Some(&tokens[i].start) {
+                continue;
+            }
+            let from = i + 1 + usize::from(tokens.get(i + 1).is_some_and(|t| matches!(t.low.as_str(), "then" | "dann")));
+            let Some((_, end)) = clause::noun_phrase(&tokens, from, w) else { continue };
+            let acts = tokens.get(end).is_some_and(|t| w.third(&t.low).is_some() || w.modals.at(&tokens, end).is_some());
+            let comma = i.checked_sub(1).filter(|j| tokens[*j].low == ",").map_or(tokens[i].start, |j| tokens[j].start);
+            if acts && from < tokens.len() {
+                out.push(comma);
+            }
+        }
+        out
+    }
+
+    fn spoken(&self, flow: &Flow, span: Span, procedure: bool, around: &Around) -> Vec<Step> {
+        let said = self.read(flow, &(0..flow.text.len()));
+        // Nothing but commands, one after the other: each is a step.
+        let all = procedure
+            && said.len() > 1
+            && said.iter().all(|s| s.clause.mood == Mood::Imperative && s.clause.sure && !is_pointer(s, self.words));
+        let first_acts = said.first().is_some_and(|s| s.clause.acts() && !is_pointer(s, self.words));
+        let mut out: Vec<(usize, usize)> = Vec::new();
+        for (i, s) in said.iter().enumerate() {
+            let c = &s.clause;
+            let plain = matches!(c.mood, Mood::Imperative | Mood::Role | Mood::You) && c.sure && !c.help && !is_pointer(s, self.words);
+            let own = c.when.is_some() || c.mood == Mood::Role && !c.actor_guessed;
+            let opens = i == 0 && first_acts && matches!(c.mood, Mood::Imperative | Mood::Role | Mood::You);
+            let later = i > 0 && (own && (first_acts || procedure) || all);
+            if plain && (opens || later) {
+                let mut start = c.range.start;
+                for cut in self.other_doers(s) {
+                    out.push((start, cut));
+                    start = cut;
+                }
+                out.push((start, c.range.end));
+            } else if let Some(last) = out.last_mut() {
+                last.1 = c.range.end;
+            }
+        }
+        out.into_iter().map(|(a, b)| self.step(&Self::sentence(flow.clone(), a..b, span), around)).collect()
+    }
+}
