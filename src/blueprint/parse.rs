@@ -74,7 +74,10 @@ fn first_place(root: &Node) -> Span {
 /// A pattern that failed on a due rule, repeat, escalation or interval: the grammar knows what exactly is wrong.
 fn in_our_words(source: &Source, problem: Problem) -> Problem {
     fn explain<T: std::str::FromStr<Err = WordsError>>(text: &str) -> Option<WordsError> {
-        text.parse::<T>().err()
+        let mut error = text.parse::<T>().err()?;
+        // A suggestion that is wrong in another place helps nobody.
+        error.suggestion = error.suggestion.filter(|s| s.parse::<T>().is_ok());
+        Some(error)
     }
     // The span of a quoted scalar holds the quotes.
     let text = source.slice(problem.span).trim_matches(['"', '\'']);

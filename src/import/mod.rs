@@ -7,6 +7,7 @@ pub mod adf;
 pub mod anchors;
 pub mod archive;
 pub mod body;
+pub mod comala;
 pub mod dates;
 pub mod document;
 mod dom;

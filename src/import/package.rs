@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::archive::Archive;
+use super::comala::Workflow;
 use super::document::UserRef;
 use super::losses::Loss;
 use super::notice::Notice;
@@ -236,6 +237,8 @@ pub struct Package {
     pub counts: Counts,
     /// Words outside pages.
     pub beside: Vec<Beside>,
+    /// Workflows of documents from side files.
+    pub workflows: Vec<Workflow>,
     /// The day on which the export was made, `YYYY-MM-DD`, where it says so.
     pub made: Option<String>,
 }

@@ -10,7 +10,10 @@ use super::notice::{Notice, plural};
 use super::package::Package;
 use super::store::Store;
 use super::xml_export::ReadOptions;
-use super::{html_export, rest_json, word, xml_export};
+use super::{comala, html_export, rest_json, word, xml_export};
+
+/// The largest workflow that is read, in bytes.
+const MOST_MARKUP: u64 = 1 << 20;
 
 /// How to read exports.
 #[derive(Default)]
@@ -34,6 +37,8 @@ enum Sign {
     Json,
     Fragment,
     Zip,
+    /// A workflow of documents, as markup text.
+    Workflow,
     /// Belongs to an export and is no page.
     Part,
     Foreign,
@@ -89,7 +94,14 @@ fn take(mut archive: Archive, options: &OpenOptions<'_>, out: &mut Package, dept
     }
     foreign.extend(rest_json::read(&archive, at, &with(Sign::Json), out));
     foreign.extend(rest_json::read_fragments(&archive, at, &with(Sign::Fragment), out));
+    let governs = with(Sign::Workflow);
+    for name in &governs {
+        workflows(&archive, name, out);
+    }
     let nothing = out.pages.iter().all(|p| p.export != at);
+    if nothing && !governs.is_empty() {
+        return;
+    }
     let zips = with(Sign::Zip);
     if nothing && depth == 0 && !zips.is_empty() && archive.path.is_dir() {
         for name in zips {
@@ -119,6 +131,22 @@ fn take(mut archive: Archive, options: &OpenOptions<'_>, out: &mut Package, dept
         out.notices.push(left_alone(&archive, &foreign));
     }
     out.exports.push(archive);
+}
+
+/// Reads the workflows of a side file, and says which pages they are for.
+fn workflows(archive: &Archive, name: &str, out: &mut Package) {
+    let bytes = archive.find(name).and_then(|e| archive.bytes(e, MOST_MARKUP).ok()).unwrap_or_default();
+    let found = comala::parse(&String::from_utf8_lossy(&bytes));
+    for flow in &found {
+        let what = format!("workflow {} in {}", flow.name(), shown(name));
+        out.notices.push(match flow.label() {
+            Some(label) => Notice::info(format!("{what} goes to pages with the label {label}")),
+            None => Notice::warning(format!("{what} goes to no page"))
+                .why("it names no label")
+                .next("add `|label=…` to its first tag, with a label of the pages it governs"),
+        });
+    }
+    out.workflows.extend(found);
 }
 
 fn left_alone(archive: &Archive, foreign: &[String]) -> Notice {
@@ -208,8 +236,12 @@ fn sign(archive: &Archive, entry: &Entry, bases: &HashSet<String>) -> Sign {
     if has_extension(base, &["json"]) {
         return Sign::Json;
     }
-    if has_extension(base, &["xml", "xhtml", "storage", "txt"]) || !base.contains('.') {
+    let text = has_extension(base, &["xml", "xhtml", "storage", "txt"]) || !base.contains('.');
+    if text || has_extension(base, &["workflow", "comala", "markup"]) {
         let start = head(archive, entry);
+        if comala::is_markup(&start) {
+            return Sign::Workflow;
+        }
         if start.contains("<ac:") || start.contains("<ri:") {
             return Sign::Fragment;
         }

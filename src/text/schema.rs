@@ -116,14 +116,22 @@ impl<'s> Checker<'s> {
             let value = node.to_json();
             if !options.contains(&value) {
                 let words: Vec<&str> = options.iter().filter_map(Value::as_str).collect();
-                let message = format!("`{text}` is not one of {}", words.join(", "));
+                let wanted = match schema.get("x-expected").and_then(Value::as_str) {
+                    Some(told) => told.to_owned(),
+                    None => format!("one of {}", words.join(", ")),
+                };
+                let message = format!("`{text}` is not {wanted}");
                 self.problems.push(Problem::new(node.span, message).suggest(nearest(text, words.iter().copied())));
             }
             return;
         }
         if let Some(constant) = schema.get("const") {
             if node.to_json() != *constant {
-                self.report(node.span, format!("`{text}` must be {constant}"));
+                let message = match schema.get("x-expected").and_then(Value::as_str) {
+                    Some(told) => format!("`{text}` is not {told}"),
+                    None => format!("`{text}` must be {constant}"),
+                };
+                self.report(node.span, message);
             }
             return;
         }

@@ -146,3 +146,31 @@ fn a_gate_in_one_phase_holds_the_steps_of_the_next() {
         assert!(graph.before[later].contains(&gate), "{}", blueprint.steps[later].id);
     }
 }
+
+#[test]
+fn a_workflow_of_documents_becomes_document_control_and_no_steps() {
+    let dir = tempfile::tempdir().unwrap();
+    let page = r#"{"id": "7", "type": "page", "title": "Refund a customer", "space": {"key": "FIN"},
+        "body": {"storage": {"value": "<ol><li>Check the order.</li><li>Pay the money back.</li></ol>"}},
+        "metadata": {"labels": {"results": [{"name": "sop"}]}}}"#;
+    write_file(dir.path(), "export/page.json", page);
+    let workflow = "{workflow:name=SOP review|label=SOP}\n{state:Draft|approved=Approved}\n{approval:Peer review|minimum=2|group=Quality Team}\n\
+        {task:name=Attach evidence}\n{state}\n{state:Approved|final=true|expired=Draft|duedate=P6M}\n{state}\n{workflow}\n";
+    write_file(dir.path(), "review.txt", workflow);
+    let docs = dir.path().join("docs");
+    let (out, err, _) = said(&stepwright(dir.path(), &["import", "plan", "export", "review.txt", "--into", "elsewhere"]));
+    assert!(format!("{out}{err}").contains("workflow SOP review in review.txt goes to pages with the label SOP"), "{out}{err}");
+    let path = |name: &str| dir.path().join(name).to_string_lossy().into_owned();
+    let (out, err, code) =
+        said(&stepwright(dir.path(), &["import", "run", &path("export"), &path("review.txt"), "--into", "docs", "--yes"]));
+    assert_eq!(code, 0, "{out}{err}");
+    let (out, err, code) = said(&stepwright(&docs, &["blueprint", "draft", "content/fin/refund-a-customer.md"]));
+    assert_eq!(code, 0, "{out}{err}");
+    let blueprint = std::fs::read_to_string(docs.join("content/fin/refund-a-customer.blueprint.yaml")).unwrap();
+    assert!(blueprint.contains("control: {status: draft, approvers: [quality-team], review-every: 6 months}\n"), "{blueprint}");
+    assert!(blueprint.contains("quality-team: {title: Quality team}") && blueprint.matches("- id:").count() == 2, "{blueprint}");
+    let losses = std::fs::read_dir(docs.join(".stepwright/imports")).unwrap().map(|e| e.unwrap().path());
+    let losses: String =
+        losses.filter(|p| p.extension().is_some_and(|e| e == "csv")).map(|p| std::fs::read_to_string(p).unwrap()).collect();
+    assert!(losses.contains("workflow quorum") && losses.contains("Attach evidence"), "{losses}");
+}

@@ -164,7 +164,8 @@ fn anchor(tokens: &[Token], at: usize, words: &Words) -> Option<(Side, Option<Ra
     while let Some(token) = tokens.get(end) {
         let stop = !token.is_word() && !matches!(token.low.as_str(), "'" | "\"" | "“" | "”" | "&" | "-" | "(" | ")")
             || matches!(token.low.as_str(), "and" | "then" | "so" | "to" | "if" | "when" | "which" | "you" | "we" | "but" | "is" | "und")
-            || end > from && words.to.contains(&token.low)
+            || end > from && (words.to.contains(&token.low) || matches!(token.low.as_str(), "using" | "because" | "unless" | "via"))
+            || end > from && words.by.contains(&token.low) && tokens.get(end + 1).is_some_and(|t| words.gerund(&t.low).is_some())
             || end - from >= 8
             || end > from + 1 && (words.modals.at(tokens, end).is_some());
         if stop {

@@ -13,6 +13,9 @@ use crate::page::BlockKind;
 /// Where the condition comes from, as kept with the step.
 const RULE: &str = "condition over the section";
 
+/// The same for the sentence over a list.
+pub(crate) const LIST: &str = "condition over the list";
+
 /// Gives the steps of a section the condition said of it, where they have none of their own.
 pub(crate) fn apply(reader: &Reader<'_>, section: &Section<'_>, groups: &mut [Group]) {
     let Some(when) = groups.first().and_then(|_| over(reader, section)) else { return };
@@ -25,12 +28,14 @@ pub(crate) fn apply(reader: &Reader<'_>, section: &Section<'_>, groups: &mut [Gr
 
 /// One condition over every step of a procedure stays at the first of them.
 pub(crate) fn settle(steps: &mut [Step]) {
-    let whole = |s: &Step| s.why.iter().any(|w| w.at == "when" && w.rule == RULE);
-    let Some(first) = steps.first().and_then(|s| s.when.clone()) else { return };
-    if !steps.iter().all(|s| whole(s) && s.when.as_ref() == Some(&first)) {
+    let over = |s: &Step| s.why.iter().any(|w| w.at == "when" && matches!(w.rule.as_str(), RULE | LIST));
+    let Some(first) = steps.first().filter(|s| over(s)).and_then(|s| s.when.clone()) else { return };
+    let shared = |s: &Step| over(s) && s.when.as_ref() == Some(&first);
+    // A step may have a condition of its own beside it.
+    if !steps.iter().all(|s| shared(s) || !over(s) && s.when.is_some()) {
         return;
     }
-    for step in &mut steps[1..] {
+    for step in steps[1..].iter_mut().filter(|s| shared(s)) {
         step.when = None;
         step.why.retain(|w| w.at != "when");
         step.marks.retain(|m| m.at != "when");
@@ -50,8 +55,27 @@ fn heading(reader: &Reader<'_>, section: &Section<'_>) -> Option<String> {
     let head = section.head.as_ref()?;
     let c = &head.clause;
     let alone = matches!(c.mood, Mood::Fact | Mood::Noun) && !c.help && !c.trailing && section.level > 1;
+    if let Some(case) = case(reader, section).filter(|_| section.level > 1) {
+        return Some(case);
+    }
     let opens = reader.words.conditions.at(&head.flow.tokens(&head.words), 0).is_some();
     c.when.as_ref().filter(|_| alone && opens).map(|w| one_line(head.flow.slice(w)))
+}
+
+/// "For EU customers", "Contractors only", "For the night shift only" as the whole heading: the case.
+fn case(reader: &Reader<'_>, section: &Section<'_>) -> Option<String> {
+    let (head, w) = (section.head.as_ref()?, reader.words);
+    let tokens: Vec<_> = head.flow.tokens(&head.words).into_iter().filter(super::flow::Token::is_word).collect();
+    let opens = tokens.first().is_some_and(|t| w.group_opener.contains(&t.low));
+    let from = usize::from(opens);
+    let only = tokens.last().is_some_and(|t| w.only.contains(&t.low));
+    let to = tokens.len() - usize::from(only);
+    let inside = tokens.get(from..to).filter(|i| !i.is_empty() && i.len() <= 6)?;
+    let named = inside.last().is_some_and(|t| w.is_role(&t.low));
+    let general = w.not_groups.contains(&inside[0].low) && !(only && w.articles.contains(&inside[0].low));
+    let acts = inside.iter().any(|t| w.gerund(&t.low).is_some()) || !opens && w.base(&inside[0].low).is_some();
+    let fits = opens && (named || only) && !general || !opens && only && named;
+    (fits && !acts).then(|| one_line(head.flow.slice(&(inside[0].start..inside[inside.len() - 1].end))))
 }
 
 /// "If the report is wrong, you can reject it", "Use this procedure only if …", "This section applies only to …", alone before the steps.
@@ -68,7 +92,9 @@ fn intro(reader: &Reader<'_>, section: &Section<'_>, flow: &Flow) -> Option<Stri
         let may = c.mood == Mood::YouMay && !c.trailing && section.level > 1;
         // "Follow these steps if your name has changed" tells what they are for; "only if" and "unless" decide.
         let strict = !c.trailing || tokens.iter().any(|t| matches!(t.low.as_str(), "only" | "unless"));
-        return (may || this.is_some() && strict).then(|| one_line(flow.slice(when)));
+        // "If the customer withdraws, these are the steps to follow."
+        let announces = section.level > 1 && !c.trailing && reader.words.leads.steps.within(&tokens);
+        return (may || announces || this.is_some() && strict).then(|| one_line(flow.slice(when)));
     }
     let applies = this.filter(|at| *at == 0 && tokens.len() > 5 && tokens[2].low.starts_with("appl"))?;
     let from = (applies + 3..applies + 5).find(|i| tokens[*i].low == "to")?;
@@ -97,6 +123,11 @@ mod tests {
             ("Close an account", "Use this procedure only if the customer has left.", "the customer has left"),
             ("Close an account", "If the customer has left, you can close the account.", "the customer has left"),
             ("Close an account", "This procedure applies only to customers in the EU.", "applies to customers in the EU"),
+            ("Close an account", "If the customer has left, follow these steps:", "the customer has left"),
+            ("Close an account", "If the customer has left, these are the steps to follow.", "the customer has left"),
+            ("For EU customers", "", "EU customers"),
+            ("For the night shift only", "", "the night shift"),
+            ("Contractors only", "", "Contractors"),
         ] {
             assert_eq!(conditions(heading, sentence), [Some(when.to_owned()), None], "{heading}: {sentence}");
         }

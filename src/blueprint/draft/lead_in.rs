@@ -39,6 +39,9 @@ const EMPTY: [&str; 29] = [
     "to",
 ];
 
+/// Verbs of running.
+const RUNS: [&str; 8] = ["run", "execute", "type", "enter", "use", "issue", "invoke", "call"];
+
 /// Nothing but "run", "then execute the following command".
 pub(crate) fn is_bare(title: &str) -> bool {
     let mut words = title.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).peekable();
@@ -57,6 +60,32 @@ pub(crate) fn without_run(text: &str) -> &str {
         Some(at) if body[..at].split_whitespace().count() > 1 => body[..at].trim_end_matches([',', ' ']),
         _ => text,
     }
+}
+
+/// "Run the following command to see the pods" is about seeing the pods; "Clone it using the following command" about cloning.
+pub(crate) fn without_means<'t>(text: &'t str, words: &Words) -> &'t str {
+    let text = text.trim_end().trim_end_matches([':', '.', ',']);
+    let tokens: Vec<flow::Token> = flow::tokenize(text, 0, &[]);
+    let low = |i: usize| tokens.get(i).map_or("", |t| t.low.as_str());
+    let empty = |from: usize, to: usize| (from..to).all(|i| EMPTY.contains(&low(i)));
+    let runs = |w: &str| RUNS.contains(&w);
+    if runs(low(0))
+        && let Some(to) = (1..tokens.len().min(7)).find(|i| words.to.contains(low(*i)))
+        && to > 1
+        && empty(1, to)
+        && words.base(low(to + 1)).is_some()
+        && tokens.len() > to + 2
+    {
+        return &text[tokens[to + 1].start..];
+    }
+    for at in 2..tokens.len() {
+        let by = low(at) == "by" && words.gerund(low(at + 1)).is_some_and(runs) && empty(at + 2, tokens.len());
+        let with = matches!(low(at), "using" | "with" | "via") && at + 1 < tokens.len() && empty(at + 1, tokens.len());
+        if by || with {
+            return text[..tokens[at].start].trim_end_matches([',', ' ']);
+        }
+    }
+    text
 }
 
 /// What the sentence is for ("To check the state, run:"), else the command itself.
@@ -93,5 +122,17 @@ mod tests {
         assert_eq!(title("To check the state, run:", Some("app status"), w).as_deref(), Some("Check the state"));
         assert_eq!(title("Then run:", Some("$ app flush --all\n"), w).as_deref(), Some("Run app flush --all"));
         assert_eq!(title("Then run:", None, w), None);
+        for (text, wanted) in [
+            ("Run the following command to see the pods:", "see the pods"),
+            ("Run this command to list what is left", "list what is left"),
+            ("Clone the repository using the following command:", "Clone the repository"),
+            ("Open the folder by typing the following command in your terminal:", "Open the folder"),
+            ("Check the state by calling:", "Check the state"),
+            ("Use the form to order parts", "Use the form to order parts"),
+            ("Run the tests to the end", "Run the tests to the end"),
+            ("Write to them using the portal", "Write to them using the portal"),
+        ] {
+            assert_eq!(without_means(text, w), wanted);
+        }
     }
 }

@@ -63,7 +63,11 @@ pub fn draft(page: &Page) -> Vec<Draft> {
     if template::is_template(page, &groups) {
         return Vec::new();
     }
-    let groups = join(groups);
+    let mut groups = join(groups);
+    // One sentence beside whole procedures is none of its own.
+    if groups.iter().any(|g| g.steps.len() > 1) {
+        groups.retain(|g| g.steps.len() > 1 || g.announced || g.from != From::Prose);
+    }
     let many = groups.len() > 1;
     let mut taken = BTreeSet::new();
     groups.into_iter().map(|g| finish(g, page, many, words, &mut taken)).collect()
@@ -204,7 +208,11 @@ fn join(groups: Vec<Group>) -> Vec<Group> {
 fn finish(group: Group, page: &Page, many: bool, words: &Words, taken: &mut BTreeSet<String>) -> Draft {
     let heading = group.heading.clone();
     let whole = !many || heading == page.title || heading.is_empty();
-    let title = if whole { page.title.clone() } else { heading.clone() };
+    let title = if whole {
+        page.title.trim_end_matches([':', ' ']).to_owned()
+    } else {
+        outline::full_title(&heading, &group.over, &page.title, words)
+    };
     let id = unique(&blueprint_id(page, &title, whole), taken);
     let mut steps = group.steps;
     govern::settle(&mut steps);

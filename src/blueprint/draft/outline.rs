@@ -187,7 +187,9 @@ pub(crate) fn number(flow: &Flow, tokens: &[Token], words: &Words) -> (Option<Nu
     let end = tokens[at].end;
     let rest = &flow.text[end..];
     // "3 ways to …" is no number; "3.1 Delete", "3. Delete", "3) Delete" are.
-    let marked = rest.starts_with(['.', ')', ':']) || path.len() > 1 && rest.starts_with(' ');
+    // A heading may be nothing but its number, with the title below it.
+    let alone = rest.trim().is_empty() && first == 0 && path.len() == 1;
+    let marked = rest.starts_with(['.', ')', ':']) || path.len() > 1 && rest.starts_with(' ') || alone;
     if !(labelled || marked) {
         return (None, first);
     }
@@ -258,7 +260,8 @@ fn bold_heading(nodes: &[Inline], flow: Flow, block: &Block, next: Option<&Block
     let whole: Vec<&Inline> = nodes.iter().filter(|n| !blank(n)).collect();
     let bold = matches!(whole.as_slice(), [Inline { kind: InlineKind::Strong(_), .. }]);
     let count = flow.text.split_whitespace().count();
-    if next.is_none() || count == 0 || count > 14 {
+    let long = count > 14;
+    if next.is_none() || count == 0 {
         return None;
     }
     let first = flow.tokens(&(0..flow.text.len()));
@@ -268,11 +271,22 @@ fn bold_heading(nodes: &[Inline], flow: Flow, block: &Block, next: Option<&Block
         return None;
     }
     let tokens = flow.tokens(&(0..flow.text.len()));
-    let labelled = number(&flow, &tokens, words).0.is_some_and(|n| n.labelled);
-    if !bold && !labelled {
+    let (number, behind) = number(&flow, &tokens, words);
+    // A sentence may begin with "Step 3 takes an hour"; a label is set off from what it labels.
+    let set_off = behind > 0 && tokens.get(behind - 1).is_some_and(|t| !t.is_word());
+    let labelled = number.is_some_and(|n| n.labelled) && (!long || set_off);
+    if !(bold && !long || labelled) {
         return None;
     }
-    let head = head(flow, block, words);
+    let mut head = head(flow, block, words);
+    // "**Step 3: Tell people** Write to …": the bold part is the title.
+    if let Some(strong) = head.flow.strong.first().filter(|s| labelled && !bold && s.start < head.words.start && s.end > head.words.start) {
+        let title = head.words.start..strong.end;
+        if head.flow.slice(&title).trim().contains(' ') {
+            head.clause = clause::read(&head.flow, &title, words);
+            head.words = title;
+        }
+    }
     // A bold line over "Step 1:" names the procedure.
     let names = bold && next.is_some_and(|b| matches!(&b.kind, BlockKind::Paragraph(i) if is_labelled(&Flow::of(i), words)));
     if labelled || names || count <= 8 && kind_of(&head, words) != Kind::Plain { Some(head) } else { None }
@@ -288,6 +302,23 @@ pub(crate) fn title_is_reference(title: &str, words: &Words) -> bool {
             && t.low.ends_with(|c: char| c.is_ascii_digit())
     });
     adr || last || marked && words.headings.titles.at(&tokens, 0).is_some() || words.headings.titles.is(&tokens)
+}
+
+/// A section's heading as the title of a blueprint: "Actions" and "Rollback" say nothing without the heading over them, "For EU customers" not
+/// enough.
+pub(crate) fn full_title(heading: &str, over: &str, page_title: &str, words: &Words) -> String {
+    let tokens: Vec<Token> = super::flow::tokenize(heading, 0, &[]).into_iter().filter(Token::is_word).collect();
+    let over = if over.is_empty() { page_title } else { over };
+    let over = over.trim_end_matches([':', '.', ',']);
+    let contingency = words.phases.contingency.is(&tokens);
+    let case = words.conditions.at(&tokens, 0).is_some() || tokens.first().is_some_and(|t| words.group_opener.contains(&t.low));
+    if contingency || case {
+        format!("{over}: {heading}")
+    } else if words.headings.procedure.is(&tokens) {
+        over.to_owned()
+    } else {
+        heading.to_owned()
+    }
 }
 
 /// The text begins with "Step N".

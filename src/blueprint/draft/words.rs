@@ -185,6 +185,8 @@ pub(crate) struct Words {
     pub(crate) duty_of: Phrases,
     /// "the first step is" before what is done.
     pub(crate) step_is: Phrases,
+    /// Verbs of leaving a step out: "Skip this step if …".
+    pub(crate) skipping: Set,
     /// Verbs that stand for the act of the sentence before: "This is done by …".
     pub(crate) doing: Set,
     pub(crate) articles: Set,
@@ -309,7 +311,8 @@ impl Words {
     pub(crate) fn is_role(&self, word: &str) -> bool {
         let known = self.roles.contains(word) || singular(word).is_some_and(|s| self.roles.contains(&s));
         // German writes "Teamleiterin" and "Personalabteilung" as one word: the last part decides.
-        known || self.verb_final && self.roles.iter().any(|r| r.len() > 4 && word.len() > r.len() && word.ends_with(r.as_str()))
+        let last = |word: &str| self.roles.iter().any(|r| r.len() > 4 && word.ends_with(r.as_str()));
+        known || self.verb_final && (last(word) || ["n", "en", "innen"].iter().any(|e| word.strip_suffix(e).is_some_and(last)))
     }
 
     /// True for a word that names no person.

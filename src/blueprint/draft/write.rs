@@ -8,14 +8,17 @@ use super::steps::{Draft, Gate, Mark, Step};
 use super::words::{self, Words};
 use crate::blueprint::due::{Amount, Anchor, Due, Offset, Unit};
 use crate::blueprint::model::{
-    Approval, Blueprint, Check, Condition, Confidence, Control, Field, FieldType, Link, Note, NoteKind, Order, PageLink, Phase, Ref,
-    Review, Role, Scalar, Source, Status, Step as ModelStep, StepSource, Test, UrlLink,
+    Approval, Blueprint, Check, Condition, Confidence, Control, Field, FieldType, Imported, Link, Note, NoteKind, Order, PageLink, Phase,
+    Ref, Review, Role, Scalar, Source, Status, Step as ModelStep, StepSource, Test, UrlLink,
 };
 use crate::page::corpus::is_external;
 use crate::page::{Page, slug};
 
 /// Longest title the format takes, in characters.
 const TITLE: usize = 250;
+
+/// Key of the front matter that an import writes for pages with a workflow.
+const WORKFLOW: &str = "workflow";
 
 /// The role of an approver the page does not name.
 const UNNAMED: &str = "approver";
@@ -65,6 +68,7 @@ impl Writer<'_> {
             let phase = step.phase.and_then(|p| phases.get(p)).cloned();
             self.step(step, phase, &mut out);
         }
+        let control = self.control();
         let owner = self.page.meta.owner.as_ref().map(|o| o.value.clone()).filter(|o| !o.trim().is_empty()).map(|o| self.role(&o));
         out.roles = std::mem::take(&mut self.roles);
         out.source = Some(Source {
@@ -73,9 +77,25 @@ impl Writer<'_> {
             hash: Some(crate::blueprint::text_hash(&self.page.source.text()[self.page.body.start as usize..])),
             origin: None,
         });
-        out.control = Some(Control { status: Some(Status::Draft), owner, ..Control::default() });
+        out.control = Some(Control { status: Some(Status::Draft), owner, ..control });
         out.review = draft.marks.iter().map(review).collect();
         out
+    }
+
+    /// What the workflow of an imported page says of its control: who approves the document, how long it holds, where it stood. A state
+    /// that was found is evidence, never an approval.
+    fn control(&mut self) -> Control {
+        let workflow = self.page.meta.extra.get(WORKFLOW).and_then(serde_json::Value::as_object);
+        let Some(workflow) = workflow else { return Control::default() };
+        let text = |key: &str| workflow.get(key).and_then(serde_json::Value::as_str).map(str::to_owned).filter(|t| !t.trim().is_empty());
+        let roles = workflow.get("approvers").and_then(serde_json::Value::as_array).into_iter().flatten();
+        let approvers: Vec<String> = roles.filter_map(serde_json::Value::as_str).map(|r| self.role(&r.replace('-', " "))).collect();
+        let imported = text("state").map(|state| Imported {
+            system: text("system").unwrap_or_else(|| "comala".to_owned()),
+            state: Some(state),
+            ..Imported::default()
+        });
+        Control { approvers, review_every: text("review-every").and_then(|t| t.parse().ok()), imported, ..Control::default() }
     }
 
     fn step(&mut self, step: &Step, phase: Option<String>, out: &mut Blueprint) {
@@ -205,7 +225,8 @@ impl Writer<'_> {
 
     /// A condition as a yes-no question: asked in the nearest step before that is always done, else at the start.
     fn condition(&mut self, when: &str, phase: Option<&String>, out: &mut Blueprint) -> Condition {
-        let (text, holds) = match when.strip_prefix("unless ").or_else(|| when.strip_prefix("Unless ")) {
+        let unless = ["unless ", "Unless ", "es sei denn, dass ", "es sei denn, ", "es sei denn ", "außer wenn "];
+        let (text, holds) = match unless.iter().find_map(|u| when.strip_prefix(u)) {
             Some(rest) => (rest, false),
             None => (when, true),
         };

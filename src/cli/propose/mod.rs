@@ -72,6 +72,9 @@ pub(super) fn run(args: &ProposeArgs, global: &Global, term: &Term) -> Outcome {
 
 fn propose(args: &ProposeArgs, global: &Global, workspace: &Workspace, term: &Term) -> Result<Outcome, GitError> {
     let git = Git::open(&workspace.corpus.root)?;
+    if let Some(problem) = workspace.roles.as_ref().and_then(|r| r.problems.first()) {
+        term.warning(&format!("{ROLES} is not valid, so accounts may be missing: {}", problem.message), &[("next", "stepwright lint")]);
+    }
     let remote = remote(args, &git)?;
     let online = remote.as_deref().filter(|_| !args.no_push && !args.dry_run);
     if online.is_some() && !args.yes && !term.can_ask() {

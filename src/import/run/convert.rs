@@ -10,7 +10,7 @@ use crate::import::links::Links;
 use crate::import::losses::{Loss, Outcome, without_tags};
 use crate::import::markdown;
 use crate::import::package::{Attachment, ImportPage, PageStatus, PageType, RawBody};
-use crate::import::{properties, secrets};
+use crate::import::{comala, properties, secrets};
 
 /// A converted page.
 pub(super) struct Converted {
@@ -73,6 +73,11 @@ pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<
     }
     losses.extend(comments(prepared, page));
     losses.extend(missing_files(page));
+    let mut properties = properties;
+    if let Some((entry, lost)) = workflow(&raw, prepared, page) {
+        properties.push((comala::KEY.to_owned(), entry));
+        losses.extend(lost);
+    }
     let front = Front { properties, ..front(prepared, at) }.text();
     let text = if written.is_empty() { front } else { format!("{front}\n{written}") };
     let hash = hash(text.as_bytes());
@@ -112,6 +117,27 @@ pub(super) fn convert_version(
     }
     let front = front.text();
     Some(if written.is_empty() { front } else { format!("{front}\n{written}") })
+}
+
+/// The workflow that governs a page: its own, else that of a side file for one of its labels.
+fn workflow(raw: &RawBody, prepared: &Prepared, page: &ImportPage) -> Option<(String, Vec<Loss>)> {
+    let own = match raw {
+        RawBody::Wiki(text) | RawBody::Storage(text) if text.contains("{workflow:") => comala::parse(text).into_iter().next(),
+        _ => None,
+    };
+    if let Some(own) = own {
+        return Some(own.entry());
+    }
+    let governs = |label: &str| page.labels.iter().any(|l| l.eq_ignore_ascii_case(label));
+    let mut fitting = prepared.package.workflows.iter().filter(|w| w.label().is_some_and(governs));
+    let (entry, mut losses) = fitting.next()?.entry();
+    losses.extend(fitting.map(|other| Loss {
+        element: "workflow".into(),
+        place: String::new(),
+        detail: format!("{}: a page has one; the first for its labels was taken", other.name()),
+        outcome: Outcome::Dropped,
+    }));
+    Some((entry, losses))
 }
 
 fn look_for_secrets(raw: &RawBody) -> Result<(), Refused> {

@@ -10,7 +10,7 @@ pub(super) struct BlueprintInvalid;
 pub(super) static META: RuleMeta = RuleMeta {
     name: "blueprint-invalid",
     code: "SW204",
-    what: "A blueprint breaks its format, names something that does not exist, or contradicts itself.",
+    what: "A blueprint or `roles.yaml` breaks its format, names something that does not exist, or contradicts itself.",
     why: "What cannot be read cannot be checked, shown or run, and a gate that guards a misspelt step guards nothing.",
     how: "Correct the line shown. The format is in the documentation; `stepwright schema blueprint` gives it to your editor.",
     severity: Some(Severity::Error),
@@ -21,6 +21,7 @@ pub(super) static META: RuleMeta = RuleMeta {
     bad: &[
         "=== content/refund.blueprint.yaml\nblueprint: 1\nid: refund\ntitle: Refund\nsteps:\n  - id: approve\n    title: Approve the refund\n    approval: launcher\n  - id: pay\n    title: Pay the money back\n    owner: launcher\n    after: [aprove]\n",
         "=== content/refund.blueprint.yaml\nblueprint: 1\nid: refund\ntitle: Refund\nsteps:\n  - {id: pay, title: Pay, due: 2 bussines days}\n",
+        "=== content/a.md\n# A\n=== roles.yaml\ncfo: {title: Chief financial officer, githb: [\"@acme/cfo\"]}\n",
     ],
     good: &[
         "=== content/refund.blueprint.yaml\nblueprint: 1\nid: refund\ntitle: Refund\nsteps:\n  - {id: approve, title: Approve the refund, approval: launcher}\n  - {id: pay, title: Pay the money back, owner: launcher, due: 2 business days}\n",
@@ -50,6 +51,13 @@ impl Rule for BlueprintInvalid {
     }
 
     fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+        if let Some(roles) = &workspace.roles {
+            for problem in &roles.problems {
+                let mut finding = Finding::new(&META, &roles.doc.source, problem.span, problem.message.clone());
+                finding.label = problem.suggestion.as_ref().map(|s| format!("did you mean `{s}`?"));
+                out.push(finding);
+            }
+        }
         for (index, loaded) in workspace.blueprints.iter().enumerate() {
             for problem in problems_of(workspace, index, false).into_iter().filter(|p| p.level == Level::Error) {
                 let mut finding = Finding::new(&META, loaded.source(), problem.span, problem.message);

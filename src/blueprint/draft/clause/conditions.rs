@@ -7,8 +7,10 @@ use crate::blueprint::draft::flow::Token;
 impl Reader<'_> {
     /// "If …," and the words of the condition; a condition without an end takes the whole sentence.
     pub(super) fn condition(&mut self, opener: usize) {
-        let keeps =
-            !matches!(self.low(self.at), "if" | "wenn" | "falls" | "sofern" | "in" | "im" | "should" | "provided" | "assuming" | "only");
+        let keeps = !matches!(
+            self.low(self.at),
+            "if" | "wenn" | "falls" | "sofern" | "in" | "im" | "should" | "provided" | "assuming" | "only" | "nur"
+        );
         let from = if keeps { self.at } else { self.at + opener };
         let then = (from..self.tokens.len()).find(|i| self.low(*i) == "then" && *i > from);
         let comma = self.comma_after(self.at + opener, 60);
@@ -50,6 +52,21 @@ impl Reader<'_> {
         })
     }
 
+    /// Where a condition behind the main clause ends: at a stop, at a dash, or at the bracket it stands in.
+    fn condition_end(&self, tokens: &[Token], from: usize) -> usize {
+        let mut depth = 0;
+        for (at, token) in tokens.iter().enumerate().skip(from) {
+            match token.low.as_str() {
+                "(" => depth += 1,
+                ")" if depth > 0 => depth -= 1,
+                ")" | "." | ";" | "–" | "—" => return at,
+                "-" if self.flow.text[..token.start].ends_with(' ') => return at,
+                _ => {}
+            }
+        }
+        tokens.len()
+    }
+
     /// Marks that stand behind: "…, if on GCP", "(optional)", "as required".
     pub(super) fn trailing(&mut self) {
         let w = self.words;
@@ -73,13 +90,14 @@ impl Reader<'_> {
         {
             self.clause.when = Some(tokens[open + 1].start..tokens[close - 1].end);
             self.clause.trailing = true;
+            self.clause.behind = Some(tokens[open].start);
             return;
         }
         for i in 2..tokens.len() {
             let Some(n) = w.conditions.at(tokens, i) else { continue };
             let low = tokens[i].low.as_str();
-            // "the folder where …", "how much should the …": only in front do they open a condition.
-            if matches!(low, "where" | "should") {
+            // "the folder where …", "how much should the …": only in front do they open a condition. "… If" begins a sentence of its own.
+            if matches!(low, "where" | "should") || tokens[i].capital {
                 continue;
             }
             // "only if", "unless", "in case": never what somebody asks or tells.
@@ -99,11 +117,21 @@ impl Reader<'_> {
             if asked || off || told || then {
                 continue;
             }
-            let from = if tokens[i].low == "unless" { i } else { i + n };
-            let close = (from..tokens.len()).find(|j| matches!(tokens[*j].low.as_str(), ")" | "." | ";")).unwrap_or(tokens.len());
+            // "Run it, and if all goes well you will see the page": a statement of its own.
+            if (i + n..tokens.len()).any(|j| w.you.contains(&tokens[j].low) && j > i + n && w.modals.at(tokens, j + 1).is_some()) {
+                return;
+            }
+            let keeps = matches!(low, "unless" | "es" | "außer");
+            let from = if keeps { i } else { i + n };
+            let close = self.condition_end(tokens, from);
             if from < close {
                 self.clause.when = Some(tokens[from].start..tokens[close - 1].end);
                 self.clause.trailing = true;
+                let bracket = tokens[i - 1].low == "(";
+                // With a comma in it, more than the condition may stand behind "if".
+                if tokens[close..].iter().all(|t| !t.is_word()) && tokens[(i + n + 1).min(close)..close].iter().all(|t| t.low != ",") {
+                    self.clause.behind = Some(tokens[i - usize::from(bracket)].start);
+                }
             }
             return;
         }

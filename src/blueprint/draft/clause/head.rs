@@ -204,7 +204,9 @@ impl Reader<'_> {
             self.set_verb(h);
             return true;
         }
-        let end = (h..self.tokens.len()).take_while(|i| !matches!(self.low(*i), ":" | "." | "(" | "–" | ";")).last();
+        // "Den Schlüssel sperren, es sei denn, …": a condition behind the command does not hold its verb.
+        let behind = |i: usize| self.low(i) == "," && w.conditions.at(self.tokens, i + 1).is_some();
+        let end = (h..self.tokens.len()).take_while(|i| !matches!(self.low(*i), ":" | "." | "(" | "–" | ";") && !behind(*i)).last();
         let Some(last) = end.filter(|e| *e > h) else { return false };
         let to = |i: usize| i.checked_sub(1).map(|i| self.low(i)).is_some_and(|p| matches!(p, "zu" | "to"));
         let finite = (h..last).any(|i| w.be.contains(self.low(i)) || w.modals.at(self.tokens, i).is_some());

@@ -99,6 +99,10 @@ impl Reader<'_> {
             self.at = colon + 1;
             return;
         }
+        // "If US-based candidate: …" is a condition.
+        if self.words.conditions.at(subject, 0).is_some() {
+            return;
+        }
         if self.names_role(subject) && (self.low(colon) == ":" || self.base_here(colon + 1)) {
             self.clause.actor = Some(self.span(from, colon));
             self.at = colon + 1;

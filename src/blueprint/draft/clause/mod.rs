@@ -86,6 +86,8 @@ pub(crate) struct Clause {
     pub(crate) when: Option<Range<usize>>,
     /// The condition stands behind the main clause.
     pub(crate) trailing: bool,
+    /// Where a condition begins that ends the sentence, its "if" or bracket included.
+    pub(crate) behind: Option<usize>,
     /// "Once …," in front: order, not a condition.
     pub(crate) order: Option<Range<usize>>,
     /// It may be left out.
@@ -113,6 +115,7 @@ impl Clause {
             core: 0,
             when: None,
             trailing: false,
+            behind: None,
             order: None,
             optional: false,
             help: false,
@@ -185,6 +188,7 @@ impl Reader<'_> {
         if self.clause.trailing && !self.clause.may_act() {
             self.clause.when = None;
             self.clause.trailing = false;
+            self.clause.behind = None;
         }
         if labelled.is_some() && self.clause.acts() {
             self.clause.mood = Mood::Role;
@@ -207,12 +211,15 @@ impl Reader<'_> {
     }
 
     fn skip_adverbs(&self, mut at: usize) -> usize {
-        while self.low(at).ends_with("ly")
-            || matches!(self.low(at), "also" | "then" | "now" | "always" | "first" | "only" | "just" | "auch" | "dann")
-        {
+        while self.is_adverb(at) {
             at += 1;
         }
         at
+    }
+
+    fn is_adverb(&self, at: usize) -> bool {
+        let low = self.low(at);
+        low.ends_with("ly") || matches!(low, "also" | "then" | "now" | "always" | "first" | "only" | "just" | "auch" | "dann")
     }
 
     fn last_word(&self) -> usize {

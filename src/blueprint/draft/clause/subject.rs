@@ -41,7 +41,9 @@ impl Reader<'_> {
             self.no_verb(h);
             return;
         }
-        let subject = &self.tokens[h..at];
+        // "The recruiter then sets up …": the adverb is no part of the name.
+        let named = (h + 1..=at).rev().find(|end| !self.is_adverb(end - 1)).unwrap_or(at);
+        let subject = &self.tokens[h..named];
         let mut party = self.party(subject, &form);
         if matches!(party, Party::None) && h + 1 == at && matches!(self.low(h), "they" | "he" | "she") {
             // "Once Finance has checked it, they will send it on": the party of the clause in front.
@@ -218,7 +220,9 @@ impl Reader<'_> {
             if let Some(n) = w.modals.at(self.tokens, i) {
                 return Some((i, Form::Modal(n)));
             }
-            let previous = self.low(i - 1);
+            // "The recruiter then sets up …": the doer stands before the adverb.
+            let near = if i > h + 1 && matches!(self.low(i - 1), "then" | "also") { i - 2 } else { i - 1 };
+            let previous = self.low(near);
             // "This is done by …": the pronoun is the subject.
             let alone = i == h + 1 && w.pronouns.contains(previous) && w.participle(self.low(self.skip_adverbs(i + 1))).is_some();
             let inside = w.determiners.contains(previous) && !alone || w.prepositions.contains(previous) && !matches!(previous, "that");
@@ -231,14 +235,15 @@ impl Reader<'_> {
             if w.be.contains(low) {
                 return Some((i, Form::Be));
             }
-            let role_before = w.is_role(previous) || self.tokens[i - 1].acronym || previous == ")" || previous.ends_with("ly");
+            let role_before = w.is_role(previous) || self.tokens[near].acronym || previous == ")" || previous.ends_with("ly");
             if let Some(base) = w.third(low)
                 && (role_before || !self.tokens[i].capital && (self.object_follows(i + 1) || w.singular_subject(previous)))
             {
                 return Some((i, Form::Verb(base.to_owned())));
             }
             // Plural subjects take the base form: "Managers approve the request".
-            let plural = previous.ends_with('s') || self.tokens[h..i].iter().any(|t| matches!(t.low.as_str(), "and" | "&" | "und"));
+            let plural =
+                previous.ends_with('s') || w.verb_final || self.tokens[h..i].iter().any(|t| matches!(t.low.as_str(), "and" | "&" | "und"));
             if w.base(low).is_some() && w.is_role(previous) && plural && !self.tokens[i].capital {
                 return Some((i, Form::Verb(low.to_owned())));
             }

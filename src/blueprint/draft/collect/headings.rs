@@ -1,10 +1,11 @@
 //! Headings that are steps: "Step 2", and those that are themselves the one action of their section.
 
-use super::{From, Group};
+use super::{From, Group, append};
 use crate::blueprint::draft::clause::Mood;
 use crate::blueprint::draft::entry::{Around, Entry, Reader, is_pointer, tidy, troubled};
 use crate::blueprint::draft::flow::Flow;
 use crate::blueprint::draft::outline::{Kind, Section};
+use crate::blueprint::draft::phases;
 use crate::blueprint::draft::steps::{Phase, Shape, Step, one_line};
 use crate::page::{BlockKind, Item};
 use crate::text::Span;
@@ -63,6 +64,11 @@ impl<'p> Reader<'p> {
                 support += 1;
             }
         }
+        // "Add a user" and "Delete a user", each over its list, do not become one procedure through a single heading beside them.
+        let listed: Vec<&Section<'p>> = real.iter().map(|i| &children[*i]).filter(|c| self.any_steps(c)).collect();
+        if steps.len() < 2 && listed.len() > 1 && phases::apart(&listed, &[], self.words) {
+            return;
+        }
         // A section that only groups others says nothing for or against.
         let grouping =
             real.iter().filter(|i| !steps.contains(*i) && children[**i].own.is_empty() && self.any_steps(&children[**i])).count();
@@ -101,7 +107,7 @@ impl<'p> Reader<'p> {
             if let BlockKind::List(list) = &block.kind
                 && list.start.is_some()
             {
-                n += list.items.iter().map(|i| Self::item(i, true)).filter(|e| self.is_step(e, &self.read(&e.lead, &e.part))).count();
+                n += list.items.iter().map(|i| self.item(i, true)).filter(|e| self.is_step(e, &self.read(&e.lead, &e.part))).count();
             }
         }
         n
@@ -145,7 +151,7 @@ impl<'p> Reader<'p> {
                 let acting = list
                     .items
                     .iter()
-                    .map(|i| Self::item(i, list.start.is_some()))
+                    .map(|i| self.item(i, list.start.is_some()))
                     .filter(|e| self.is_step(e, &self.read(&e.lead, &e.part)))
                     .count();
                 let off = at.checked_sub(1).and_then(|i| section.own.get(i)).is_some_and(|b| match &b.kind {
@@ -208,7 +214,17 @@ impl<'p> Reader<'p> {
         };
         let around = Around { heading: over.to_owned(), ..Around::default() };
         let mut step = self.step(&entry, &around);
-        head.title().clone_into(&mut step.heading);
+        // A paragraph labelled "Step 1: …" is no heading to find it by.
+        let paragraph = section.level > 7 && head.title().split(' ').count() > 14;
+        if paragraph { over } else { head.title() }.clone_into(&mut step.heading);
+        // "**Step 3: Tell people** Write to …": what stands behind the bold title is how to do it.
+        let behind = head.flow.text.get(head.words.end..).unwrap_or("");
+        if behind.chars().any(char::is_alphanumeric) {
+            let from = head.flow.source(head.flow.text.len() - behind.trim_start_matches(|c: char| !c.is_alphanumeric()).len());
+            let mut text = self.page.source.slice(Span { start: from, end: head.end.max(from) }).to_owned();
+            append(&mut text, &step.text);
+            step.text = text;
+        }
         if step.title.is_empty() {
             step.title = tidy(head.title());
         }

@@ -19,7 +19,7 @@ impl<'p> Reader<'p> {
         }
         let ordered = list.start.is_some();
         let (over, verdict) = lead.map_or_else(|| (Around::default(), None), |l| self.over(l));
-        let entries: Vec<Entry<'p>> = list.items.iter().map(|i| Self::item(i, ordered)).collect();
+        let entries: Vec<Entry<'p>> = list.items.iter().map(|i| self.item(i, ordered)).collect();
         let tasks = entries.iter().filter(|e| e.shape == Shape::Task).count();
         if tasks * 2 > entries.len() {
             if entries.len() > 1 && entries.iter().all(|e| e.task == Some(true)) {
@@ -192,7 +192,7 @@ impl<'p> Reader<'p> {
         for block in &entry.rest {
             if let BlockKind::List(list) = &block.kind {
                 for item in &list.items {
-                    let e = Self::item(item, list.start.is_some());
+                    let e = self.item(item, list.start.is_some());
                     let s = self.read(&e.lead, &e.part);
                     if self.is_step(&e, &s) {
                         group.steps.push(self.step(&e, &inner));

@@ -13,17 +13,20 @@ use super::entry::{Around, Reader, clean_role, tidy};
 use super::flow::{self, Flow};
 use super::forms;
 use super::govern;
-use super::outline::{Kind, Section};
+use super::outline::{self, Kind, Section};
 use super::phases::{self, Whole};
 use super::steps::{Gate, Note, Phase, Step};
 use super::words::{self, Words};
-use crate::page::{Block, BlockKind, Table};
+use crate::page::{Block, BlockKind, Item, Table};
+use crate::text::Span;
 
 /// Steps that belong together, before ids.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
     /// Heading it stands under.
     pub(crate) heading: String,
+    /// The heading over that one; empty for the page's title.
+    pub(crate) over: String,
     pub(crate) steps: Vec<Step>,
     pub(crate) phases: Vec<Phase>,
     /// Stands before the phases rather than in one.
@@ -78,7 +81,10 @@ impl<'p> Reader<'p> {
         }
         let mut below: Vec<(usize, Vec<Group>)> = Vec::new();
         for (at, child) in section.children.iter().enumerate() {
-            let groups = self.collect(child, title);
+            let mut groups = self.collect(child, title);
+            for group in groups.iter_mut().filter(|g| g.over.is_empty() && section.level > 1) {
+                section.title().clone_into(&mut group.over);
+            }
             if groups.is_empty() && section.kind == Kind::Procedure && child.kind == Kind::Plain {
                 self.gates_told(child, own.last_mut().or(below.iter_mut().rev().find_map(|(_, g)| g.last_mut())), &around);
             }
@@ -110,7 +116,7 @@ impl<'p> Reader<'p> {
         for block in &section.own {
             let BlockKind::List(list) = &block.kind else { continue };
             for item in &list.items {
-                let entry = Self::item(item, list.start.is_some());
+                let entry = self.item(item, list.start.is_some());
                 for said in self.read(&entry.lead, &entry.part) {
                     let Some(gate) = approval::find(said.flow, &said.clause, self.words).filter(|g| !g.refers) else { continue };
                     let Some(by) = gate.by.as_ref().map(|b| clean_role(said.flow.slice(b), self.words)) else { continue };
@@ -148,8 +154,17 @@ impl<'p> Reader<'p> {
         let mut groups: Vec<Group> = Vec::new();
         let mut lead: Option<Flow> = None;
         let mut open = false;
+        // The last item of a list that ends with a colon: bullets right behind it are its own, whatever their indent.
+        let mut hanging: Option<Flow> = None;
         for block in &section.own {
             match &block.kind {
+                BlockKind::List(list) if list.start.is_none() && hanging.is_some() => {
+                    if let (Some(step), Some(flow)) = (groups.last_mut().and_then(|g| g.steps.last_mut()), &hanging) {
+                        let collects = self.read(flow, &(0..flow.text.len())).last().is_some_and(|s| self.collects(s));
+                        self.nested(step, list, false, collects, None);
+                    }
+                    lead = None;
+                }
                 BlockKind::List(list) => {
                     if let Some(mut group) = self.list(list, lead.as_ref(), section, around) {
                         let starts_over = lead.as_ref().is_some_and(|l| self.over(l).1 == Some(false));
@@ -161,6 +176,9 @@ impl<'p> Reader<'p> {
                             None => groups.push(group),
                         }
                         open = true;
+                        hanging =
+                            list.items.last().filter(|i| list.start.is_some() && i.blocks.len() == 1).and_then(Item::lead).map(Flow::of);
+                        hanging = hanging.filter(|f| f.text.trim_end().ends_with(':'));
                     } else {
                         attach_facts(groups.last_mut(), block, self);
                     }
@@ -175,12 +193,30 @@ impl<'p> Reader<'p> {
                 }
                 BlockKind::Paragraph(inlines) => {
                     let flow = Flow::of(inlines);
-                    if let Some(step) = groups.last().filter(|_| open).and_then(|_| self.after_list(&flow, block.span, around))
+                    if let Some((number, step)) = self.hand_numbered(&flow, block.span, around) {
+                        match groups.last_mut().filter(|g| open && g.from == From::List && g.last.is_some_and(|l| l + 1 == number)) {
+                            Some(run) => {
+                                run.last = Some(number);
+                                run.steps.push(step);
+                            }
+                            None if number == 1 => groups.push(Group {
+                                heading: around.heading.clone(),
+                                from: From::List,
+                                first: Some(1),
+                                last: Some(1),
+                                steps: vec![step],
+                                ..Group::default()
+                            }),
+                            None => {}
+                        }
+                        open |= number == 1;
+                    } else if let Some(step) = groups.last().filter(|_| open).and_then(|_| self.after_list(&flow, block.span, around))
                         && let Some(run) = groups.last_mut()
                     {
                         run.steps.push(step);
                     }
                     lead = Some(flow);
+                    hanging = None;
                 }
                 BlockKind::Code { .. } => {
                     if let Some(step) = groups.last_mut().and_then(|g| g.steps.last_mut()) {
@@ -198,6 +234,17 @@ impl<'p> Reader<'p> {
         }
         govern::apply(self, section, &mut groups);
         groups
+    }
+
+    /// "3\. Create the folder": a paragraph that carries on a list, or begins one, by a number typed in front of it.
+    fn hand_numbered(&self, flow: &Flow, span: Span, around: &Around) -> Option<(u64, Step)> {
+        let tokens = flow.tokens(&(0..flow.text.len()));
+        let (number, behind) = outline::number(flow, &tokens, self.words);
+        let number = number.filter(|n| !n.labelled && n.path.len() == 1)?;
+        let part = tokens.get(behind)?.start..flow.text.len();
+        let said = self.read(flow, &part);
+        let acts = said.first().is_some_and(|s| s.clause.acts() && s.clause.sure);
+        acts.then(|| (u64::from(number.path[0]), self.step(&Self::sentence(flow.clone(), part, span), around)))
     }
 
     /// A table behind a list of steps that names data to give: the fields of the last step.

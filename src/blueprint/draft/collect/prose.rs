@@ -30,7 +30,8 @@ impl<'p> Reader<'p> {
             }
             let BlockKind::Paragraph(inlines) = &block.kind else { continue };
             let flow = Flow::of(inlines);
-            if flow.text.trim().is_empty() {
+            // An address or a name alone tells nobody anything.
+            if !flow.text.trim().contains(char::is_whitespace) {
                 continue;
             }
             paragraphs += 1;

@@ -11,7 +11,8 @@ pub(super) fn body_text(page: &Page, entry: &Entry<'_>, blocks: &[&Block]) -> St
     let lead = entry.lead.slice(&entry.part);
     // The lead is kept where the title does not say all of it.
     let sentences = entry.lead.sentences().iter().filter(|s| s.start >= entry.part.start && s.end <= entry.part.end).count();
-    if entry.shape != Shape::Heading
+    let paragraph = sentences > 1 && lead.chars().count() > 140;
+    if (entry.shape != Shape::Heading || paragraph)
         && !lead.is_empty()
         && (sentences > 1 || lead.chars().count() > 140 || !entry.lead.links.is_empty() || !entry.lead.code.is_empty())
     {
@@ -51,7 +52,7 @@ fn first_paragraph<'a>(page: &'a Page, entry: &Entry<'_>) -> Option<&'a str> {
     text.get(before..offset + stop.map_or(end, |(i, _)| i))
 }
 
-fn dedent_block(page: &Page, block: &Block) -> String {
+pub(super) fn dedent_block(page: &Page, block: &Block) -> String {
     let start = block.span.start as usize;
     let column = page.source.text()[..start].rfind('\n').map_or(start, |n| start - n - 1);
     let text = page.source.slice(block.span);

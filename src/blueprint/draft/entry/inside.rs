@@ -1,8 +1,9 @@
 //! What stands inside an entry: nested lists, notes, forms, branches.
 
-use super::body::body_text;
+use super::body::{body_text, dedent_block};
 use super::{Around, Entry, Reader, Said, is_pointer, troubled};
 use crate::blueprint::draft::clause::Mood;
+use crate::blueprint::draft::collect::append;
 use crate::blueprint::draft::flow::Flow;
 use crate::blueprint::draft::forms;
 use crate::blueprint::draft::steps::{Note, Shape, Step, one_line};
@@ -56,7 +57,9 @@ impl<'p> Reader<'p> {
                 _ => body.push(*block),
             }
         }
+        let explained = std::mem::take(&mut step.text);
         step.text = body_text(self.page, entry, &body);
+        append(&mut step.text, &explained);
     }
 
     /// A note that tells what must be done in a certain case is a sub-step, not a note.
@@ -75,6 +78,9 @@ impl<'p> Reader<'p> {
         let c = &first.clause;
         let Some(when) = c.when.as_ref().filter(|_| !c.trailing && !c.help) else { return false };
         let told = matches!(c.mood, Mood::Imperative | Mood::You | Mood::Role) && c.sure && !is_pointer(first, self.words);
+        if self.skipped(first).is_some() {
+            return false;
+        }
         let sole = step.when.as_deref() == Some(one_line(flow.slice(when)).as_str());
         if !told || sole || troubled(flow.slice(when)) || flow.text.trim_end().ends_with(':') || step.title.is_empty() {
             return false;
@@ -89,7 +95,7 @@ impl<'p> Reader<'p> {
     }
 
     /// True for a sentence after which a list names data to give.
-    fn collects(&self, said: &Said<'_>) -> bool {
+    pub(crate) fn collects(&self, said: &Said<'_>) -> bool {
         let f = &self.words.fields;
         let tokens = said.flow.tokens(&said.clause.range);
         let Some(verb) = said.clause.verb_at.as_ref().and_then(|v| tokens.iter().position(|t| t.start >= v.start)) else { return false };
@@ -105,14 +111,16 @@ impl<'p> Reader<'p> {
         self.collects(said) || said.clause.acts() && self.words.fields.over.within(&tokens) && self.words.fields.fill.within(&tokens)
     }
 
-    fn nested(&self, step: &mut Step, list: &'p List, checks: bool, collects: bool, lead: Option<&Flow>) {
+    pub(crate) fn nested(&self, step: &mut Step, list: &'p List, checks: bool, collects: bool, lead: Option<&Flow>) {
         let owner = step.owner.as_ref().map(|o| o.name.clone());
         let (mut around, kind) = lead.map_or_else(|| (Around::default(), Some(false)), |l| self.over(l));
         let duties = lead.is_some_and(|l| self.words.headings.responsibility.within(&l.tokens(&(0..l.text.len()))));
         around.heading.clone_from(&step.heading);
         around.sub = true;
+        // What is no act, no data and no note explains the step.
+        let mut explained: Vec<String> = Vec::new();
         for item in &list.items {
-            let entry = Self::item(item, list.start.is_some());
+            let entry = self.item(item, list.start.is_some());
             let said = self.read(&entry.lead, &entry.part);
             let Some(first) = said.first() else { continue };
             let text = entry.lead.slice(&entry.part).to_owned();
@@ -123,9 +131,15 @@ impl<'p> Reader<'p> {
             if self.labelled_attributes(step, &entry.lead, &entry.part) {
                 continue;
             }
+            if let Some(when) = self.skipped(first).filter(|_| step.when.is_none()) {
+                step.because("when", "the step is skipped in a case", &when);
+                step.mark("condition-needs-field", "when", false, &when);
+                step.when = Some(when);
+                continue;
+            }
             // "Responsibilities:" over what each role does is no list of facts.
             let duty = duties && first.clause.mood == Mood::Role && first.clause.sure;
-            let acts = self.is_step(&entry, &said) && (kind != Some(true) || duty);
+            let acts = self.is_step(&entry, &said) && !self.refers_back(first) && (kind != Some(true) || duty);
             let asked = checks && first.clause.mood == Mood::Question;
             if collects && (!first.clause.acts() || forms::is_labelled(&entry.lead)) {
                 if let Some(mut field) = forms::from_item(&text, self.words) {
@@ -135,6 +149,8 @@ impl<'p> Reader<'p> {
                         "choice".clone_into(&mut field.kind);
                     }
                     step.fields.push(field);
+                } else {
+                    explained.push(format!("- {}", self.source_of(item)));
                 }
                 continue;
             }
@@ -148,6 +164,7 @@ impl<'p> Reader<'p> {
                 step.checklist.push(sub);
                 step.checklist.extend(deeper);
             } else {
+                explained.push(format!("- {}", self.source_of(item)));
                 // An item that explains may hold actions of its own below it.
                 for block in &item.blocks {
                     if let BlockKind::List(inner) = &block.kind
@@ -158,6 +175,18 @@ impl<'p> Reader<'p> {
                 }
             }
         }
+        append(&mut step.text, &explained.join("\n"));
+    }
+
+    /// The first paragraph of an item as it is written.
+    fn source_of(&self, item: &Item) -> String {
+        item.blocks.first().map_or_else(String::new, |b| dedent_block(self.page, b).replace('\n', "\n  "))
+    }
+
+    /// "This should be sent within a day." below a step is said of the step.
+    fn refers_back(&self, said: &Said<'_>) -> bool {
+        let first = said.flow.tokens(&(said.clause.core..said.clause.range.end)).into_iter().next();
+        said.clause.mood == Mood::Passive && first.is_some_and(|t| self.words.pronouns.contains(&t.low))
     }
 }
 

@@ -71,7 +71,7 @@ pub(crate) struct Said<'f> {
 
 impl<'p> Reader<'p> {
     /// An item of a list as an entry.
-    pub(crate) fn item(item: &'p Item, ordered: bool) -> Entry<'p> {
+    pub(crate) fn item(&self, item: &'p Item, ordered: bool) -> Entry<'p> {
         let (lead, skip) = match item.lead() {
             Some(inlines) => (Flow::of(inlines), 1),
             None => (Flow::default(), 0),
@@ -83,7 +83,11 @@ impl<'p> Reader<'p> {
             (None, true) => Shape::Ordered,
             (None, false) => Shape::Bullet,
         };
-        let part = 0..lead.text.len();
+        // "Step 2: Open the form" as the text of an item: the label is no part of it.
+        let tokens = lead.tokens(&(0..lead.text.len()));
+        let (number, behind) = outline::number(&lead, &tokens, self.words);
+        let label = number.filter(|n| n.labelled).and_then(|_| tokens.get(behind)).map_or(0, |t| t.start);
+        let part = label..lead.text.len();
         Entry { shape, span: item.span, part, rest: item.blocks.iter().skip(skip).collect(), task: item.task, lead }
     }
 
@@ -149,6 +153,11 @@ impl<'p> Reader<'p> {
             self.title(&mut step, main, titled, entry);
             Self::condition(&mut step, main, first, around);
             self.owner(&mut step, main, titled, &lead, &body, around);
+            if let Some(when) = lead.iter().skip(1).chain(&body).filter(|_| step.when.is_none()).find_map(|s| self.skipped(s)) {
+                step.because("when", "the step is skipped in a case", &when);
+                step.mark("condition-needs-field", "when", false, &when);
+                step.when = Some(when);
+            }
         }
         self.deadline(&mut step, main, titled, &lead, &body, around);
         self.gate(&mut step, &lead, &body, around);

@@ -4,28 +4,37 @@ use std::ops::Range;
 
 use super::{Entry, Reader, Said};
 use crate::blueprint::draft::clause::Mood;
-use crate::blueprint::draft::flow::Flow;
+use crate::blueprint::draft::flow::{Flow, Token, tokenize};
 use crate::blueprint::draft::lead_in;
-use crate::blueprint::draft::steps::Step;
+use crate::blueprint::draft::steps::{Shape, Step};
 use crate::page::BlockKind;
 
 impl<'p> Reader<'p> {
     pub(super) fn title(&self, step: &mut Step, main: &Said<'_>, titled: bool, entry: &Entry<'p>) {
         let c = &main.clause;
         let lead_text = entry.lead.slice(&entry.part);
+        // A condition told behind stands as the step's condition.
+        let end =
+            c.behind.filter(|b| main.flow.text.get(c.core..*b).is_some_and(|t| t.split_whitespace().count() > 1)).unwrap_or(c.range.end);
+        // "Step 1: …" over a whole paragraph is a label, not a title.
+        let paragraph = lead_text.chars().count() > 140 && entry.shape == Shape::Heading;
         let text = match (c.mood, &c.verb, &c.verb_at) {
             // "The laptop is prepared by IT": what is done stands in front.
             (Mood::Role, Some(verb), Some(at))
                 if !self.words.verb_final && c.actor.as_ref().is_some_and(|a| a.start > at.end) && self.told_of(main).is_some() =>
             {
                 let actor = c.actor.clone().unwrap_or_default();
-                let behind = main.flow.text.get(actor.end..c.range.end).unwrap_or("");
-                format!("{verb} {}{behind}", self.told_of(main).unwrap_or_default())
+                let behind = main.flow.text.get(actor.end..end).unwrap_or("");
+                let more = self.more_acts(&main.flow.tokens(&(at.end..actor.start)));
+                format!("{verb}{more} {}{behind}", self.told_of(main).unwrap_or_default())
             }
             (Mood::Role | Mood::You | Mood::We | Mood::YouMay, Some(verb), Some(at))
                 if self.words.base(verb).is_some() && !self.words.verb_final =>
             {
-                format!("{verb}{}", &main.flow.text[at.end..c.range.end])
+                // "The clerk declares an incident and names a scribe": every verb of the doer becomes a command.
+                let told = c.mood == Mood::Role && main.flow.slice(at).to_lowercase() != *verb;
+                let rest = main.flow.text.get(at.end..end).unwrap_or("");
+                if told { format!("{verb}{}", self.commands(rest)) } else { format!("{verb}{rest}") }
             }
             // "muss die Leitung den Antrag freigeben": what follows the doer, verb last.
             (Mood::Role, Some(_), Some(at))
@@ -34,11 +43,16 @@ impl<'p> Reader<'p> {
                 let from = c.actor.as_ref().map_or(c.core, |a| a.end);
                 main.flow.text[from..c.range.end].to_owned()
             }
-            (Mood::Gerund, Some(verb), Some(at)) => format!("{verb}{}", &main.flow.text[at.end..c.range.end]),
-            _ if titled => lead_text.to_owned(),
-            _ => main.flow.text.get(c.core..c.range.end).unwrap_or("").to_owned(),
+            (Mood::Gerund, Some(verb), Some(at)) => format!("{verb}{}", main.flow.text.get(at.end..end).unwrap_or("")),
+            _ if titled && !paragraph => {
+                let own = std::ptr::eq(main.flow, &raw const entry.lead) && end < c.range.end && end > entry.part.start;
+                if own { entry.lead.slice(&(entry.part.start..end)).to_owned() } else { lead_text.to_owned() }
+            }
+            _ => main.flow.text.get(c.core..end).unwrap_or("").to_owned(),
         };
-        step.title = tidy(lead_in::without_run(&text));
+        let text = text.trim_end_matches(['.', ',', ' ']);
+        let text = [" and", " or", " then", " und", " oder"].iter().find_map(|w| text.strip_suffix(w)).unwrap_or(text);
+        step.title = tidy(lead_in::without_means(lead_in::without_run(text), self.words));
         if lead_in::is_bare(&step.title) {
             let code = entry.rest.iter().find_map(|b| match &b.kind {
                 BlockKind::Code { text, .. } => Some(text.as_str()),
@@ -58,6 +72,34 @@ impl<'p> Reader<'p> {
         }
     }
 
+    /// "declares an incident and names a scribe" without its first verb: the others as commands.
+    fn commands(&self, rest: &str) -> String {
+        let w = self.words;
+        let tokens = tokenize(rest, 0, &[]);
+        let mut out = String::new();
+        let mut done = 0;
+        for i in 1..tokens.len() {
+            let before = if tokens[i - 1].low.ends_with("ly") && i > 1 { &tokens[i - 2] } else { &tokens[i - 1] };
+            let joined = matches!(before.low.as_str(), "and" | "or" | "then" | ",");
+            let Some(base) = w.third(&tokens[i].low).filter(|_| joined && !tokens[i].code && !tokens[i].capital) else { continue };
+            // "names and addresses of the customers": a word that is also a noun needs an object behind it.
+            let object = tokens.get(i + 1).is_some_and(|t| w.determiners.contains(&t.low) || w.pronouns.contains(&t.low));
+            if object || !w.noun_like.contains(base) && tokens.get(i + 1).is_some_and(Token::is_word) {
+                out.push_str(&rest[done..tokens[i].start]);
+                out.push_str(base);
+                done = tokens[i].end;
+            }
+        }
+        out + &rest[done..]
+    }
+
+    /// " and send" from "and sent by" between the first participle and its doer.
+    fn more_acts(&self, tokens: &[Token]) -> String {
+        let joint = tokens.first().filter(|t| matches!(t.low.as_str(), "and" | "or"));
+        let base = tokens.get(1).and_then(|t| self.words.participle(&t.low));
+        joint.zip(base).map_or_else(String::new, |(joint, base)| format!(" {} {base}", joint.low))
+    }
+
     /// The subject of a passive sentence: the words before "is" or "must be".
     fn told_of(&self, main: &Said<'_>) -> Option<String> {
         let c = &main.clause;
@@ -66,7 +108,11 @@ impl<'p> Reader<'p> {
         let end = (1..tokens.len()).find(|i| self.words.be.contains(&tokens[*i].low) || self.words.modals.at(&tokens, *i).is_some())?;
         let subject = main.flow.slice(&(tokens[0].start..tokens[end - 1].end));
         let mut chars = subject.chars();
-        let first = chars.next().filter(|_| self.words.articles.contains(&tokens[0].low))?;
+        let first = chars.next().filter(|_| !self.words.pronouns.contains(&tokens[0].low) && end <= 8)?;
+        // A name keeps its capital where it has others: "SSO accounts".
+        if tokens[0].acronym || tokens[0].code {
+            return Some(subject.to_owned());
+        }
         Some(first.to_lowercase().chain(chars).collect())
     }
 }

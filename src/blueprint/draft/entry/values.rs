@@ -5,6 +5,8 @@ use super::{Around, Reader, Said};
 use crate::blueprint::draft::approval;
 use crate::blueprint::draft::clause::{self, Label, Mood};
 use crate::blueprint::draft::due;
+use crate::blueprint::draft::flow::Token;
+use crate::blueprint::draft::govern;
 use crate::blueprint::draft::steps::{Due, Gate, Note, Party, Step, one_line};
 use crate::blueprint::draft::words::Words;
 
@@ -23,7 +25,7 @@ impl Reader<'_> {
             step.when = Some(words);
         } else if let Some(when) = &around.when {
             step.when = Some(when.clone());
-            step.because("when", "condition over the list", when);
+            step.because("when", govern::LIST, when);
         }
         if step.when.is_some() {
             let evidence = step.when.clone().unwrap_or_default();
@@ -57,6 +59,25 @@ impl Reader<'_> {
             step.mark("owner-inherited", "owner", false, name);
             step.owner = Some(Party { name: name.clone(), inherited: true });
         }
+    }
+
+    /// "Skip this step if X": when the step is done.
+    pub(super) fn skipped(&self, said: &Said<'_>) -> Option<String> {
+        let c = &said.clause;
+        let verb = c.verb_at.as_ref().filter(|_| c.verb.as_ref().is_some_and(|v| self.words.skipping.contains(v)))?;
+        let tokens = said.flow.tokens(&c.range);
+        let whole = |t: &Token| self.words.leads.whole.contains(&t.low) || self.words.step_labels.contains(&t.low);
+        // English names the object behind the verb, German before it.
+        let object = tokens.windows(2).any(|p| {
+            let near = if self.words.verb_final { p[0].start < verb.start } else { p[0].start >= verb.end && p[0].start < verb.end + 3 };
+            near && (self.words.determiners.contains(&p[0].low) || self.words.pronouns.contains(&p[0].low)) && whole(&p[1])
+        });
+        let when = c.when.as_ref().filter(|_| object && c.acts()).map(|w| one_line(said.flow.slice(w)))?;
+        Some(match when.strip_prefix("unless ") {
+            Some(rest) => rest.to_owned(),
+            None if self.words.verb_final => format!("es sei denn, {when}"),
+            None => format!("unless {when}"),
+        })
     }
 
     /// "This is done by …", "This should be carried out by …": the subject is the act told before.
