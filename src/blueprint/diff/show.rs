@@ -138,7 +138,8 @@ fn label(text: &str) -> String {
             '<' => out.push_str("#lt;"),
             '>' => out.push_str("#gt;"),
             '`' => out.push_str("#96;"),
-            // "1. Open" would be read as a list, which Mermaid does not draw.
+            // "1. Open" and "- open" would be read as lists, which Mermaid does not draw.
+            '-' | '*' | '+' if out.is_empty() => out.push_str(&format!("#{};", u32::from(c))),
             '.' if !out.is_empty() && out.bytes().all(|b| b.is_ascii_digit()) => out.push_str("#46;"),
             c => out.push(c),
         }

@@ -180,3 +180,17 @@ fn roles_that_meet_in_one_person_are_a_danger() {
     assert_eq!((changes[0].risk, changes[0].kind), (Risk::Danger, "approver-is-owner"));
     assert!(!changes[0].what.contains("`b`"));
 }
+
+#[test]
+fn titles_in_the_flow_picture_are_words_and_no_markup() {
+    let mut blueprint = read(BASE);
+    for (title, drawn) in [
+        ("1. Open <b> & \"go\"", "1#46; Open #lt;b#gt; #amp; #quot;go#quot;"),
+        ("- Count #3", "#45; Count #35;3"),
+        ("`run` it", "#96;run#96; it"),
+    ] {
+        title.clone_into(&mut blueprint.steps[0].title);
+        let flow = show::flow(&blueprint);
+        assert!(flow.contains(&format!("s0[\"{drawn}<br>")), "{flow}");
+    }
+}

@@ -7,7 +7,7 @@ use crate::blueprint::draft::flow::Flow;
 use crate::blueprint::draft::outline::{Kind, Section};
 use crate::blueprint::draft::phases;
 use crate::blueprint::draft::steps::{Phase, Shape, Step, one_line};
-use crate::page::{BlockKind, Item};
+use crate::page::{BlockKind, Inlines, Item, List};
 use crate::text::Span;
 
 impl<'p> Reader<'p> {
@@ -240,6 +240,8 @@ impl<'p> Reader<'p> {
     fn first_condition(&self, step: &mut Step, section: &Section<'p>) {
         let inlines = match section.own.first().map(|b| &b.kind) {
             Some(BlockKind::Paragraph(inlines)) => inlines,
+            // Items that each have their own condition are branches.
+            Some(BlockKind::List(list)) if self.conditional(list) > 1 => return,
             Some(BlockKind::List(list)) if !Self::head_acts(section) => match list.items.first().and_then(Item::lead) {
                 Some(inlines) => inlines,
                 None => return,
@@ -254,6 +256,14 @@ impl<'p> Reader<'p> {
         let consequence = !first.clause.may_act() && self.words.may.within(&tokens);
         let told = lead || !consequence;
         let Some(when) = first.clause.when.as_ref().filter(|_| !first.clause.help && !first.clause.trailing && told) else { return };
+        // "If the page is shown the server is set up": two statements without a comma tell what one will see.
+        let stated = flow.tokens(when);
+        let verbs = stated.iter().filter(|t| self.words.be.contains(&t.low)).count();
+        let joined =
+            stated.iter().any(|t| matches!(t.low.as_str(), "and" | "or" | "that" | "which" | "who" | "," | "und" | "oder" | "dass"));
+        if verbs > 1 && !joined && matches!(first.clause.mood, Mood::Fact | Mood::Noun | Mood::System) {
+            return;
+        }
         // "If it is older, restore from the archive instead." is a branch inside a step that has its own command.
         let branch = Self::head_acts(section) && first.clause.mood == Mood::Imperative && !lead;
         if branch
@@ -277,6 +287,15 @@ impl<'p> Reader<'p> {
                 sub.marks.retain(|m| m.at != "when");
             }
         }
+    }
+
+    /// How many items begin with a condition.
+    fn conditional(&self, list: &List) -> usize {
+        let opens = |inlines: &Inlines| {
+            let flow = Flow::of(inlines);
+            self.read(&flow, &(0..flow.text.len())).first().is_some_and(|s| s.clause.when.is_some() && !s.clause.trailing)
+        };
+        list.items.iter().filter_map(Item::lead).filter(|i| opens(i)).count()
     }
 
     /// Paragraphs under a heading that each tell one action become sub-steps when there are several.
