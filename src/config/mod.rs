@@ -149,7 +149,7 @@ impl Default for FreshnessSettings {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct VersionSettings {
     /// Its name, which is also its folder on the site.
-    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"), extend("x-expected" = "a name such as `2.1` of letters, digits, dots and dashes"))]
+    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"), extend("x-expected" = "a version of letters, digits, dots and dashes, such as `2.1-lts`"))]
     pub name: String,
     /// Tag, branch or commit that holds it.
     #[serde(rename = "ref")]

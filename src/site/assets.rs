@@ -32,6 +32,10 @@ pub fn load(own: Option<&Path>, language: &str) -> Result<Theme, SiteError> {
     let mut origins = BTreeMap::new();
     let mut own_words = None;
     if let Some(own) = own {
+        if !own.is_dir() {
+            let why = "there is no such folder; `theme: default` is the built-in theme".to_owned();
+            return Err(SiteError::Theme { path: own.display().to_string(), why });
+        }
         for entry in walkdir::WalkDir::new(own).sort_by_file_name() {
             let entry = entry.map_err(|e| SiteError::Theme { path: own.display().to_string(), why: e.to_string() })?;
             if !entry.file_type().is_file() {

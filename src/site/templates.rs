@@ -80,6 +80,12 @@ fn template_error(error: &tera::Error, origins: &BTreeMap<String, String>) -> Si
     for (name, path) in origins {
         report = report.replace(&format!("--> {name}:"), &format!("--> {path}:"));
     }
+    // A parent that is missing is told without a place.
+    if !report.contains("--> ")
+        && let Some((_, path)) = origins.iter().find(|(name, _)| report.contains(&format!("'{name}'")))
+    {
+        report.push_str(&format!("\n --> {path}:1:1"));
+    }
     let report = report.strip_prefix("error: ").unwrap_or(&report).to_owned();
     SiteError::Template { report }
 }
@@ -154,5 +160,8 @@ mod tests {
         let origins = BTreeMap::from([("page.html".to_owned(), "themes/mine/templates/page.html".to_owned())]);
         let error = Templates::new(&sources, &origins, &Words::default(), &()).unwrap_err().to_string();
         assert!(error.contains("themes/mine/templates/page.html:2:"), "{error}");
+        let sources = BTreeMap::from([("page.html".to_owned(), "{% extends \"bse.html\" %}\n".to_owned())]);
+        let error = Templates::new(&sources, &origins, &Words::default(), &()).unwrap_err().to_string();
+        assert!(error.contains("bse.html") && error.contains("themes/mine/templates/page.html:1:"), "{error}");
     }
 }

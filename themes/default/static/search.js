@@ -220,7 +220,9 @@
       var query = input.value.trim(), mine = ++turn;
       if (!query) { clear(); return; }
       find(query).then(function (found) {
-        return show(found, query, most, only && only.checked).then(function (list) {
+        // The first results are shown as soon as they are there; the rest follows.
+        var some = only && only.checked ? most : Math.min(most, 8);
+        return show(found, query, some, only && only.checked).then(function (list) {
           if (mine !== turn) return;
           place.replaceChildren();
           place.hidden = false;
@@ -234,6 +236,12 @@
           var ul = el("ul", { "class": "sw-hits" });
           list.forEach(function (p) { ul.append(hit(p, found.words)); });
           place.append(ul);
+          if (some < most && found.list.length > some) {
+            return show(found, query, most).then(function (all) {
+              if (mine !== turn) return;
+              all.forEach(function (p) { if (list.indexOf(p) < 0) ul.append(hit(p, found.words)); });
+            });
+          }
           if (more && found.list.length > list.length) {
             var form = input.form, a = el("a", { href: form.getAttribute("action") + "?q=" + encodeURIComponent(query) }, word("search-all-results", { n: found.list.length }));
             var p = el("p", { "class": "sw-count" });
