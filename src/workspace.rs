@@ -16,7 +16,7 @@ use crate::history::{Commit, Edited, History, PageHistory, Unknown};
 use crate::judge::{self, Judgement, Verdict};
 use crate::page::corpus::{Corpus, CorpusError};
 use crate::page::front_matter::PageKind;
-use crate::page::{Page, PageId};
+use crate::page::{Page, PageId, records};
 use crate::text::Source;
 
 /// What a page is, and who says so.
@@ -36,6 +36,11 @@ impl Kind {
     /// True when people do what the page says, by declaration or by a confident judgement.
     pub fn is_procedure(self) -> bool {
         matches!(self, Self::Declared(PageKind::Procedure) | Self::Detected(PageKind::Procedure))
+    }
+
+    /// True when the page tells what was, so that nothing in it has to hold today.
+    pub fn is_record(self) -> bool {
+        matches!(self, Self::Declared(PageKind::Record) | Self::Detected(PageKind::Record))
     }
 }
 
@@ -61,6 +66,7 @@ pub struct Workspace {
     /// Globs of `settings.overrides`, in order.
     pub override_globs: Vec<GlobSet>,
     default_globs: Vec<GlobSet>,
+    old_versions: std::collections::BTreeSet<String>,
     code_owners: CodeOwners,
     page_of: Vec<Option<PageId>>,
     blueprints_of: BTreeMap<PageId, Vec<usize>>,
@@ -85,7 +91,7 @@ pub enum WorkspaceError {
 impl Workspace {
     /// Reads, parses and judges everything the project's settings name.
     pub fn load(project: &Project, now: Date) -> Result<Self, WorkspaceError> {
-        let (corpus, judgements) = Corpus::load_with(&project.root, &project.settings.content, judge::judge)?;
+        let (corpus, judgements) = Corpus::load_with(&project.root, &project.settings.layout(), judge::judge)?;
         let history = History::load(&corpus, &project.settings.history);
         let roles = std::fs::read_to_string(project.root.join(ROLES)).ok().map(|text| roles::load(&Source::new(ROLES, text)));
         let mut workspace = Self::tie(project.settings.clone(), corpus, judgements, roles, history, now)?;
@@ -102,7 +108,7 @@ impl Workspace {
         fetch: &dyn Fn(&str) -> bool,
         now: Date,
     ) -> Result<Self, WorkspaceError> {
-        let (mut corpus, judgements) = Corpus::load_with(&project.root, &project.settings.content, judge::judge)?;
+        let (mut corpus, judgements) = Corpus::load_with(&project.root, &project.settings.layout(), judge::judge)?;
         loop {
             let missing: Vec<String> = corpus.parts.iter().filter(|(_, part)| part.is_err()).map(|(path, _)| path.clone()).collect();
             let brought: Vec<&String> = missing.iter().filter(|path| fetch(path)).collect();
@@ -164,10 +170,12 @@ impl Workspace {
             now,
             override_globs,
             default_globs,
+            old_versions: std::collections::BTreeSet::new(),
             code_owners: CodeOwners::default(),
             page_of,
             blueprints_of,
         };
+        workspace.old_versions = records::old_versions(workspace.corpus.pages.iter().map(Page::path));
         workspace.kinds = workspace.corpus.iter().map(|(id, page)| workspace.kind_of(id, page)).collect();
         Ok(workspace)
     }
@@ -203,7 +211,7 @@ impl Workspace {
                 owners = CodeOwners::parse(&path, &body);
             } else if path == "history" {
                 edits.extend(body.lines().filter_map(made_up_edit));
-            } else if path.ends_with(".md") {
+            } else if crate::page::is_page(&path) {
                 pages.push(Page::parse(Source::new(path, body)));
             } else if path.ends_with(".blueprint.yaml") {
                 corpus.blueprints.push(Source::new(path, body));
@@ -213,11 +221,10 @@ impl Workspace {
                 corpus.files.insert(path);
             }
         }
-        let mut all = Corpus::from_pages(pages);
+        let mut all = Corpus::laid_out(pages, settings.layout());
         all.blueprints = corpus.blueprints;
         all.files = corpus.files;
         all.parts = corpus.parts;
-        all.content.clone_from(&settings.content);
         let history = History::made_up(edits);
         let now = jiff::civil::date(2026, 11, 22);
         let mut workspace = Self::new(settings, all, roles_file, history, now).expect("examples hold valid globs");
@@ -255,9 +262,13 @@ impl Workspace {
         if let Some(kind) = self.path_default(page.path(), |d| d.kind) {
             return Kind::Declared(kind);
         }
+        let old = self.old_versions.iter().any(|folder| page.path().starts_with(folder));
+        if old || records::holds(self.corpus.inside(page.path())) {
+            return Kind::Detected(PageKind::Record);
+        }
         match self.judgements[id.index()].verdict {
-            // A post or the minutes of a day tell what was; nobody keeps them current.
-            Verdict::Procedure | Verdict::Mixed if is_dated(page.path()) => Kind::Detected(PageKind::Reference),
+            // Read as part of the pages it is put into.
+            Verdict::Procedure | Verdict::Mixed if records::is_part(self.corpus.inside(page.path())) => Kind::Unsure,
             Verdict::Procedure => Kind::Detected(PageKind::Procedure),
             Verdict::Reference => Kind::Detected(PageKind::Reference),
             Verdict::Mixed => Kind::Mixed,
@@ -323,7 +334,8 @@ pub const ROLES: &str = "roles.yaml";
 
 fn source_page(corpus: &Corpus, loaded: &blueprint::Loaded) -> Option<PageId> {
     let named = loaded.doc.root.at(&["source", "page"]).and_then(|n| n.text()).and_then(|path| corpus.find(path));
-    named.or_else(|| corpus.find(&format!("{}.md", loaded.source().path().strip_suffix(".blueprint.yaml")?)))
+    let stem = loaded.source().path().strip_suffix(crate::blueprint::EXTENSION);
+    named.or_else(|| crate::page::ENDINGS.iter().find_map(|end| corpus.find(&format!("{}{end}", stem?))))
 }
 
 /// `path YYYY-MM-DD` or `path shallow` from an example.
@@ -380,8 +392,4 @@ impl Selection {
 /// The same source behind an `Arc`, for findings about files that are not pages.
 pub fn bare_source(path: &str) -> Arc<Source> {
     Source::new(path, "")
-}
-/// True when the name of the file, or of a folder around it, begins with a full date: `2026-03-14-outage.md`.
-fn is_dated(path: &str) -> bool {
-    path.split('/').any(|part| part.get(..10).is_some_and(|day| crate::text::date::parse(day).is_some()))
 }

@@ -201,7 +201,9 @@ fn facts(workspace: &Workspace) -> Vec<Facts> {
             let history = workspace.page_history(id);
             let kind = match workspace.kind(id) {
                 Kind::Declared(PageKind::Procedure) | Kind::Detected(PageKind::Procedure) => site::Kind::Procedure,
-                Kind::Declared(PageKind::Reference) | Kind::Detected(PageKind::Reference) => site::Kind::Reference,
+                Kind::Declared(PageKind::Reference | PageKind::Record) | Kind::Detected(PageKind::Reference | PageKind::Record) => {
+                    site::Kind::Reference
+                }
                 Kind::Mixed => site::Kind::Mixed,
                 Kind::Unsure => site::Kind::Unsure,
             };

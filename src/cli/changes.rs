@@ -10,8 +10,8 @@ use crate::history::revision::{RevisionError, common, files_at};
 use crate::history::{Depth, History, Unknown};
 use crate::lint::changed::{Changed, brought};
 use crate::lint::{self, Class, Finding, Request};
-use crate::page::Page;
 use crate::page::corpus::Corpus;
+use crate::page::{Page, is_page};
 use crate::text::Source;
 use crate::workspace::{ROLES, Workspace};
 
@@ -31,11 +31,8 @@ impl Since {
     /// Compares; the base has to be in the clone.
     pub(super) fn load(workspace: &Workspace, revision: &str) -> Result<Self, RevisionError> {
         let root = &workspace.corpus.root;
-        let content = workspace.settings.content.clone();
-        let wanted = move |path: &str| {
-            let below = content.is_empty() || path.strip_prefix(content.as_str()).is_some_and(|r| r.starts_with('/'));
-            path == ROLES || below && (path.ends_with(".md") || path.ends_with(".markdown") || path.ends_with(EXTENSION))
-        };
+        let settings = workspace.settings.clone();
+        let wanted = move |path: &str| path == ROLES || (is_page(path) || path.ends_with(EXTENSION)) && settings.holds(path);
         let (base, old) = match common(root, revision, "HEAD") {
             Ok(base) => (base.clone(), files_at(root, &base, &wanted)?),
             // Before the first commit everything is new, and a hook has to let it be made.
@@ -52,7 +49,9 @@ impl Since {
 
     /// The findings the change brought, of all those a run made. The older texts are only judged where a finding between files stands
     /// on a page that the change did not touch, and only by the rules of such findings: nothing else needs to know how it was before.
-    pub(super) fn news(&self, findings: Vec<Finding>, workspace: &Workspace) -> Vec<Finding> {
+    pub(super) fn news(&self, mut findings: Vec<Finding>, workspace: &Workspace) -> Vec<Finding> {
+        // That a page which is being committed has no date yet is no news.
+        findings.retain(|f| f.rule.name != "freshness-unknown");
         let far = |f: &&Finding| f.rule.class == Class::Cross && !self.changed.concerns(f, workspace);
         let rules: BTreeSet<&str> = findings.iter().filter(far).map(|f| f.rule.name).collect();
         let request = Request { only: rules.into_iter().map(str::to_owned).collect(), confidence: None };
@@ -73,12 +72,11 @@ impl Since {
     fn before(&self, workspace: &Workspace) -> Option<Workspace> {
         let (texts, pages): (Vec<_>, Vec<_>) = self.old.iter().filter(|(p, _)| *p != ROLES).partition(|(p, _)| p.ends_with(EXTENSION));
         let source = |(path, text): (&String, &String)| Source::new(path.as_str(), text.as_str());
-        let mut corpus = Corpus::from_pages(pages.into_iter().map(|f| Page::parse(source(f))).collect());
+        let mut corpus = Corpus::laid_out(pages.into_iter().map(|f| Page::parse(source(f))).collect(), workspace.corpus.layout.clone());
         corpus.blueprints = texts.into_iter().map(source).collect();
         corpus.files.clone_from(&workspace.corpus.files);
         corpus.parts.clone_from(&workspace.corpus.parts);
         corpus.root.clone_from(&workspace.corpus.root);
-        corpus.content.clone_from(&workspace.corpus.content);
         let roles = self.old.get(ROLES).map(|text| roles::load(&Source::new(ROLES, text.as_str())));
         Workspace::new(workspace.settings.clone(), corpus, roles, History::none(Unknown::NoCommits), workspace.now).ok()
     }

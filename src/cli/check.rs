@@ -7,6 +7,7 @@ use clap::Args;
 use super::args::Global;
 use super::build::{site_failed, site_settings, site_words, write_site};
 use super::lint::{FindingArgs, judge, outcome, show};
+use super::review::{self, AgainstArgs};
 use super::term::Term;
 use super::{Outcome, workspace};
 use crate::lint::Finding;
@@ -16,11 +17,16 @@ use crate::workspace::Workspace;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  stepwright check\n  stepwright check --fail-on warning --format json")]
+#[command(
+    after_help = "Examples:\n  stepwright check\n  stepwright check --fail-on warning --format json\n  stepwright check --base origin/main --format github --report sarif=findings.sarif --review markdown=review.md"
+)]
 pub struct CheckArgs {
     /// What to run and how to show it.
     #[command(flatten)]
     pub findings: FindingArgs,
+    /// The review of a pull request.
+    #[command(flatten)]
+    pub against: AgainstArgs,
     /// Folder for the website, instead of the one in the settings
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
@@ -29,7 +35,19 @@ pub struct CheckArgs {
 pub(super) fn run(args: &CheckArgs, global: &Global, term: &Term) -> Outcome {
     let Some((project, workspace)) = workspace("check", global, term) else { return Outcome::Failed };
     let Some(judged) = judge("check", &args.findings, &[], &workspace, term) else { return Outcome::Failed };
-    show(&judged.findings, &args.findings, &workspace, term);
+    let reviewed = review::after(
+        "check",
+        &args.against,
+        (args.findings.format, args.findings.fail_on),
+        &judged.findings,
+        (&project, &workspace),
+        term,
+    );
+    match (&reviewed, &args.against.base) {
+        (None, Some(_)) => return Outcome::Failed,
+        (None, None) => show(&judged.findings, &args.findings, &workspace, term),
+        (Some(_), _) => {}
+    }
     let counts = Counts::of(&judged.findings);
     term.phase("lint", &format!("{} on {}{}", counts.words(), count(judged.pages, "page"), judged.hidden_words()));
     term.phase("blueprints", &blueprint_words(&workspace, &judged.findings));
@@ -43,7 +61,11 @@ pub(super) fn run(args: &CheckArgs, global: &Global, term: &Term) -> Outcome {
             return Outcome::Failed;
         }
     }
-    let failed = counts.at_least(args.findings.fail_on.into()) > 0 && !args.findings.exit_zero;
+    let found = counts.at_least(args.findings.fail_on.into()) > 0;
+    let failed = reviewed.as_ref().map_or(found, |r| r.fails) && !args.findings.exit_zero;
+    if let Some(reviewed) = &reviewed {
+        term.phase("review", &reviewed.headline);
+    }
     let verdict = if failed { "fails" } else { "passes" };
     let pages = count(judged.pages, "page");
     let blueprints = count(workspace.blueprints.len(), "blueprint");

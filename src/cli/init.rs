@@ -144,8 +144,15 @@ fn wishes(args: &InitArgs, found: &Found, asks: bool, term: &Term) -> Option<Wis
         }
     }
     if asks && approvers.is_empty() {
-        let answer = term.ask("Who approves changes to blueprints (@user or @team/name; empty: decide later)", "")?;
-        approvers = answer.split([',', ' ']).filter(|a| is_handle(a)).map(str::to_owned).collect();
+        loop {
+            let answer = term.ask("Who approves changes to blueprints (@user or @team/name; empty: decide later)", "")?;
+            let names: Vec<&str> = answer.split([',', ' ']).filter(|a| !a.is_empty()).collect();
+            let Some(wrong) = names.iter().find(|a| !is_handle(a)) else {
+                approvers = names.into_iter().map(str::to_owned).collect();
+                break;
+            };
+            term.say(&format!("  `{wrong}` is neither @user, @team/name nor an e-mail address"));
+        }
     }
     let hosts = match args.ci.as_slice() {
         [] if found.hosts.is_empty() => vec![Host::GitHub],
@@ -194,7 +201,10 @@ fn carry_out(args: &InitArgs, root: &Path, plan: &Plan, asks: bool, term: &Term)
     match init::write(root, plan) {
         Ok(written) => {
             if written > 0 {
-                term.say(&format!("= next: cd {}; git add -A; stepwright check", root.display()));
+                let there = args.folder.as_ref().map(|f| format!("cd {}; ", f.display())).unwrap_or_default();
+                let init =
+                    if root.canonicalize().is_ok_and(|r| r.ancestors().any(|a| a.join(".git").exists())) { "" } else { "git init; " };
+                term.say(&format!("= next: {there}{init}git add -A; stepwright check"));
             }
             term.last(&format!("init: {} written in {}{kept}", count(written, "file"), root.display()));
             Outcome::Fine
@@ -241,11 +251,12 @@ fn report(plan: &Plan, fit: Option<&Fit>, dry_run: bool) -> String {
 
 fn fit_words(fit: &Fit, plan: &Plan) -> String {
     let mut out = String::new();
-    let [procedures, mixed, reference, unsure] = fit.kinds;
+    let [procedures, mixed, reference, records, unsure] = fit.kinds;
     let kinds = [
         count(procedures, "procedure"),
         format!("{} mixed", thousands(mixed)),
         format!("{} reference", thousands(reference)),
+        count(records, "record"),
         format!("{} unsure", thousands(unsure)),
     ];
     let _ = writeln!(out, "{:<11} {}: {}", "pages", thousands(fit.pages), kinds.join(", "));
@@ -254,8 +265,11 @@ fn fit_words(fit: &Fit, plan: &Plan) -> String {
         (all, good) => format!("{} of {} between pages lead somewhere", thousands(good), count(all, "link")),
     };
     let _ = writeln!(out, "{:<11} front matter on {} of {}; {links}", "fits", thousands(fit.front_matter), count(fit.pages, "page"));
-    let mut lines: Vec<String> =
-        fit.misfits.iter().map(|m| format!("{} on {}: {} ({})", m.name, count(m.pages, "page"), m.becomes, m.at)).collect();
+    for read in &fit.reads {
+        let _ = writeln!(out, "{:<11} {} on {}: {} ({})", "", read.name, count(read.pages, "page"), read.becomes, read.at);
+    }
+    let mut lines: Vec<String> = plan.found.beside.iter().map(|(folder, what)| format!("{folder}/ holds {what}: not read")).collect();
+    lines.extend(fit.misfits.iter().map(|m| format!("{} on {}: {} ({})", m.name, count(m.pages, "page"), m.becomes, m.at)));
     lines.extend(plan.found.generator.as_ref().and_then(|g| g.0.unread()).map(str::to_owned));
     if lines.is_empty() {
         lines.push("nothing found".to_owned());

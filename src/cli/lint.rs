@@ -7,6 +7,7 @@ use clap::Args;
 use super::args::{FailOn, FindingFormat, Global};
 use super::changes::Since;
 use super::mend;
+use super::review::{self, AgainstArgs};
 use super::term::Term;
 use super::{Outcome, workspace};
 use crate::config::Severity;
@@ -37,11 +38,14 @@ pub struct LintArgs {
     #[arg(long)]
     pub diff: bool,
     /// Accept all present findings: write them to the baseline
-    #[arg(long, conflicts_with_all = ["new_from", "changed"])]
+    #[arg(long, conflicts_with_all = ["new_from", "changed", "base"])]
     pub write_baseline: bool,
     /// What to run and how to show it.
     #[command(flatten)]
     pub findings: FindingArgs,
+    /// The review of a pull request.
+    #[command(flatten)]
+    pub against: AgainstArgs,
 }
 
 /// Flags shared by the commands that show findings.
@@ -100,13 +104,20 @@ fn report_target(text: &str) -> Result<(FindingFormat, PathBuf), String> {
 }
 
 pub(super) fn run(args: &LintArgs, global: &Global, term: &Term) -> Outcome {
-    let Some((_, workspace)) = workspace("lint", global, term) else { return Outcome::Failed };
+    let Some((project, workspace)) = workspace("lint", global, term) else { return Outcome::Failed };
     let Some(judged) = judge("lint", &args.findings, &args.paths, &workspace, term) else { return Outcome::Failed };
     if args.write_baseline {
         return mend::write_baseline(&judged, &args.findings, &workspace, term);
     }
     if args.fix || args.diff {
         return mend::fix(args, &judged, &workspace, term);
+    }
+    if args.against.base.is_some() {
+        let form = (args.findings.format, args.findings.fail_on);
+        let reviewed = review::after("lint", &args.against, form, &judged.findings, (&project, &workspace), term);
+        let Some(reviewed) = reviewed else { return Outcome::Failed };
+        term.last(&format!("lint: {}", reviewed.headline));
+        return outcome(reviewed.fails && !args.findings.exit_zero, &workspace);
     }
     show(&judged.findings, &args.findings, &workspace, term);
     let counts = Counts::of(&judged.findings);
@@ -240,7 +251,7 @@ pub(super) fn rendered(format: FindingFormat, findings: &[Finding], files: &[&st
     use crate::report::{budget, github, gitlab, junit, markdown, reviewdog, sarif};
     let look = report_text::Look { color: false, width: None };
     match format {
-        FindingFormat::Text => findings.iter().map(|f| report_text::finding(f, look)).collect(),
+        FindingFormat::Text => report_text::findings(findings, look),
         FindingFormat::Concise => findings.iter().map(|f| report_text::concise(f) + "\n").collect(),
         FindingFormat::Json => format!("{:#}\n", json::document(findings, &json_run(workspace))),
         FindingFormat::JsonLines => findings.iter().map(|f| json::one(f).to_string() + "\n").collect(),
@@ -284,9 +295,7 @@ fn show_text(findings: &[Finding], limit: Option<usize>, term: &Term) {
         order.sort_by_key(|f| std::cmp::Reverse(f.severity));
     }
     let mut out = String::new();
-    for finding in order.iter().take(limit) {
-        out.push_str(&report_text::finding(finding, term.look()));
-    }
+    out.push_str(&report_text::findings(order.iter().copied().take(limit), term.look()));
     if findings.len() > limit {
         let mut rest: std::collections::BTreeMap<(std::cmp::Reverse<Severity>, &str), usize> = std::collections::BTreeMap::new();
         for finding in order.iter().skip(limit) {

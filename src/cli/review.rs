@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{FailOn, Global};
+use super::args::{FailOn, FindingFormat, Global};
 use super::blueprint::diff::{FailOnRisk, Files, compare};
 use super::build::{site_settings, with_input};
 use super::changes::{Since, no_base};
@@ -61,6 +61,23 @@ pub struct ReviewArgs {
     pub max_bytes: usize,
 }
 
+/// The review as part of `check` and `lint`: one run, one judgement of all pages.
+#[derive(Debug, Args)]
+pub struct AgainstArgs {
+    /// Review the change since this revision too; stdout and exit code are then those of the review
+    #[arg(long, value_name = "REV", conflicts_with_all = ["new_from", "changed"])]
+    pub base: Option<String>,
+    /// With --base: risk of changes to the process at which the exit code is 1
+    #[arg(long, value_name = "RISK", default_value = "danger", requires = "base", hide_default_value = true)]
+    pub fail_on_risk: FailOnRisk,
+    /// With --base: a report of the review, as NAME=PATH (repeatable)
+    #[arg(long, value_name = "NAME=PATH", value_parser = report_target, requires = "base")]
+    pub review: Vec<(Form, PathBuf)>,
+    /// With --base: address of a preview of the site, for links to touched pages
+    #[arg(long, value_name = "URL", requires = "base")]
+    pub preview: Option<String>,
+}
+
 /// Forms of the review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Form {
@@ -76,57 +93,122 @@ pub enum Form {
 
 pub(super) fn run(args: &ReviewArgs, global: &Global, term: &Term) -> Outcome {
     let Some((project, workspace)) = workspace("review", global, term) else { return Outcome::Failed };
-    let since = match Since::load(&workspace, &args.base) {
-        Ok(since) => since,
-        Err(error) => {
-            no_base("review", &error, term);
-            return Outcome::Failed;
-        }
-    };
     for bad in &workspace.corpus.unreadable {
         term.error(&format!("{}: {}", bad.path, bad.why), &[("next", "save the file as UTF-8; the other pages were read")]);
     }
     let Some(judged) = findings(args, &workspace, term) else { return Outcome::Failed };
-    let findings = since.news(judged, &workspace);
+    let wish = Wish {
+        base: &args.base,
+        fail_on: args.fail_on,
+        fail_on_risk: args.fail_on_risk,
+        preview: args.preview.as_deref(),
+        reports: &args.report,
+        format: args.format,
+        max_bytes: args.max_bytes,
+    };
+    match show("review", &wish, judged, &project, &workspace, term) {
+        Some(Shown { unread: true, .. }) | None => Outcome::Failed,
+        Some(Shown { fails, headline, .. }) => {
+            term.last(&format!("review: {headline}"));
+            if fails && !args.exit_zero { Outcome::Findings } else { Outcome::Fine }
+        }
+    }
+}
+
+/// What a review is asked for.
+struct Wish<'a> {
+    base: &'a str,
+    fail_on: FailOn,
+    fail_on_risk: FailOnRisk,
+    preview: Option<&'a str>,
+    reports: &'a [(Form, PathBuf)],
+    format: Form,
+    max_bytes: usize,
+}
+
+/// What came of a review.
+pub(super) struct Shown {
+    /// Something in it is at or above its level.
+    pub(super) fails: bool,
+    /// A blueprint or a page could not be read, so that it does not say everything.
+    unread: bool,
+    /// `passes, …` in one line.
+    pub(super) headline: String,
+}
+
+/// The review of a run that has judged all pages already: `check --base`, `lint --base`. `None` after a message if it cannot be made.
+pub(super) fn after(
+    command: &str,
+    args: &AgainstArgs,
+    (format, fail_on): (FindingFormat, FailOn),
+    judged: &[Finding],
+    (project, workspace): (&Project, &Workspace),
+    term: &Term,
+) -> Option<Shown> {
+    let base = args.base.as_deref()?;
+    let format = match format {
+        FindingFormat::Github => Form::Github,
+        FindingFormat::Json => Form::Json,
+        FindingFormat::Markdown => Form::Markdown,
+        _ => Form::Text,
+    };
+    let wish = Wish {
+        base,
+        fail_on,
+        fail_on_risk: args.fail_on_risk,
+        preview: args.preview.as_deref(),
+        reports: &args.review,
+        format,
+        max_bytes: COMMENT_LIMIT,
+    };
+    show(command, &wish, judged.to_vec(), project, workspace, term)
+}
+
+/// Makes the review of findings that nobody accepted, writes its reports and shows it.
+fn show(command: &str, wish: &Wish<'_>, judged: Vec<Finding>, project: &Project, workspace: &Workspace, term: &Term) -> Option<Shown> {
+    let since = match Since::load(workspace, wish.base) {
+        Ok(since) => since,
+        Err(error) => {
+            no_base(command, &error, term);
+            return None;
+        }
+    };
+    let findings = since.news(judged, workspace);
     let (old, changed) = (&since.old, &since.changed);
     let (files, broken) = compare(old, &since.new);
     for (path, why) in &broken {
         term.error(&format!("{path}: {why}"), &[("next", "stepwright blueprint check   shows what is wrong with it")]);
     }
     let unread = !broken.is_empty() || !workspace.corpus.unreadable.is_empty();
-    let risky = files.iter().flat_map(|f| &f.changes).any(|c| c.risk >= args.fail_on_risk.into());
-    let fails = risky || unread || Counts::of(&findings).at_least(args.fail_on.into()) > 0;
+    let risky = files.iter().flat_map(|f| &f.changes).any(|c| c.risk >= wish.fail_on_risk.into());
+    let fails = risky || unread || Counts::of(&findings).at_least(wish.fail_on.into()) > 0;
     let review = Review {
         base: since.base.chars().take(10).collect(),
         passes: !fails,
         findings,
         process: process(&files),
-        notes: gates(&files, &workspace),
-        unpaired: unpaired(&workspace, old, changed),
-        touched: touched(&project, &workspace, changed, args.preview.as_deref()),
-        removed: changed.removed.iter().filter(|p| p.ends_with(".md")).cloned().collect(),
-        preview: args.preview.clone(),
+        notes: gates(&files, workspace),
+        unpaired: unpaired(workspace, old, changed),
+        touched: touched(project, workspace, changed, wish.preview),
+        removed: changed.removed.iter().filter(|p| crate::page::is_page(p)).cloned().collect(),
+        preview: wish.preview.map(str::to_owned),
     };
-    for (form, path) in &args.report {
-        if let Err(error) = crate::disk::replace(path, rendered(*form, &review, args, Look { color: false, width: None }).as_bytes()) {
+    for (form, path) in wish.reports {
+        let text = rendered(*form, &review, wish.max_bytes, Look { color: false, width: None });
+        if let Err(error) = crate::disk::replace(path, text.as_bytes()) {
             term.error(&format!("cannot write {} ({error})", path.display()), &[("next", "name a folder that exists and can be written")]);
-            term.say("review: stopped");
-            return Outcome::Failed;
+            term.say(&format!("{command}: stopped"));
+            return None;
         }
     }
-    term.answer(&rendered(args.format, &review, args, term.look()));
-    term.last(&format!("review: {}", review.headline()));
-    match (unread, fails && !args.exit_zero) {
-        (true, _) => Outcome::Failed,
-        (false, true) => Outcome::Findings,
-        (false, false) => Outcome::Fine,
-    }
+    term.answer(&rendered(wish.format, &review, wish.max_bytes, term.look()));
+    Some(Shown { fails, unread, headline: review.headline() })
 }
 
-fn rendered(form: Form, review: &Review, args: &ReviewArgs, look: Look) -> String {
+fn rendered(form: Form, review: &Review, max_bytes: usize, look: Look) -> String {
     match form {
         Form::Text => review::text(review, look),
-        Form::Markdown => review::markdown(review, args.max_bytes),
+        Form::Markdown => review::markdown(review, max_bytes),
         Form::Github => review::annotations(review),
         Form::Json => format!("{:#}\n", review::json(review)),
     }

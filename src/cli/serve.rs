@@ -94,6 +94,7 @@ fn watched(project: &Project, workspace: &Workspace) -> Vec<PathBuf> {
     let mut paths = vec![content, root.join(crate::config::FILE), root.join(crate::workspace::ROLES)];
     paths.push(root.join("themes"));
     paths.extend(parts(workspace));
+    paths.extend(workspace.corpus.layout.statics.iter().map(|folder| root.join(folder)));
     paths
 }
 

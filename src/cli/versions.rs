@@ -64,8 +64,11 @@ fn one(project: &Project, cache: &Path, name: &str, revision: &str, now: Date) -
     let put = |path: &str, bytes: &[u8]| disk::replace(&root.join(path), bytes).map(drop).map_err(|e| Trouble::Disk(root.clone(), e));
     let mut settings = settings_at(project, &commit)?;
     let content = format!("{}/", settings.content.trim_end_matches('/'));
-    let inside =
-        |path: &str| settings.content.is_empty() && !path.starts_with(".stepwright/") || path.starts_with(&content) || path == ROLES;
+    let statics: Vec<String> = settings.layout().statics.iter().map(|folder| format!("{folder}/")).collect();
+    let served = |path: &str| statics.iter().any(|folder| path.starts_with(folder.as_str()));
+    let inside = |path: &str| {
+        settings.content.is_empty() && !path.starts_with(".stepwright/") || path.starts_with(&content) || path == ROLES || served(path)
+    };
     // Files are written whole, and the list of them last: a build that was killed begins again.
     let done = cache.join(format!("{commit}.done"));
     if !done.exists() {

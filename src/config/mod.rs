@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::page::corpus::Layout;
 use crate::page::front_matter::PageKind;
 use crate::text::yaml::{self, Problem};
 use crate::text::{Source, schema};
@@ -217,6 +218,13 @@ impl Default for SiteSettings {
 pub struct Settings {
     /// Folder that holds the pages, relative to the settings file.
     pub content: String,
+    /// Folders below `content` that hold the pages, where others beside them do not; all of them when none is named.
+    pub folders: Vec<String>,
+    /// Folders, relative to the settings file, whose files are served from the top of the site: `/img/plan.png` is `static/img/plan.png`.
+    #[serde(rename = "static")]
+    pub static_folders: Vec<String>,
+    /// Addresses that Hugo gives the pages of a top folder, as in its own settings: `post: /:year/:month/:slug/`. Links to them are followed.
+    pub permalinks: BTreeMap<String, String>,
     /// The website.
     pub site: SiteSettings,
     /// Which rules run.
@@ -237,6 +245,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             content: "content".into(),
+            folders: Vec::new(),
+            static_folders: Vec::new(),
+            permalinks: BTreeMap::new(),
             site: SiteSettings::default(),
             preset: Preset::default(),
             rules: BTreeMap::new(),
@@ -245,6 +256,24 @@ impl Default for Settings {
             freshness: FreshnessSettings::default(),
             history: HistorySettings::default(),
         }
+    }
+}
+
+impl Settings {
+    /// Where pages and files stand.
+    pub fn layout(&self) -> Layout {
+        let clean = |folder: &String| folder.trim_start_matches("./").trim_matches('/').to_owned();
+        Layout {
+            content: self.content.clone(),
+            folders: self.folders.iter().map(clean).filter(|f| !f.is_empty()).collect(),
+            statics: self.static_folders.iter().map(clean).filter(|f| !f.is_empty()).collect(),
+            permalinks: self.permalinks.iter().map(|(s, p)| (s.trim_matches('/').to_owned(), p.clone())).collect(),
+        }
+    }
+
+    /// True if a file at `path` (relative to the settings file) would be read.
+    pub fn holds(&self, path: &str) -> bool {
+        self.layout().holds(path)
     }
 }
 

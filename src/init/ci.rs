@@ -17,7 +17,8 @@ pub(super) fn files(root: &Path, found: &Found, wishes: &Wishes) -> Vec<Planned>
     let mut files = Vec::new();
     let request = include_str!("files/pull_request_template.md");
     if wishes.hosts.contains(&Host::GitHub) {
-        let branch = found.branch.as_deref().unwrap_or("main");
+        // Before git is there nobody knows which of the two it will be.
+        let branch = found.branch.as_deref().unwrap_or("main, master");
         let workflow = fill(include_str!("files/github-docs.yml"), &[("branch", branch)]);
         files.push(file(workflow_path(root), "what CI runs", workflow));
         files.extend(ACTION.map(|(path, text)| file(path, "the action it uses", text)));

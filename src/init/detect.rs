@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::page::records;
 use crate::text::Source;
 use crate::text::yaml::{self, Node};
 
@@ -45,12 +46,10 @@ impl Generator {
     pub fn unread(self) -> Option<&'static str> {
         match self {
             Self::MkDocs => Some("`nav:` in mkdocs.yml: the navigation follows the folders; `order:` in a page's front matter sorts it"),
-            Self::Hugo => Some(
-                "menus, `weight:`, layouts, `static/`: files that pages show belong below the content folder; the navigation follows the folders; `order:` in front matter sorts it",
-            ),
-            Self::Docusaurus => Some(
-                "sidebars, `sidebar_position:`, further docs folders, `static/`: files that pages show belong below the content folder; the navigation follows the folders; `order:` in front matter sorts it",
-            ),
+            Self::Hugo => Some("menus, `weight:`, layouts: the navigation follows the folders; `order:` in front matter sorts it"),
+            Self::Docusaurus => {
+                Some("sidebars, `sidebar_position:`, React pages: the navigation follows the folders; `order:` in front matter sorts it")
+            }
             Self::Jekyll => {
                 Some("layouts, includes and `nav_order:`: the navigation follows the folders; `order:` in front matter sorts it")
             }
@@ -76,6 +75,16 @@ pub struct Found {
     pub generator: Option<(Generator, String)>,
     /// Content folder relative to the root; empty when the root itself holds the pages.
     pub content: Option<String>,
+    /// Folders below `content` that hold the pages, where there are several and others beside them.
+    pub folders: Vec<String>,
+    /// Folders whose files the generator serves from the top of the site, relative to the root.
+    pub statics: Vec<String>,
+    /// Patterns of addresses by section, as Hugo's settings have them.
+    pub permalinks: BTreeMap<String, String>,
+    /// Folders of old versions and translations beside the pages, and what they are; not read.
+    pub beside: Vec<(String, &'static str)>,
+    /// There is a folder `public` that is not ours.
+    pub public: bool,
     /// The site's title.
     pub title: Option<String>,
     /// The published site's address.
@@ -104,7 +113,11 @@ pub fn look(root: &Path) -> Found {
         found.generator = Some((Generator::Plain, sign));
         found.content = Some(content);
     }
-    found.records = found.content.as_ref().map(|content| records(root, content)).unwrap_or_default();
+    around(root, &names, &mut found);
+    found.records = match (&found.content, found.folders.as_slice()) {
+        (Some(content), []) => records(root, content),
+        (_, folders) => folders.iter().flat_map(|folder| records(root, folder)).collect(),
+    };
     found.title = found.title.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
     found.base_url = found.base_url.filter(|u| (u.starts_with("https://") || u.starts_with("http://")) && !u.contains(char::is_whitespace));
     found
@@ -130,15 +143,22 @@ fn generator(root: &Path, names: &[String], found: &mut Found) -> bool {
         let text = read(root, file);
         found.title = js_text(&text, "title");
         found.base_url = js_text(&text, "url").map(|u| u + &js_text(&text, "baseUrl").unwrap_or_default());
-        // A site may have several docs folders; `path:` of a further one must not win over the usual one.
-        let other = js_text(&text, "path").filter(|p| !root.join("docs").is_dir() && root.join(p).is_dir());
-        found.content = Some(other.unwrap_or_else(|| "docs".into()));
+        let folders = docs_folders(root, &text);
+        match folders.as_slice() {
+            [] => found.content = Some("docs".into()),
+            [one] => found.content = Some(one.clone()),
+            _ => {
+                found.content = Some(String::new());
+                found.folders = folders;
+            }
+        }
         found.generator = Some((Generator::Docusaurus, file.clone()));
     } else if let Some(file) = hugo_settings(root, names) {
         let keys = if file.ends_with(".toml") { toml_keys(&read(root, &file)) } else { yaml_keys(root, &file) };
         let key = |name: &str| keys.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v.clone());
         found.title = key("title");
         found.base_url = key("baseURL");
+        found.permalinks = permalinks(root, &file, &keys);
         let content = key("contentDir").unwrap_or_else(|| "content".into());
         let language = key("defaultContentLanguage").unwrap_or_else(|| "en".into());
         found.content = Some(language_folder(root, &content, &language).unwrap_or(content));
@@ -162,6 +182,65 @@ fn generator(root: &Path, names: &[String], found: &mut Found) -> bool {
     true
 }
 
+/// `permalinks:` of Hugo's settings; newer ones have a level for kinds of pages (`permalinks.page.posts`).
+fn permalinks(root: &Path, file: &str, keys: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut found: BTreeMap<String, String> = keys
+        .iter()
+        .filter_map(|(key, value)| Some((key.strip_prefix("permalinks.")?.trim_start_matches("page.").to_owned(), value.clone())))
+        .collect();
+    if !file.ends_with(".toml") {
+        let doc = yaml::parse(&Source::new(file, read(root, file)));
+        let map = doc.root.get("permalinks");
+        for entry in map.and_then(|m| m.get("page")).or(map).map(Node::entries).unwrap_or_default() {
+            found.extend(entry.value.text().map(|t| (entry.key.clone(), t.to_owned())));
+        }
+    }
+    found.retain(|section, pattern| !section.contains('.') && pattern.starts_with('/') && pattern.contains(':'));
+    found
+}
+
+/// The docs folders of a Docusaurus site: the usual one, and the `path:` of each further instance that holds pages.
+fn docs_folders(root: &Path, settings: &str) -> Vec<String> {
+    static PATH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"\bpath:\s*(?:'([^'\n]*)'|"([^"\n]*)")"#).expect("a valid expression"));
+    let mut folders: Vec<String> = root.join("docs").is_dir().then(|| "docs".to_owned()).into_iter().collect();
+    for found in PATH.captures_iter(settings) {
+        let named = found.get(1).or_else(|| found.get(2)).map_or("", |m| m.as_str());
+        let named = named.trim_start_matches("./").trim_matches('/');
+        let usual =
+            named.is_empty() || named.starts_with('.') || ["blog", "src/pages"].contains(&named) || folders.iter().any(|f| f == named);
+        if !usual && first_markdown(&root.join(named), named, 6).is_some() {
+            folders.push(named.to_owned());
+        }
+    }
+    folders
+}
+
+/// Static folders, old versions and translations.
+fn around(root: &Path, names: &[String], found: &mut Found) {
+    let has = |name: &str| names.iter().any(|n| n == name) && root.join(name).is_dir();
+    found.public = has("public");
+    let content = found.content.clone().unwrap_or_default();
+    match found.generator.as_ref().map(|g| g.0) {
+        Some(Generator::Docusaurus | Generator::Hugo) if has("static") => found.statics.push("static".into()),
+        Some(Generator::Plain) if found.public && names.iter().any(|n| n.starts_with("next.config.") || n.starts_with("astro.config.")) => {
+            found.statics.push("public".into());
+        }
+        _ => {}
+    }
+    for (name, what) in [("versioned_docs", "old versions"), ("i18n", "translations"), ("translated_docs", "translations")] {
+        if has(name) && first_markdown(&root.join(name), name, 8).is_some() {
+            found.beside.push((name.to_owned(), what));
+        }
+    }
+    // `content/en` was taken: its neighbours say the same in other languages.
+    if let Some((parent, own)) = content.rsplit_once('/').filter(|_| found.generator.as_ref().is_some_and(|g| g.0 == Generator::Hugo)) {
+        let others = self::names(&root.join(parent)).into_iter().filter(|n| n != own && root.join(parent).join(n).is_dir()).count();
+        if others > 0 {
+            found.beside.push((parent.to_owned(), "other languages"));
+        }
+    }
+}
+
 /// The folder of the main language where the content folder holds one folder per language and no pages of its own.
 fn language_folder(root: &Path, content: &str, language: &str) -> Option<String> {
     let is_language = |name: &str| {
@@ -171,8 +250,11 @@ fn language_folder(root: &Path, content: &str, language: &str) -> Option<String>
     };
     let inside = names(&root.join(content));
     let ours = inside.iter().find(|n| n.eq_ignore_ascii_case(language))?;
-    let all =
-        inside.iter().all(|n| n.starts_with('.') || if root.join(content).join(n).is_dir() { is_language(n) } else { !is_markdown(n) });
+    let (folders, files): (Vec<&String>, Vec<&String>) =
+        inside.iter().filter(|n| !n.starts_with('.')).partition(|n| root.join(content).join(n).is_dir());
+    // Beside many languages there may be a folder of texts they share.
+    let languages = folders.iter().filter(|n| is_language(n)).count();
+    let all = files.iter().all(|n| !is_markdown(n)) && (languages == folders.len() || languages >= 4 && folders.len() - languages <= 2);
     all.then(|| format!("{}/{ours}", content.trim_end_matches('/')))
 }
 
@@ -213,38 +295,9 @@ fn first_markdown(folder: &Path, name: &str, depth: usize) -> Option<String> {
     Some(format!("{name}/{}", below.join("/")))
 }
 
-/// Names of folders whose pages tell what was written or decided on a day.
-const RECORDS: [&str; 20] = [
-    "_posts",
-    "adr",
-    "adrs",
-    "announcements",
-    "archive",
-    "blog",
-    "changelog",
-    "changelogs",
-    "decisions",
-    "meeting-notes",
-    "meetings",
-    "minutes",
-    "news",
-    "postmortems",
-    "posts",
-    "proposals",
-    "release-notes",
-    "releasenotes",
-    "retrospectives",
-    "rfcs",
-];
-
 /// Folders of that kind in and below the content folder, the outermost ones, in order.
 fn records(root: &Path, content: &str) -> Vec<String> {
     let base = root.join(content);
-    let is_record = |e: &walkdir::DirEntry| {
-        let name = e.file_name().to_string_lossy().to_lowercase();
-        // `meeting-notes-archive`: the last word says what the folder is.
-        RECORDS.contains(&name.as_str()) || name.rsplit(['-', '_']).next().is_some_and(|last| RECORDS.contains(&last))
-    };
     let mut walk = walkdir::WalkDir::new(&base).min_depth(1).max_depth(5).sort_by_file_name().into_iter();
     let mut found = Vec::new();
     while let Some(entry) = walk.next() {
@@ -255,7 +308,7 @@ fn records(root: &Path, content: &str) -> Vec<String> {
         }
         if name.starts_with('.') || name == "node_modules" {
             walk.skip_current_dir();
-        } else if is_record(&entry) {
+        } else if records::is_folder(&name) {
             walk.skip_current_dir();
             if first_markdown(entry.path(), "", 4).is_some()
                 && let Ok(below) = entry.path().strip_prefix(root)
@@ -268,7 +321,7 @@ fn records(root: &Path, content: &str) -> Vec<String> {
 }
 
 fn is_markdown(name: &str) -> bool {
-    name.ends_with(".md") || name.ends_with(".markdown")
+    crate::page::is_page(name)
 }
 
 fn read(root: &Path, file: &str) -> String {
@@ -357,8 +410,21 @@ mod tests {
         let docusaurus = "const config = {\n  title: 'My Site',\n  tagline: 'x',\n  url: 'https://d.example',\n  baseUrl: '/docs/',\n  plugins: [[\n    'docs', {\n      path: 'more',\n    }]],\n};\n";
         assert_eq!(
             brief(&[("docusaurus.config.ts", docusaurus), ("docs/a.md", "# A\n"), ("more/b.md", "# B\n")]),
-            (Some(Generator::Docusaurus), Some("docs".to_owned()), Some("My Site".to_owned()), Some("https://d.example/docs/".to_owned()))
+            (Some(Generator::Docusaurus), Some(String::new()), Some("My Site".to_owned()), Some("https://d.example/docs/".to_owned()))
         );
+        let files = [
+            ("docusaurus.config.js", docusaurus),
+            ("docs/a.mdx", "# A\n"),
+            ("more/b.md", "# B\n"),
+            ("static/img/x.png", ""),
+            ("versioned_docs/version-1/a.md", ""),
+            ("i18n/de/docs/a.md", ""),
+        ];
+        let found = folder(&files).1;
+        assert_eq!((found.folders, found.statics), (vec!["docs".to_owned(), "more".to_owned()], vec!["static".to_owned()]));
+        assert_eq!(found.beside, [("versioned_docs".to_owned(), "old versions"), ("i18n".to_owned(), "translations")]);
+        let posts = folder(&[("hugo.yaml", "permalinks:\n  page:\n    posts: /:year/:slug/\n"), ("content/a.md", "")]).1.permalinks;
+        assert_eq!(posts.get("posts").map(String::as_str), Some("/:year/:slug/"));
         let hugo = "baseURL = 'https://h.example/'\n[params]\ntitle = \"not this\"\n";
         assert_eq!(
             brief(&[("hugo.toml", &format!("title = \"H\"\n{hugo}")), ("content/a.md", "")]),

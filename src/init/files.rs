@@ -36,20 +36,37 @@ pub(super) fn file(path: impl Into<String>, about: &'static str, text: impl Into
     Planned { path: path.into(), text: text.into(), about, fate: Fate::Written, advice: None }
 }
 
-/// Folder of the website. Hugo's own `public/` is left to Hugo.
+/// Folder of the website. A `public/` that is Hugo's or anybody else's is left to them.
 fn output(found: &Found) -> &'static str {
-    if found.generator.as_ref().is_some_and(|g| g.0 == Generator::Hugo) { "public-stepwright" } else { "public" }
+    let hugo = found.generator.as_ref().is_some_and(|g| g.0 == Generator::Hugo);
+    if hugo || found.public { "public-stepwright" } else { "public" }
 }
 
 fn settings(found: &Found, wishes: &Wishes) -> String {
     let mut text = format!(
         "# yaml-language-server: $schema={SCHEMAS}/settings.json\n\
          # Every key is optional; `stepwright schema settings` says what there is.\n\
-         content: {}\n\
-         site:\n  title: {}\n",
-        yaml_text(&wishes.content),
-        yaml_text(&wishes.title)
+         content: {}\n",
+        yaml_text(&wishes.content)
     );
+    let list = |folders: &[String]| folders.iter().map(|f| yaml_text(f)).collect::<Vec<_>>().join(", ");
+    if !found.folders.is_empty() && wishes.content.is_empty() {
+        text.push_str(&format!("# Of the folders here, those that hold pages.\nfolders: [{}]\n", list(&found.folders)));
+    }
+    if !found.statics.is_empty() {
+        text.push_str(&format!(
+            "# Served from the top of the site: /img/plan.png is {}/img/plan.png.\nstatic: [{}]\n",
+            found.statics[0],
+            list(&found.statics)
+        ));
+    }
+    if !found.permalinks.is_empty() {
+        text.push_str("# Addresses by section, as in Hugo's settings: links to them are followed.\npermalinks:\n");
+        for (section, pattern) in &found.permalinks {
+            text.push_str(&format!("  {}: {}\n", yaml_text(section), yaml_text(pattern)));
+        }
+    }
+    text.push_str(&format!("site:\n  title: {}\n", yaml_text(&wishes.title)));
     if let Some(url) = &found.base_url {
         text.push_str(&format!("  base-url: {}\n", yaml_text(url)));
     }
@@ -58,7 +75,7 @@ fn settings(found: &Found, wishes: &Wishes) -> String {
     }
     if !found.records.is_empty() {
         text.push_str(
-            "# Posts, decisions and minutes: they tell what was, nobody keeps them current.\ndefaults:\n  - kind: reference\n    paths:\n",
+            "# Posts, decisions and minutes: they tell what was, nobody keeps them current.\ndefaults:\n  - kind: record\n    paths:\n",
         );
         for folder in &found.records {
             text.push_str(&format!("      - {}\n", yaml_text(&format!("{folder}/**"))));
@@ -111,7 +128,7 @@ fn yaml_text(text: &str) -> String {
 fn has_pages(root: &Path, content: &str) -> bool {
     let walk = walkdir::WalkDir::new(root.join(content)).max_depth(if content.is_empty() { 3 } else { 12 }).into_iter();
     let visible = walk.filter_entry(|e| e.depth() == 0 || !e.file_name().to_string_lossy().starts_with('.'));
-    visible.filter_map(Result::ok).any(|e| e.path().extension().is_some_and(|x| x == "md" || x == "markdown"))
+    visible.filter_map(Result::ok).any(|e| crate::page::is_page(&e.file_name().to_string_lossy()))
 }
 
 fn pages(wishes: &Wishes) -> Vec<Planned> {

@@ -14,25 +14,42 @@ use crate::page::corpus::Target;
 use crate::page::front_matter::PageKind;
 use crate::workspace::{Kind, Workspace};
 
-/// A way of writing that stepwright does not read.
+/// A way of writing that not every tool reads.
 struct Feature {
     name: &'static str,
     becomes: &'static str,
+    /// stepwright shows it as it was meant.
+    fits: bool,
     line: &'static str,
 }
 
+const fn reads(name: &'static str, becomes: &'static str, line: &'static str) -> Feature {
+    Feature { name, becomes, fits: true, line }
+}
+
+const fn lacks(name: &'static str, becomes: &'static str, line: &'static str) -> Feature {
+    Feature { name, becomes, fits: false, line }
+}
+
 /// Looked for on lines outside code blocks.
-const FEATURES: [Feature; 10] = [
-    Feature { name: "Hugo shortcodes", becomes: "shown as written", line: r"\{\{[<%]" },
-    Feature { name: "`!!! note` boxes", becomes: "shown as text, without the box", line: r"^\s*(?:!!!|\?\?\?\+?) \w" },
-    Feature { name: "`:::note` boxes", becomes: "shown as text, without the box", line: r"^\s*:{3,}\s?[A-Za-z-]+(?:[\s\[{]|$)" },
-    Feature { name: "API directives (`::: a.b`)", becomes: "shown as written; no API pages are made", line: r"^\s*::: [\w]+\.[\w.]+\s*$" },
-    Feature { name: "content tabs (`=== \"A\"`)", becomes: "shown as text, one after the other", line: r#"^\s*===[!+]? ""# },
-    Feature { name: "snippet includes (`--8<--`)", becomes: "not included", line: r"-{1,}8<-{1,}" },
-    Feature { name: "Liquid tags", becomes: "shown as written", line: r"\{%-?\s*\w" },
-    Feature { name: "`[[wiki links]]`", becomes: "not links", line: r"(?:^|[^\]\[!`])\[\[[^\]\[]+\]\](?:[^\](]|$)" },
-    Feature { name: "attribute lists (`{: .x}`)", becomes: "shown as written", line: r"\{:\s*[.#\w]" },
-    Feature { name: "`[TOC]` marks", becomes: "shown as written; every page has its contents", line: r"^\s*\[\[?_?TOC_?\]\]?\s*$" },
+const FEATURES: [Feature; 13] = [
+    reads(
+        "`:::note` boxes",
+        "shown as boxes",
+        r"^\s*:{3,}\s?(?:note|tip|info|warning|danger|caution|important|success|secondary|details)\b",
+    ),
+    reads("`!!! note` boxes", "shown as boxes", r"^\s*(?:!!!|\?\?\?\+?) \w"),
+    reads("content tabs (`=== \"A\"`)", "shown one after the other, each under its name", r#"^\s*===[!+]? ""#),
+    reads("components (`<Tabs>`)", "taken out on MDX pages; what stands between them is shown", r"^\s*<[A-Z][A-Za-z]*[\s/>]"),
+    lacks("Hugo shortcodes", "shown as written", r"\{\{[<%]"),
+    lacks("`:::x` containers", "shown as text, without the box", r"^\s*:{3,}\s?[A-Za-z-]+(?:[\s\[{]|$)"),
+    lacks("API directives (`::: a.b`)", "shown as written; no API pages are made", r"^\s*::: [\w]+\.[\w.]+\s*$"),
+    lacks("snippet includes (`--8<--`)", "not included", r"-{1,}8<-{1,}"),
+    lacks("Liquid tags", "shown as written", r"\{%-?\s*\w"),
+    lacks("`[[wiki links]]`", "not links", r"(?:^|[^\]\[!`])\[\[[^\]\[]+\]\](?:[^\](]|$)"),
+    lacks("attribute lists (`{: .x}`)", "shown as written", r"\{:\s*[.#\w]"),
+    lacks("`[TOC]` marks", "shown as written; every page has its contents", r"^\s*\[\[?_?TOC_?\]\]?\s*$"),
+    lacks("pictures of tags (`<img src={…}>`)", "not shown", r"<img[^>]*src=\{"),
 ];
 
 /// Something found on some pages.
@@ -53,12 +70,14 @@ pub struct Misfit {
 pub struct Fit {
     /// Pages read.
     pub pages: usize,
-    /// Procedures, mixed, reference pages, unsure: declared or judged.
-    pub kinds: [usize; 4],
+    /// Procedures, mixed, reference pages, records, unsure: declared or judged.
+    pub kinds: [usize; 5],
     /// Pages with YAML front matter.
     pub front_matter: usize,
     /// Links to pages and files of the repository, and how many of them lead somewhere.
     pub links: (usize, usize),
+    /// Other tools' ways of writing that are shown as they were meant, by name.
+    pub reads: Vec<Misfit>,
     /// What does not fit, by name.
     pub misfits: Vec<Misfit>,
     /// Findings by severity and rule, worst first.
@@ -75,7 +94,8 @@ pub fn measure(workspace: &Workspace) -> Fit {
             Kind::Declared(PageKind::Procedure) | Kind::Detected(PageKind::Procedure) => 0,
             Kind::Mixed => 1,
             Kind::Declared(PageKind::Reference) | Kind::Detected(PageKind::Reference) => 2,
-            Kind::Unsure => 3,
+            Kind::Declared(PageKind::Record) | Kind::Detected(PageKind::Record) => 3,
+            Kind::Unsure => 4,
         }] += 1;
         fit.front_matter += usize::from(!page.meta.span.is_empty());
         for link in &page.body.links {
@@ -90,7 +110,9 @@ pub fn measure(workspace: &Workspace) -> Fit {
         }
         scan(page, &mut misfits);
     }
-    fit.misfits = misfits.into_values().collect();
+    let (reads, misfits): (Vec<_>, Vec<_>) = misfits.into_iter().partition(|((index, _), _)| *index > 0 && FEATURES[*index - 1].fits);
+    fit.reads = reads.into_iter().map(|(_, m)| m).collect();
+    fit.misfits = misfits.into_iter().map(|(_, m)| m).collect();
     fit.misfits.extend(other_formats(workspace));
     fit.findings = findings(workspace);
     fit
@@ -126,6 +148,10 @@ fn scan(page: &Page, misfits: &mut BTreeMap<(usize, &str), Misfit>) {
         for (index, expression) in EXPRESSIONS.iter().enumerate() {
             if !seen[index] && expression.is_match(&bare) {
                 seen[index] = true;
+                // The named boxes are containers too.
+                if index == 0 {
+                    seen[5] = true;
+                }
                 hit(index + 1, FEATURES[index].name, FEATURES[index].becomes, number);
             }
         }
@@ -142,11 +168,11 @@ fn without_code_spans(line: &str) -> String {
 
 /// Files that hold prose in a form that is not read.
 fn other_formats(workspace: &Workspace) -> Vec<Misfit> {
-    let kinds = [(".mdx", "MDX pages"), (".rst", "reStructuredText pages"), (".adoc", "AsciiDoc pages")];
+    let kinds = [(".rst", "reStructuredText pages"), (".adoc", "AsciiDoc pages")];
     let of = |(ending, name): (&str, &str)| {
         let mut files = workspace.corpus.files.iter().filter(|f| f.ends_with(ending));
         let at = files.next()?.clone();
-        Some(Misfit { name: name.into(), pages: 1 + files.count(), becomes: "not read; stepwright reads .md".into(), at })
+        Some(Misfit { name: name.into(), pages: 1 + files.count(), becomes: "not read; stepwright reads Markdown and MDX".into(), at })
     };
     kinds.into_iter().filter_map(of).collect()
 }
@@ -164,22 +190,23 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Vec<(String, usize, String)> {
-        measure(&Workspace::from_example(text)).misfits.into_iter().map(|m| (m.name, m.pages, m.at)).collect()
+        let fit = measure(&Workspace::from_example(text));
+        fit.reads.into_iter().chain(fit.misfits).map(|m| (m.name, m.pages, m.at)).collect()
     }
 
     #[test]
     fn foreign_ways_of_writing_are_counted_once_a_page_with_the_first_place() {
         let text = "=== content/a.md\n# A\n\n!!! note \"X\"\n    Text\n\n!!! tip\n    T\n\n{{< figure src=\"x\" >}}\n\
-::: pkg.mod.Class\n=== content/b.md\n+++\ntitle = \"B\"\n+++\n\n:::warning\nNo\n:::\n=== content/c.mdx\nx\n";
+::: pkg.mod.Class\n=== content/b.md\n+++\ntitle = \"B\"\n+++\n\n:::warning\nNo\n:::\n=== content/c.rst\nx\n";
         assert_eq!(
             names(text),
             [
+                ("`:::note` boxes".into(), 1, "content/b.md:5".into()),
+                ("`!!! note` boxes".into(), 1, "content/a.md:3".into()),
                 ("TOML front matter".into(), 1, "content/b.md:1".into()),
                 ("Hugo shortcodes".into(), 1, "content/a.md:9".into()),
-                ("`!!! note` boxes".into(), 1, "content/a.md:3".into()),
-                ("`:::note` boxes".into(), 1, "content/b.md:5".into()),
                 ("API directives (`::: a.b`)".into(), 1, "content/a.md:10".into()),
-                ("MDX pages".into(), 1, "content/c.mdx".into()),
+                ("reStructuredText pages".into(), 1, "content/c.rst".into()),
             ]
         );
     }

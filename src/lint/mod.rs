@@ -7,6 +7,7 @@ pub mod changed;
 pub mod finding;
 pub mod fingerprint;
 pub mod fix;
+pub mod measured;
 pub mod rules;
 pub mod suppress;
 
@@ -87,6 +88,7 @@ pub fn run_all(workspace: &Workspace, request: &Request) -> Report {
     for rule in &rules {
         rule.site(workspace, &mut findings);
     }
+    doubt_records(workspace, &mut findings);
     let mut report = silence(workspace, findings, suppressions.into_iter().flatten().collect());
     let ran = |name: &str| {
         let rule = rules::all().iter().map(|r| r.meta()).find(|m| m.name == name);
@@ -98,6 +100,30 @@ pub fn run_all(workspace: &Workspace, request: &Request) -> Report {
     settle(workspace, request, &mut report.findings);
     settle(workspace, request, &mut report.suppressed);
     report
+}
+
+/// On a page that tells what was, most of what is wrong is nobody's task any more: it is said only when asked for. Left as they are: what an
+/// import brought, what keeps a file from being read or checked out, secrets, and suppressions.
+fn doubt_records(workspace: &Workspace, findings: &mut [Finding]) {
+    const ALWAYS: [&str; 7] = [
+        "front-matter-invalid",
+        "yaml-ambiguous",
+        "duplicate-slug",
+        "path-not-portable",
+        "kind-mismatch",
+        "secret-shaped-text",
+        "freshness-unknown",
+    ];
+    for finding in findings {
+        let rule = finding.rule;
+        if finding.confidence != Confidence::High || ALWAYS.contains(&rule.name) || rule.code.starts_with("SW9") {
+            continue;
+        }
+        let Some(id) = workspace.corpus.find(finding.path()).filter(|id| workspace.kind(*id).is_record()) else { continue };
+        if workspace.corpus.page(id).meta.origin.is_none() {
+            finding.confidence = Confidence::Medium;
+        }
+    }
 }
 
 /// Takes out what people silenced.
@@ -131,6 +157,7 @@ pub fn run_page(workspace: &Workspace, id: PageId, request: &Request) -> Vec<Fin
     for rule in pure {
         rule.page(&cx, &mut findings);
     }
+    doubt_records(workspace, &mut findings);
     let silenced = suppress::of_page(cx.page);
     findings.retain(|f| !silenced.iter().any(|s| s.silences(f.rule.name, f.path(), f.span, workspace.now)));
     settle(workspace, request, &mut findings);

@@ -65,6 +65,8 @@ pub fn of_page(page: &Page) -> Vec<Suppression> {
         }
     });
     comments.sort_by_key(|(_, span)| span.start);
+    // In MDX a comment is read as one of HTML too.
+    comments.dedup_by(|b, a| a.0 == b.0 && b.1.start < a.1.end);
     for (text, span) in comments {
         let Some(command) = COMMAND.captures(&text) else { continue };
         let reason = command.get(3).map(|r| r.as_str().trim().to_owned()).filter(|r| !r.is_empty());

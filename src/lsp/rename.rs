@@ -76,8 +76,10 @@ fn rewritten(corpus: &Corpus, dest: &str, (from, target): (&str, &str), moves: &
 
 /// A target in the form in which the old one was written: with its extension, as `.html`, without, or as a folder.
 fn shaped(old: &str, full: &str) -> String {
-    let stem = full.strip_suffix(".md").or_else(|| full.strip_suffix(".markdown"));
-    let Some(stem) = stem.filter(|_| !old.ends_with(".md") && !old.ends_with(".markdown")) else { return full.to_owned() };
+    let stem = crate::page::stem(full);
+    if crate::page::is_page(old) || stem.len() == full.len() {
+        return full.to_owned();
+    }
     if old.ends_with(".html") {
         return format!("{}.html", stem.strip_suffix(".html").unwrap_or(stem));
     }

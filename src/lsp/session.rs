@@ -101,7 +101,7 @@ impl Session {
             return;
         }
         self.watched = true;
-        let globs = ["**/*.md", "**/*.blueprint.yaml", "**/stepwright.yaml", "**/roles.yaml", "**/CODEOWNERS"];
+        let globs = ["**/*.md", "**/*.mdx", "**/*.markdown", "**/*.blueprint.yaml", "**/stepwright.yaml", "**/roles.yaml", "**/CODEOWNERS"];
         let watchers: Vec<serde_json::Value> = globs.iter().map(|g| serde_json::json!({"globPattern": g})).collect();
         let registration = serde_json::json!({"registrations": [{
             "id": "files", "method": "workspace/didChangeWatchedFiles", "registerOptions": {"watchers": watchers},

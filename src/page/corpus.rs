@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::Page;
 use super::include::{self, Fault};
@@ -31,6 +31,42 @@ pub struct Unreadable {
     pub why: String,
 }
 
+/// Where the files of a repository stand, all relative to its root, with `/`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// Content folder; empty when the root itself is the content.
+    pub content: String,
+    /// Folders below the content folder that are read; all of them when empty.
+    pub folders: Vec<String>,
+    /// Folders whose files are served from the top of the site.
+    pub statics: Vec<String>,
+    /// Patterns of addresses by section (top folder); see [`super::permalink`].
+    pub permalinks: Vec<(String, String)>,
+}
+
+impl Layout {
+    /// True if a file at `path` is below the content folder, and below one of its folders where some are named.
+    pub fn holds(&self, path: &str) -> bool {
+        let Some(inside) = below(&self.content, path) else { return false };
+        self.folders.is_empty() || self.folders.iter().any(|folder| below(folder, inside).is_some())
+    }
+
+    /// True for a folder that may hold what is read: one of the named ones, or on the way to one.
+    fn leads(&self, path: &str) -> bool {
+        let Some(inside) = below(&self.content, path) else { return true };
+        self.folders.is_empty() || self.folders.iter().any(|folder| below(folder, inside).is_some() || below(inside, folder).is_some())
+    }
+}
+
+/// `path` below `folder`; `None` if it is elsewhere.
+fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
+    if folder.is_empty() {
+        return Some(path);
+    }
+    let rest = path.strip_prefix(folder)?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+}
+
 /// Everything below the content folder.
 #[derive(Debug, Default)]
 pub struct Corpus {
@@ -42,8 +78,10 @@ pub struct Corpus {
     pub pages: Vec<Page>,
     /// Blueprint files (`*.blueprint.yaml`), sorted by path.
     pub blueprints: Vec<Arc<Source>>,
-    /// Every other file, sorted: attachments.
+    /// Every other file, sorted: attachments, and what the folders of static files hold.
     pub files: BTreeSet<String>,
+    /// Where pages and static files stand.
+    pub layout: Layout,
     /// Files that could not be read as UTF-8 text.
     pub unreadable: Vec<Unreadable>,
     /// Files that pages take in and that are no pages themselves, by path relative to the root; or why one cannot be used.
@@ -51,6 +89,7 @@ pub struct Corpus {
     by_path: BTreeMap<String, PageId>,
     by_stem: BTreeMap<String, Vec<PageId>>,
     by_address: BTreeMap<String, PageId>,
+    has_mdx: bool,
 }
 
 /// Keys in which other generators keep the address of a page.
@@ -88,20 +127,34 @@ pub enum Target {
 /// Folders never looked into, besides hidden ones.
 const SKIPPED: [&str; 3] = ["node_modules", "target", "public"];
 
+/// True for what a walk over the content folder looks at.
+pub fn looked_into(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    entry.depth() == 0 || !(name.starts_with('.') || entry.file_type().is_dir() && SKIPPED.contains(&name.as_ref()))
+}
+
+/// A path with `/` between its parts.
+fn slashed(path: &Path) -> String {
+    path.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
 impl Corpus {
     /// Reads and parses everything below `root/content` in parallel.
     pub fn load(root: &Path, content: &str) -> Result<Self, CorpusError> {
-        Self::load_with(root, content, |_| ()).map(|(corpus, _)| corpus)
+        let layout = Layout { content: content.to_owned(), ..Layout::default() };
+        Self::load_with(root, &layout, |_| ()).map(|(corpus, _)| corpus)
     }
 
     /// [`Corpus::load`]; also calls `look` for each page while its tree is there, and returns the answers in page order.
-    pub fn load_with<T: Send>(root: &Path, content: &str, look: impl Fn(&Page) -> T + Sync) -> Result<(Self, Vec<T>), CorpusError> {
+    pub fn load_with<T: Send>(root: &Path, layout: &Layout, look: impl Fn(&Page) -> T + Sync) -> Result<(Self, Vec<T>), CorpusError> {
+        let content = layout.content.as_str();
         let base = if content.is_empty() { root.to_path_buf() } else { root.join(content) };
         let mut paths = Vec::new();
-        let walk = WalkDir::new(&base).sort_by_file_name().into_iter().filter_entry(|e| {
-            let name = e.file_name().to_string_lossy();
-            e.depth() == 0 || !(name.starts_with('.') || e.file_type().is_dir() && SKIPPED.contains(&name.as_ref()))
-        });
+        let wanted = |e: &DirEntry| {
+            let relative = || slashed(e.path().strip_prefix(root).unwrap_or(e.path()));
+            looked_into(e) && (layout.folders.is_empty() || e.depth() == 0 || layout.leads(&relative()))
+        };
+        let walk = WalkDir::new(&base).sort_by_file_name().into_iter().filter_entry(wanted);
         for entry in walk {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => paths.push(entry.into_path()),
@@ -115,7 +168,12 @@ impl Corpus {
         }
         let read: Vec<Loaded<T>> = paths.par_iter().map(|path| load_file(root, path, &look)).collect();
         let mut pages = Vec::new();
-        let mut corpus = Self { root: root.to_path_buf(), content: content.to_owned(), ..Self::default() };
+        let mut corpus = Self { root: root.to_path_buf(), content: content.to_owned(), layout: layout.clone(), ..Self::default() };
+        for folder in &layout.statics {
+            let walk = WalkDir::new(root.join(folder)).sort_by_file_name().into_iter().filter_entry(|e| e.depth() == 0 || looked_into(e));
+            let files = walk.filter_map(Result::ok).filter(|e| e.file_type().is_file());
+            corpus.files.extend(files.map(|e| slashed(e.path().strip_prefix(root).unwrap_or(e.path()))));
+        }
         for loaded in read {
             match loaded {
                 Loaded::Page(page, seen) => pages.push((*page, seen)),
@@ -136,7 +194,12 @@ impl Corpus {
 
     /// A corpus of pages already parsed, for tests and single pages.
     pub fn from_pages(pages: Vec<Page>) -> Self {
-        let mut corpus = Self { pages, ..Self::default() };
+        Self::laid_out(pages, Layout::default())
+    }
+
+    /// [`Corpus::from_pages`] where they stand as the settings say.
+    pub fn laid_out(pages: Vec<Page>, layout: Layout) -> Self {
+        let mut corpus = Self { pages, content: layout.content.clone(), layout, ..Self::default() };
         corpus.index();
         corpus
     }
@@ -145,6 +208,7 @@ impl Corpus {
         self.pages.sort_by(|a, b| a.path().cmp(b.path()));
         self.blueprints.sort_by(|a, b| a.path().cmp(b.path()));
         self.by_path = (0u32..).zip(&self.pages).map(|(i, p)| (p.path().to_owned(), PageId(i))).collect();
+        self.has_mdx = self.pages.iter().any(|p| p.path().ends_with(".mdx"));
         self.by_stem.clear();
         self.by_address.clear();
         for (path, id) in &self.by_path {
@@ -152,9 +216,19 @@ impl Corpus {
         }
         for (id, page) in (0u32..).map(PageId).zip(&self.pages) {
             let foreign = ADDRESS_KEYS.iter().filter_map(|key| page.meta.extra.get(*key)?.as_str());
-            // A name alone is relative to a place that only its generator knows.
-            for address in page.meta.aliases.iter().map(|a| a.value.as_str()).chain(foreign).filter(|a| a.starts_with('/')) {
-                self.by_address.entry(address.trim_matches('/').to_owned()).or_insert(id);
+            let claimed = page.meta.aliases.iter().map(|a| a.value.as_str()).chain(foreign).filter(|a| a.starts_with('/'));
+            let mut addresses: Vec<String> = claimed.map(|a| a.trim_matches('/').to_owned()).collect();
+            // Hugo and Docusaurus put a slug in the place of the file's name, and Docusaurus leaves the numbers away that sort files.
+            let inside = super::stem(self.inside(page.path()));
+            let slug = page.meta.extra.get("slug").and_then(|s| s.as_str()).filter(|s| !s.contains('/') && !s.is_empty());
+            if let Some(slug) = slug {
+                addresses.push(inside.rsplit_once('/').map_or_else(|| slug.to_owned(), |(folder, _)| format!("{folder}/{slug}")));
+            }
+            addresses.extend(without_numbers(inside));
+            let section = self.layout.permalinks.iter().find(|(s, _)| inside.split_once('/').is_some_and(|(top, _)| top == s));
+            addresses.extend(section.and_then(|(_, pattern)| super::permalink::of(pattern, page, self.inside(page.path()))));
+            for address in addresses {
+                self.by_address.entry(address).or_insert(id);
             }
         }
     }
@@ -266,6 +340,9 @@ impl Corpus {
 
     /// A path below the content folder: `content/ops/a.md` becomes `ops/a.md`.
     pub fn inside<'p>(&self, path: &'p str) -> &'p str {
+        if let Some(rest) = self.layout.statics.iter().find_map(|folder| below(folder, path)) {
+            return rest;
+        }
         match path.strip_prefix(self.content.as_str()) {
             Some(rest) if !self.content.is_empty() => rest.trim_start_matches('/'),
             _ => path,
@@ -293,26 +370,28 @@ impl Corpus {
         }
         let full = self.join(path_of_file, &path);
         let trimmed = full.trim_end_matches('/');
-        let candidates = [
-            full.clone(),
-            format!("{trimmed}.md"),
-            // Middleman's way to name a page.
-            format!("{trimmed}.html.md"),
-            format!("{trimmed}/_index.md"),
-            format!("{trimmed}/index.md"),
-            format!("{trimmed}/README.md"),
-            trimmed.strip_suffix(".html").map_or_else(String::new, |s| format!("{s}.md")),
-        ];
-        for candidate in &candidates {
-            if let Some(id) = self.find(candidate) {
-                return Target::Page(id, anchor);
-            }
+        if let Some(id) = self.page_at(&full) {
+            return Target::Page(id, anchor);
         }
         if self.files.contains(trimmed) || self.blueprints.binary_search_by(|b| b.path().cmp(trimmed)).is_ok() {
             return Target::File(trimmed.to_owned());
         }
-        if let Some(id) = path.strip_prefix('/').and_then(|address| self.by_address.get(address.trim_end_matches('/'))) {
+        if let Some(target) = self.as_served(path_of_file, &path, anchor.as_ref()) {
+            return target;
+        }
+        let address = self.inside(trimmed);
+        let claimed = self.by_address.get(address).or_else(|| self.by_address.get(address.strip_suffix(".html")?));
+        if let Some(id) = claimed.filter(|_| !trimmed.is_empty()) {
             return Target::Page(*id, anchor);
+        }
+        if let Some(address) = path.strip_prefix('/') {
+            if let Some(file) = self.layout.statics.iter().map(|folder| format!("{folder}/{address}")).find(|f| self.files.contains(f)) {
+                return Target::File(file);
+            }
+            // Other generators serve the content folder under its own name: `/docs/a` is `docs/a.md`.
+            if let Some(id) = self.page_at(&normalise(address.split('/'))).filter(|_| !self.content.is_empty()) {
+                return Target::Page(id, anchor);
+            }
         }
         let html = ["/_index.html", "/index.html", ".html"].iter().map(|end| format!("{trimmed}{end}"));
         if let Some(file) = html.into_iter().find(|f| self.files.contains(f)) {
@@ -322,6 +401,34 @@ impl Corpus {
             return Target::Folder(trimmed.to_owned());
         }
         Target::Missing(full)
+    }
+
+    /// Where an address leads from a page that is served as a folder (`ops/a.md` at `/ops/a/`, as Hugo, Jekyll and Middleman do): `../b/` is then its
+    /// neighbour. Asked only for what does not lead anywhere in the repository, and not for names of Markdown files.
+    fn as_served(&self, from: &str, path: &str, anchor: Option<&String>) -> Option<Target> {
+        if path.starts_with('/') || super::is_page(path) {
+            return None;
+        }
+        let full = self.join(&format!("{}/", super::stem(from).trim_end_matches(".html")), path);
+        if let Some(id) = self.page_at(&full) {
+            return Some(Target::Page(id, anchor.cloned()));
+        }
+        let file = full.trim_end_matches('/');
+        self.files.contains(file).then(|| Target::File(file.to_owned()))
+    }
+
+    /// The page that an address stands for, relative to the root: its path with or without ending, or its folder.
+    fn page_at(&self, full: &str) -> Option<PageId> {
+        if let Some(id) = self.find(full) {
+            return Some(id);
+        }
+        let trimmed = full.trim_end_matches('/');
+        let shown = trimmed.strip_suffix(".html");
+        // Middleman names a page `x.html.md`.
+        let md = ["", ".html", "/_index", "/index", "/README"].iter().map(|end| format!("{trimmed}{end}.md"));
+        let md = md.chain(shown.map(|s| format!("{s}.md")));
+        let mdx = ["", "/index"].iter().filter(|_| self.has_mdx).map(|end| format!("{trimmed}{end}.mdx"));
+        md.chain(mdx).find_map(|candidate| self.find(&candidate))
     }
 
     /// True for the content folder, or a folder below it, with a page anywhere in it.
@@ -348,7 +455,19 @@ impl Corpus {
 
 /// A file's name without folder and `.md`, in lower case.
 fn stem(path: &str) -> String {
-    path.rsplit('/').next().unwrap_or(path).trim_end_matches(".md").to_lowercase()
+    super::stem(path.rsplit('/').next().unwrap_or(path)).to_lowercase()
+}
+
+/// A path without the numbers at the head of its parts that only sort them (`02-guides/01-start`); `None` if there are none.
+fn without_numbers(inside: &str) -> Option<String> {
+    let bare = |part: &str| -> Option<String> {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let rest =
+            part[digits..].trim_start_matches([' ', '.']).strip_prefix(['-', '_', '.']).or_else(|| part[digits..].strip_prefix(". "))?;
+        (digits > 0 && digits < 4 && rest.starts_with(char::is_alphabetic)).then(|| rest.to_owned())
+    };
+    let any = inside.split('/').any(|p| p.starts_with(|c: char| c.is_ascii_digit()) && bare(p).is_some());
+    any.then(|| inside.split('/').map(|p| bare(p).unwrap_or_else(|| p.to_owned())).collect::<Vec<_>>().join("/"))
 }
 
 fn normalise<'a>(parts: impl Iterator<Item = &'a str>) -> String {
@@ -401,8 +520,8 @@ enum Loaded<T> {
 
 fn load_file<T>(root: &Path, path: &Path, look: &impl Fn(&Page) -> T) -> Loaded<T> {
     let relative = path.strip_prefix(root).unwrap_or(path);
-    let name = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-    let page = name.ends_with(".md") || name.ends_with(".markdown");
+    let name = slashed(relative);
+    let page = super::is_page(&name);
     if !page && !name.ends_with(".blueprint.yaml") {
         return Loaded::File(name);
     }
@@ -454,6 +573,8 @@ mod tests {
         assert_eq!(c.resolve(a, "../../../etc/passwd"), Target::Missing("../etc/passwd".into()));
         assert_eq!(c.resolve(a, "mailto:x@example.org"), Target::External);
         assert_eq!(c.resolve(a, "c.md"), Target::Missing("content/ops/c.md".into()));
+        assert_eq!(c.resolve(b, "../ops/a/#x"), Target::Page(a, Some("x".into())), "from a page served as a folder");
+        assert_eq!(c.resolve(b, "../ops/a.md"), Target::Missing("ops/a.md".into()), "a file is named from the file");
     }
 
     #[test]

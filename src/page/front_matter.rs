@@ -27,6 +27,19 @@ pub enum PageKind {
     Procedure,
     /// People read it.
     Reference,
+    /// It tells what was: minutes, a post, release notes, a past run. Nobody keeps it current.
+    Record,
+}
+
+impl PageKind {
+    /// The word in front matter.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Procedure => "procedure",
+            Self::Reference => "reference",
+            Self::Record => "record",
+        }
+    }
 }
 
 /// Where an imported page came from; written by the importers.
@@ -183,6 +196,8 @@ pub struct Meta {
     pub extra: serde_json::Map<String, Value>,
     /// Everything wrong with it: syntax, types, near misses. The page goes on without the bad keys.
     pub problems: Vec<Problem>,
+    /// What other YAML readers refuse; see [`yaml::Document::doubts`].
+    pub doubts: Vec<Problem>,
 }
 
 /// Splits and reads the front matter; returns it and the byte offset where the body begins.
@@ -196,7 +211,7 @@ pub fn parse(source: &Arc<Source>) -> (Meta, usize) {
         // A page that begins with a rule (`---`) and prose: nothing of it is YAML, so all of it is the body.
         return (Meta::default(), 0);
     }
-    let mut meta = Meta { span, problems: doc.problems.clone(), ..Meta::default() };
+    let mut meta = Meta { span, problems: doc.problems.clone(), doubts: doc.doubts.clone(), ..Meta::default() };
     let known = schema::properties(front_matter_schema());
     for entry in doc.root.entries() {
         meta.keys.insert(entry.key.clone(), (entry.key_span, entry.value.span));
@@ -221,7 +236,7 @@ pub fn parse(source: &Arc<Source>) -> (Meta, usize) {
 const FOREIGN: [&str; 5] = ["alias", "document", "sources", "reviewer", "reviewers"];
 
 fn near_miss<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
-    if key.len() < 4 || FOREIGN.contains(&key) {
+    if key.len() < 4 || FOREIGN.contains(&key.to_lowercase().as_str()) {
         return None;
     }
     let dashed = key.replace('_', "-");
@@ -342,7 +357,7 @@ mod tests {
             [
                 ("`review_every` is not a key of stepwright, and close to one that is", Some("review-every")),
                 ("`1.8.2026` is not a date written YYYY-MM-DD", None),
-                ("`procedur` is not one of procedure, reference", Some("procedure")),
+                ("`procedur` is not one of procedure, reference, record", Some("procedure")),
                 ("a list is not a whole number", None),
             ]
         );

@@ -11,7 +11,7 @@ use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, HeadingLev
 use super::body::{
     Alert, Block, BlockKind, Body, Heading, Image, Inline, InlineKind, Inlines, Item, Link, LinkKind, List, Row, Table, Tree,
 };
-use super::{Include, include, slug};
+use super::{Include, dialect, include, slug};
 use crate::text::{Source, Span, shortened};
 
 /// Characters of [`Body::lead`].
@@ -31,8 +31,11 @@ fn options() -> Options {
 
 /// Parses the text of `source` from byte `start` on. Never fails: every text is Markdown.
 pub fn parse(source: &Source, start: usize) -> (Body, Tree) {
-    let text = &source.text()[start..];
+    let body = &source.text()[start..];
+    let plain = dialect::plain(body, source.path().ends_with(".mdx"));
+    let text = plain.as_ref().map_or(body, |p| p.text.as_str());
     let mut reader = Reader {
+        plain: plain.as_ref(),
         events: Parser::new_ext(text, options()).into_offset_iter().peekable(),
         text: source.text(),
         base: start,
@@ -41,6 +44,7 @@ pub fn parse(source: &Source, start: usize) -> (Body, Tree) {
         list_depth: 0,
     };
     let tree = Tree(reader.blocks());
+    reader.body.html_anchors.extend(plain.iter().flat_map(|p| p.anchors.iter().cloned()));
     reader.body.lead = lead(&tree);
     (reader.body, tree)
 }
@@ -55,6 +59,8 @@ fn lead(tree: &Tree) -> String {
 
 struct Reader<'t> {
     events: Peekable<OffsetIter<'t>>,
+    /// Where the parsed text comes from, if it is not the file's own.
+    plain: Option<&'t dialect::Plain>,
     text: &'t str,
     base: usize,
     body: Body,
@@ -63,8 +69,14 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
+    /// A range of the parsed text in the file.
+    fn origin(&self, range: &Range<usize>) -> Range<usize> {
+        let inside = self.plain.map_or_else(|| range.clone(), |p| p.origin(range));
+        inside.start + self.base..inside.end + self.base
+    }
+
     fn span(&self, range: &Range<usize>) -> Span {
-        let (start, end) = (range.start + self.base, range.end + self.base);
+        let Range { start, end } = self.origin(range);
         let trimmed = self.text.get(start..end).map_or(0, |s| s.trim_end().len());
         Span::new(start, start + trimmed)
     }
@@ -310,7 +322,8 @@ impl<'t> Reader<'t> {
     }
 
     fn inline(&mut self, event: Event<'t>, range: &Range<usize>, nodes: &mut Vec<Inline>) {
-        let span = Span::new(range.start + self.base, range.end + self.base);
+        let origin = self.origin(range);
+        let span = Span::new(origin.start, origin.end);
         let kind = match event {
             Event::Text(t) => {
                 if let Some(Inline { span: last, kind: InlineKind::Text(text) }) = nodes.last_mut() {

@@ -4,9 +4,12 @@
 
 pub mod body;
 pub mod corpus;
+mod dialect;
 pub mod front_matter;
 pub mod include;
 pub mod markdown;
+mod permalink;
+pub mod records;
 pub mod slug;
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -17,6 +20,19 @@ pub use front_matter::Meta;
 pub use include::Include;
 
 use crate::text::Source;
+
+/// Endings of the files that are pages.
+pub const ENDINGS: [&str; 3] = [".md", ".markdown", ".mdx"];
+
+/// True for the path of a page.
+pub fn is_page(path: &str) -> bool {
+    ENDINGS.iter().any(|end| path.ends_with(end))
+}
+
+/// A path without the ending of a page.
+pub fn stem(path: &str) -> &str {
+    ENDINGS.iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path)
+}
 
 /// One page of the repository.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ pub fn anchor(text: &str) -> String {
 pub fn readable(path: &str) -> String {
     let mut parts = path.rsplit('/');
     let file = parts.next().unwrap_or(path);
-    let stem = file.strip_suffix(".md").unwrap_or(file);
+    let stem = super::stem(file);
     let stem = if matches!(stem, "_index" | "index" | "README") { parts.next().unwrap_or(stem) } else { stem };
     let words = stem.replace(['-', '_'], " ");
     let mut chars = words.chars();

@@ -182,9 +182,7 @@ fn page(touched: &Touched) -> String {
 /// For a terminal.
 pub fn text(review: &Review, look: findings_text::Look) -> String {
     let mut out = review.process.text.clone();
-    for finding in &review.findings {
-        out.push_str(&findings_text::finding(finding, look));
-    }
+    out.push_str(&findings_text::findings(&review.findings, look));
     for unpaired in &review.unpaired {
         out.push_str(&format!("note: {}\n", findings_text::printable(&unpaired.words())));
     }

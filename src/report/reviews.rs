@@ -109,11 +109,12 @@ fn since(row: &Row, now: Date) -> Date {
     .min(now)
 }
 
+/// An entry has content, not a summary: without a site there is nothing it could be a summary of (RFC 4287, 4.1.2).
 fn entry(owner: &Owner, row: &Row, day: Date) -> String {
     let id = format!("urn:stepwright:review:{}:{}:{day}", &blake3::hash(row.path.as_bytes()).to_hex()[..32], row.urgency.word());
     let link = row.url.as_ref().map(|u| format!("<link href=\"{}\"/>", escaped(u))).unwrap_or_default();
     format!(
-        "<entry><title>{}</title><id>{id}</id>{link}<updated>{day}T00:00:00Z</updated><category term=\"{}\"/><summary>{}</summary></entry>\n",
+        "<entry><title>{}</title><id>{id}</id>{link}<updated>{day}T00:00:00Z</updated><category term=\"{}\"/><content type=\"text\">{}</content></entry>\n",
         escaped(&row.title),
         escaped(owner.role.as_deref().unwrap_or("nobody")),
         escaped(&format!("{}: {}; {}", row.path, row.words(), owner.title)),

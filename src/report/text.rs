@@ -1,5 +1,7 @@
 //! Findings for people: a frame with the source line and a caret, the evidence, and what to do next.
 
+use std::collections::BTreeSet;
+
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
@@ -19,14 +21,27 @@ pub struct Look {
 /// Longest excerpt in lines.
 const MAX_LINES: usize = 3;
 
+/// Findings as framed blocks; the first of each rule also says why it matters.
+pub fn findings<'f>(all: impl IntoIterator<Item = &'f Finding>, look: Look) -> String {
+    let mut known = BTreeSet::new();
+    all.into_iter().map(|f| block(f, look, known.insert(f.rule.name))).collect()
+}
+
 /// One finding as a framed block, ending with a line end.
 pub fn finding(finding: &Finding, look: Look) -> String {
+    block(finding, look, false)
+}
+
+fn block(finding: &Finding, look: Look, why: bool) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
     let mut notes: Vec<(&str, &str)> = finding.evidence.iter().map(|e| ("evidence", e.as_str())).collect();
+    if why {
+        notes.push(("why", finding.rule.why));
+    }
     notes.extend(finding.help.iter().map(crate::lint::Help::parts));
     frame(level, Some(finding.rule.name), &finding.message, Some((&finding.source, finding.span)), finding.label.as_deref(), &notes, look)
 }
@@ -128,8 +143,8 @@ mod tests {
         3 | 2. Declare the severity ([SEV](../refernce/severity.md)).
           |                                ^^^^^^^^^^^^^^^^^^^^^^^
           |
-          = evidence: nearest is content/reference/severity.md
-          = next: point the link at content/reference/severity.md, or remove it
+          = evidence: looked for content/refernce/severity.md, nearest is content/reference/severity.md
+          = next: write ../reference/severity.md if that page is meant, or remove the link
         ");
     }
 

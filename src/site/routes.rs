@@ -42,7 +42,7 @@ impl Taken {
 
 /// A page path below the content folder without its extension; `x.html.md` is Middleman's name for `x`.
 pub fn stem(inside: &str) -> &str {
-    let stem = inside.strip_suffix(".md").or_else(|| inside.strip_suffix(".markdown")).unwrap_or(inside);
+    let stem = crate::page::stem(inside);
     stem.strip_suffix(".html").filter(|s| !s.is_empty() && !s.ends_with('/')).unwrap_or(stem)
 }
 

@@ -3,12 +3,16 @@
 //! Follows YAML 1.2 (core schema for plain scalars) and refuses what a reviewed, hand-edited file should not hold: anchors,
 //! aliases, tags, duplicate keys, more than one document. All problems of a file are reported, not only the first.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::Value;
 
 use super::{Source, Span};
+
+/// Most values that aliases of one text may stand for.
+const MAX_COPIED: usize = 1_000;
 
 /// Deepest nesting accepted; a page of brackets must not overflow the stack.
 const MAX_DEPTH: usize = 64;
@@ -109,6 +113,15 @@ impl Node {
         }
     }
 
+    /// Values in it, itself among them.
+    fn size(&self) -> usize {
+        match &self.kind {
+            Kind::Scalar { .. } => 1,
+            Kind::Seq(items) => 1 + items.iter().map(Node::size).sum::<usize>(),
+            Kind::Map(entries) => 1 + entries.iter().map(|e| e.value.size()).sum::<usize>(),
+        }
+    }
+
     /// The node at a path of keys and list positions, e.g. `["steps", "2", "due"]`.
     pub fn at(&self, path: &[&str]) -> Option<&Node> {
         path.iter().try_fold(self, |node, part| match &node.kind {
@@ -164,22 +177,34 @@ pub struct Document {
     pub root: Node,
     /// Everything refused by the profile above.
     pub problems: Vec<Problem>,
+    /// What this reader takes and other readers refuse, each with the text to write instead.
+    pub doubts: Vec<Problem>,
 }
 
 /// Parses a whole file.
 pub fn parse(source: &Arc<Source>) -> Document {
-    parse_part(source, Span::new(0, source.text().len()))
+    read(source, Span::new(0, source.text().len()), false)
 }
 
-/// Parses the part of a file that `span` covers, such as the front matter of a page. Spans point into the whole file.
+/// Parses the part of a file that `span` covers and that other tools read too, such as the front matter of a page: anchors are resolved and tags
+/// passed over. Spans point into the whole file.
 pub fn parse_part(source: &Arc<Source>, span: Span) -> Document {
+    read(source, span, true)
+}
+
+fn read(source: &Arc<Source>, span: Span, lenient: bool) -> Document {
     let text = source.slice(span);
     let mut builder = Builder {
+        lenient,
+        anchors: BTreeMap::new(),
+        copied: 0,
         offsets: CharOffsets::new(text),
         base: span.range().start,
         stack: Vec::new(),
         root: None,
         problems: Vec::new(),
+        doubts: Vec::new(),
+        text,
         documents: 0,
     };
     let mut parser = Parser::new_from_str(text);
@@ -203,7 +228,7 @@ pub fn parse_part(source: &Arc<Source>, span: Span) -> Document {
         Some(node) => node,
         None => builder.abandoned().unwrap_or(empty),
     };
-    Document { source: Arc::clone(source), root, problems: builder.problems }
+    Document { source: Arc::clone(source), root, problems: builder.problems, doubts: builder.doubts }
 }
 
 /// Maps the parser's character offsets to bytes; ASCII texts need no table.
@@ -231,11 +256,19 @@ impl CharOffsets {
 }
 
 enum Open {
-    Seq { start: usize, items: Vec<Node> },
-    Map { start: usize, entries: Vec<Entry>, key: Option<(String, Span)> },
+    Seq { start: usize, items: Vec<Node>, anchor: usize },
+    Map { start: usize, entries: Vec<Entry>, key: Option<(String, Span)>, anchor: usize },
 }
 
-struct Builder {
+struct Builder<'t> {
+    /// Anchors and tags are taken.
+    lenient: bool,
+    /// Values that have an anchor.
+    anchors: BTreeMap<usize, Node>,
+    /// Nodes put in for aliases; bounded, because aliases of aliases multiply.
+    copied: usize,
+    text: &'t str,
+    doubts: Vec<Problem>,
     offsets: CharOffsets,
     base: usize,
     stack: Vec<Open>,
@@ -244,7 +277,7 @@ struct Builder {
     documents: usize,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn span(&self, start: usize, end: usize) -> Span {
         Span::new(self.base + self.offsets.byte(start), self.base + self.offsets.byte(end))
     }
@@ -260,6 +293,17 @@ impl Builder {
                     return false;
                 }
             }
+            Event::Alias(id) if self.lenient => {
+                let known = self.anchors.get(&id).cloned();
+                let mut node = known.unwrap_or(Node { span, kind: Kind::Scalar { text: String::new(), plain: true } });
+                self.copied += node.size();
+                if self.copied > MAX_COPIED {
+                    self.problems.push(Problem::new(span, format!("aliases stand for more than {MAX_COPIED} values")));
+                    return false;
+                }
+                node.span = span;
+                self.value(node);
+            }
             Event::Alias(_) => {
                 self.problems.push(Problem::new(span, "an alias (`*name`) is not accepted; write the value out"));
                 self.value(Node { span, kind: Kind::Scalar { text: String::new(), plain: true } });
@@ -267,15 +311,24 @@ impl Builder {
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse_marks(span, anchor, tag.is_some());
                 let plain = matches!(style, ScalarStyle::Plain);
-                self.value(Node { span, kind: Kind::Scalar { text: text.into_owned(), plain } });
+                if plain && text.contains('?') && self.in_braces(end) {
+                    let message = "plain text with `?` inside braces or brackets: other YAML readers stop at it";
+                    let quoted = serde_json::Value::from(text.as_ref()).to_string();
+                    self.doubts.push(Problem::new(span, message).suggest(Some(&quoted)));
+                }
+                let node = Node { span, kind: Kind::Scalar { text: text.into_owned(), plain } };
+                if anchor != 0 && self.lenient {
+                    self.anchors.insert(anchor, node.clone());
+                }
+                self.value(node);
             }
             Event::SequenceStart(anchor, tag) => {
                 self.refuse_marks(span, anchor, tag.is_some());
-                self.stack.push(Open::Seq { start: span.range().start, items: Vec::new() });
+                self.stack.push(Open::Seq { start: span.range().start, items: Vec::new(), anchor });
             }
             Event::MappingStart(anchor, tag) => {
                 self.refuse_marks(span, anchor, tag.is_some());
-                self.stack.push(Open::Map { start: span.range().start, entries: Vec::new(), key: None });
+                self.stack.push(Open::Map { start: span.range().start, entries: Vec::new(), key: None, anchor });
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             _ => {}
@@ -287,7 +340,15 @@ impl Builder {
         true
     }
 
+    /// True if a plain scalar that ends here stands in `{…}` or `[…]`: outside them the line would have to end.
+    fn in_braces(&self, end: usize) -> bool {
+        self.text[self.offsets.byte(end)..].trim_start().starts_with([',', '}', ']'])
+    }
+
     fn refuse_marks(&mut self, span: Span, anchor: usize, tagged: bool) {
+        if self.lenient {
+            return;
+        }
         if anchor != 0 {
             self.problems.push(Problem::new(span, "an anchor (`&name`) is not accepted; write the value out"));
         }
@@ -299,8 +360,9 @@ impl Builder {
     fn close(&mut self, end: Span) {
         let Some(open) = self.stack.pop() else { return };
         // Block collections end where the next token begins: trim to the last entry so that carets stay on the value.
+        let (Open::Seq { anchor, .. } | Open::Map { anchor, .. }) = open;
         let node = match open {
-            Open::Seq { start, items } => {
+            Open::Seq { start, items, .. } => {
                 let last = items.last().map_or(end.range().end, |n| n.span.range().end.max(end_if_flow(end)));
                 Node { span: Span::new(start, last), kind: Kind::Seq(items) }
             }
@@ -309,6 +371,9 @@ impl Builder {
                 Node { span: Span::new(start, last), kind: Kind::Map(entries) }
             }
         };
+        if anchor != 0 && self.lenient {
+            self.anchors.insert(anchor, node.clone());
+        }
         self.value(node);
     }
 
@@ -395,6 +460,27 @@ mod tests {
         assert_eq!(json["e"], true);
         assert!(json["f"].is_null());
         assert_eq!(json["g"], "2026-01-02");
+    }
+
+    #[test]
+    fn other_tools_may_use_anchors_in_what_they_read_too() {
+        let source = Source::new("x.md", "version: &v v3.4\nlinkTitle: *v\ncascade: &c {a: [1, 2]}\nmore: *c\nx: !!str 1\n");
+        let doc = parse_part(&source, Span::new(0, source.text().len()));
+        assert!(doc.problems.is_empty(), "{:?}", doc.problems);
+        assert_eq!(doc.root.to_json()["linkTitle"], "v3.4");
+        assert_eq!(doc.root.to_json()["more"]["a"][1], 2);
+        assert_eq!(source.slice(doc.root.get("linkTitle").unwrap().span), "*v");
+        let laughs: String = (1..40).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1)).collect();
+        let source = Source::new("x.md", format!("a0: &a0 [x, x]\n{laughs}"));
+        assert_eq!(parse_part(&source, Span::new(0, source.text().len())).problems.len(), 1);
+    }
+
+    #[test]
+    fn question_marks_inside_braces_are_doubtful() {
+        let source = Source::new("x.yaml", "a: What now?\nb: {t: Who pays?, u: [https://e.org/?q=1, x]}\nc: {t: \"Why?\"}\n- ?\n");
+        let doc = parse(&source);
+        let said: Vec<_> = doc.doubts.iter().map(|d| (source.slice(d.span), d.suggestion.as_deref().unwrap())).collect();
+        assert_eq!(said, [("Who pays?", "\"Who pays?\""), ("https://e.org/?q=1", "\"https://e.org/?q=1\"")]);
     }
 
     #[test]

@@ -7,6 +7,24 @@ fn sessions() {
     trycmd::TestCases::new().env("NO_COLOR", "1").env("SOURCE_DATE_EPOCH", "1795305600").case("tests/cli/*.md");
 }
 
+/// `UPDATE=1 cargo test --test main page_of_rules` writes it.
+#[test]
+fn the_page_of_rules_has_the_counts_of_today() {
+    let place = concat!(env!("CARGO_MANIFEST_DIR"), "/content/guide/rules.md");
+    let (text, err, code) = said(&stepwright(std::path::Path::new("."), &["rule", "--format", "markdown"]));
+    assert_eq!(code, 0, "{err}");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(place, format!("---\ntitle: Rules\nkind: reference\nowner: maintainer\n---\n\n{text}")).unwrap();
+    }
+    let page = std::fs::read_to_string(place).unwrap_or_default();
+    // Wording may be newer than the page; what was counted may not.
+    let counts = |text: &str| -> Vec<String> {
+        text.lines().filter(|l| l.contains("Measured: ") && !l.contains("no finding")).map(str::to_owned).collect()
+    };
+    assert!(!counts(&text).is_empty());
+    assert_eq!(counts(&page), counts(&text), "content/guide/rules.md is older than src/lint/measured.tsv");
+}
+
 #[test]
 fn exit_codes_and_streams() {
     let dir = tempfile::tempdir().unwrap();

@@ -29,7 +29,8 @@ fn an_empty_folder_becomes_a_repository_that_passes_check() {
         assert!(files.contains_key(path), "{path} is missing: {:?}", files.keys());
     }
     assert!(
-        files[".github/workflows/docs.yml"].contains("branches: [main]") && files.contains_key(".github/actions/stepwright/action.yml")
+        files[".github/workflows/docs.yml"].contains("branches: [main, master]")
+            && files.contains_key(".github/actions/stepwright/action.yml")
     );
     assert!(files["roles.yaml"].contains("@acme/ops") && files[".github/CODEOWNERS"].contains("*.blueprint.yaml @acme/ops"));
 
@@ -109,7 +110,7 @@ fn a_mkdocs_repository_is_recognised_and_told_what_fits() {
     for line in [
         "found       MkDocs (mkdocs.yml)",
         "front matter on 1 of 2 pages; 1 of 2 links between pages lead somewhere",
-        "`!!! note` boxes on 1 page: shown as text, without the box (docs/index.md:3)",
+        "`!!! note` boxes on 1 page: shown as boxes (docs/index.md:3)",
         "`nav:` in mkdocs.yml",
         "1 error broken-link",
         "/public/",

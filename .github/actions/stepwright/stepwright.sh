@@ -117,7 +117,7 @@ number() { sed -n "s/^    \"$1\": \([0-9][0-9]*\),\{0,1\}\$/\1/p" "$2" 2>/dev/nu
 
 run_checks() {
   local sarif report=$dir/report.json code=0 against only_new=false format=concise
-  local -a global=(--no-progress) flags extra=() preview=()
+  local -a global=(--no-progress) flags extra=()
   work
   mkdir -p "$dir"
   rm -f "$dir/report.json" "$dir/review.json" "$dir/check.md" "$review"
@@ -128,23 +128,18 @@ run_checks() {
   [ "${INPUT_COMMAND:-check}" = lint ] || [ -z "${INPUT_OUTPUT:-}" ] || flags+=(--output "$INPUT_OUTPUT")
   against=$(base)
   if [ -n "$against" ] && yes "${INPUT_ONLY_NEW:-}"; then only_new=true; fi
-  # On a pull request the review annotates what is new; elsewhere everything is said.
-  if yes "${INPUT_ANNOTATIONS:-}" && ! $only_new; then format=github; fi
+  # On a pull request what is new is annotated; elsewhere everything is.
+  if yes "${INPUT_ANNOTATIONS:-}"; then format=github; fi
+  if $only_new; then
+    # Old findings are the business of the default branch; here the review decides. It is made in the same run, from the same judgement.
+    flags+=(--base "$against" --fail-on-risk "${INPUT_FAIL_ON_RISK:-danger}" --review "markdown=$review" --review "json=$dir/review.json")
+    [ -z "${INPUT_PREVIEW_URL:-}" ] || flags+=(--preview "$INPUT_PREVIEW_URL")
+  fi
   # Further arguments are words separated by spaces, as the team wrote them in its workflow.
   read -r -a extra <<<"${INPUT_ARGS:-}" || true
   stepwright "${global[@]}" "${INPUT_COMMAND:-check}" --format "$format" "${flags[@]}" ${extra[@]+"${extra[@]}"} || code=$?
-  [ ! -e "$dir/check.md" ] || cp "$dir/check.md" "$review"
-  if $only_new && [ "$code" -le 1 ]; then
-    # Old findings are the business of the default branch; here the review decides.
-    code=0
-    report=$dir/review.json
-    format=text
-    if yes "${INPUT_ANNOTATIONS:-}"; then format=github; fi
-    [ -z "${INPUT_PREVIEW_URL:-}" ] || preview=(--preview "$INPUT_PREVIEW_URL")
-    [ -z "${INPUT_BASELINE:-}" ] || preview+=(--baseline "$INPUT_BASELINE")
-    stepwright "${global[@]}" review --base "$against" --fail-on "${INPUT_FAIL_ON:-error}" --fail-on-risk "${INPUT_FAIL_ON_RISK:-danger}" \
-      --format "$format" --report "markdown=$review" --report "json=$report" ${preview[@]+"${preview[@]}"} || code=$?
-  fi
+  if $only_new && [ -s "$dir/review.json" ]; then report=$dir/review.json; fi
+  if [ ! -s "$review" ] && [ -e "$dir/check.md" ]; then cp "$dir/check.md" "$review"; fi
   if yes "${INPUT_SUMMARY:-}" && [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ -s "$review" ]; then cat "$review" >>"$GITHUB_STEP_SUMMARY"; fi
   output exit-code "$code"
   output errors "$(number errors "$report")"

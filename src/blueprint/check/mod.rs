@@ -404,7 +404,7 @@ impl<'a> Checker<'a> {
                 &at!["source", "page"],
                 format!("{} has changed since this blueprint was last held against it", source.page),
             );
-            problem.label = Some("stepwright blueprint sync".to_owned());
+            problem.label = Some("the page has other words now".to_owned());
         }
     }
 

@@ -14,7 +14,7 @@ use crate::cli::term::{ERROR, PATH, Term, WARNING};
 use crate::cli::{Outcome, project};
 use crate::config::Project;
 use crate::history::revision::{RevisionError, common, files_at};
-use crate::page::Page;
+use crate::page::{Page, is_page};
 use crate::text::{Source, count};
 
 /// Arguments of `blueprint diff`.
@@ -176,25 +176,24 @@ fn selection(project: &Project, dir: &Path, only: &[PathBuf]) -> Result<impl Fn(
         })?;
         inside.push(relative.to_string_lossy().replace('\\', "/"));
     }
-    let content = project.settings.content.clone();
+    let settings = project.settings.clone();
     Ok(move |path: &str| {
         let below = |folder: &str| folder.is_empty() || path == folder || path.strip_prefix(folder).is_some_and(|r| r.starts_with('/'));
         if path == crate::workspace::ROLES {
             return true;
         }
         let picked = inside.is_empty() || inside.iter().any(|f| below(f)) || !path.ends_with(EXTENSION);
-        below(&content) && picked && (path.ends_with(EXTENSION) || path.ends_with(".md"))
+        picked && settings.holds(path) && (path.ends_with(EXTENSION) || is_page(path))
     })
 }
 
 pub(in crate::cli) fn working_tree(project: &Project, wanted: &dyn Fn(&str) -> bool) -> Files {
     let mut out = Files::new();
     let top = project.root.join(&project.settings.content);
-    let hidden = |e: &walkdir::DirEntry| e.depth() > 0 && e.file_name().to_string_lossy().starts_with('.');
     let walk = walkdir::WalkDir::new(&top)
         .sort_by_file_name()
         .into_iter()
-        .filter_entry(|e| !hidden(e))
+        .filter_entry(crate::page::corpus::looked_into)
         .flatten()
         .map(walkdir::DirEntry::into_path);
     for path in walk.chain([project.root.join(crate::workspace::ROLES)]).filter(|p| p.is_file()) {
@@ -212,7 +211,7 @@ pub(in crate::cli) fn working_tree(project: &Project, wanted: &dyn Fn(&str) -> b
 /// Every blueprint that differs, and those that cannot be read.
 pub(in crate::cli) fn compare(old: &Files, new: &Files) -> (Vec<FileDiff>, Vec<(String, String)>) {
     let paths: BTreeSet<&String> =
-        old.keys().chain(new.keys()).filter(|p| p.ends_with(EXTENSION) || !p.ends_with(".md") && *p != crate::workspace::ROLES).collect();
+        old.keys().chain(new.keys()).filter(|p| p.ends_with(EXTENSION) || !is_page(p) && *p != crate::workspace::ROLES).collect();
     let mut broken = Vec::new();
     let mut files: Vec<FileDiff> = Vec::new();
     let mut gone: Vec<FileDiff> = Vec::new();

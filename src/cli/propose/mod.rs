@@ -234,7 +234,7 @@ impl<'a> Changed<'a> {
 
 /// Texts before and after: the base, and the base with what is proposed.
 fn texts(workspace: &Workspace, base: &str, changed: &Changed<'_>) -> Result<(Files, Files), GitError> {
-    let wanted = |path: &str| path == ROLES || path.ends_with(".md") || path.ends_with(EXTENSION);
+    let wanted = |path: &str| path == ROLES || crate::page::is_page(path) || path.ends_with(EXTENSION);
     let old = files_at(&workspace.corpus.root, base, &wanted).map_err(|e| GitError::new(e.to_string(), "", "git fsck"))?;
     let mut new = old.clone();
     for file in &changed.files {

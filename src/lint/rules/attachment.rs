@@ -25,11 +25,16 @@ pub(super) fn meant(dest: &str) -> Option<(&'static str, String)> {
     if MAIL.is_match(dest) {
         return Some(("a mail address without `mailto:`", format!("mailto:{dest}")));
     }
+    let seen: String = dest.chars().filter(|c| !matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')).collect();
+    if seen.len() < dest.len() && seen.contains("://") {
+        return Some(("an address with an invisible character in it", seen));
+    }
     let bare = dest.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '"' | '\'' | '“' | '”'));
     if bare.len() < dest.len() && dest.starts_with(|c: char| !c.is_alphanumeric()) && (bare.contains("://") || bare.starts_with('#')) {
         return Some(("an address with brackets or quotes around it", bare.to_owned()));
     }
-    HOST.is_match(dest).then(|| ("a web address without `https://`", format!("https://{dest}")))
+    let host = HOST.is_match(bare) && (bare.len() == dest.len() || dest.starts_with(['(', '[', '<', '"', '“']));
+    host.then(|| ("a web address without `https://`", format!("https://{bare}")))
 }
 
 /// True for addresses that another tool fills in before it renders (`{{ site.url }}/x`).
@@ -43,10 +48,25 @@ pub(super) fn stands_elsewhere(corpus: &crate::page::Corpus, path: &str) -> bool
     !path.split('/').any(|part| part == "..") && corpus.root.join(path.trim_end_matches('/')).exists()
 }
 
+/// True if a file beside where the page would be has its name and an ending of its own (`process.html.md.erb`, `api.ipynb`): another tool makes
+/// the page from it.
+pub(super) fn made_from_another(corpus: &crate::page::Corpus, path: &str) -> bool {
+    let start = format!("{}.", path.trim_end_matches('/').trim_end_matches(".html"));
+    corpus.files.range(start.clone()..).next().is_some_and(|file| {
+        file.starts_with(&start)
+            && [
+                ".erb", ".adoc", ".rst", ".ipynb", ".html", ".njk", ".haml", ".slim", ".liquid", ".hbs", ".astro", ".tsx", ".jsx", ".vue",
+                ".org", ".txt",
+            ]
+            .iter()
+            .any(|e| file.ends_with(e))
+    })
+}
+
 /// True if another generator builds this repository: it makes pages from other sources and moves them to other addresses, so that a page missing
 /// here need not be missing on the site, and it checks its links itself. Asked only where a link would be reported.
 pub(super) fn built_elsewhere(corpus: &crate::page::Corpus) -> bool {
-    const SETTINGS: [&str; 14] = [
+    const SETTINGS: [&str; 25] = [
         "hugo.toml",
         "hugo.yaml",
         "hugo.yml",
@@ -61,16 +81,39 @@ pub(super) fn built_elsewhere(corpus: &crate::page::Corpus) -> bool {
         "next.config.mjs",
         "gatsby-config.js",
         "antora-playbook.yml",
+        "docusaurus.config.mjs",
+        "docusaurus.config.cjs",
+        "next.config.ts",
+        "astro.config.mjs",
+        "astro.config.ts",
+        "eleventy.config.js",
+        ".eleventy.js",
+        "docs/.vitepress",
+        "docs/.vuepress",
+        "config.rb",
+        "quartz.config.ts",
     ];
-    SETTINGS.iter().any(|name| corpus.root.join(name).exists())
+    // `config.yaml` is anybody's, beside layouts it is Hugo's.
+    let hugo = || {
+        ["config.yaml", "config.yml"].iter().any(|c| corpus.root.join(c).exists())
+            && ["layouts", "archetypes", "themes"].iter().any(|f| corpus.root.join(f).is_dir())
+    };
+    SETTINGS.iter().any(|name| corpus.root.join(name).exists()) || hugo()
 }
 
 /// True for addresses from the top of a site (`/img/x.png`) whose first folder the content folder does not have: other generators serve
-/// those from places this tool does not know.
+/// those from places this tool does not know, unless the settings name them under `static:`.
 pub(super) fn foreign_root(corpus: &crate::page::Corpus, dest: &str) -> bool {
     let Some(rest) = dest.strip_prefix('/') else { return false };
     let Some((top, _)) = rest.split_once('/') else { return true };
     let folder = if corpus.content.is_empty() { format!("{top}/") } else { format!("{}/{top}/", corpus.content) };
+    let served = corpus.layout.statics.iter().any(|s| {
+        let inside = format!("{s}/{top}/");
+        corpus.files.range(inside.clone()..).next().is_some_and(|f| f.starts_with(&inside))
+    });
+    if served {
+        return false;
+    }
     let has = |path: &str| path.starts_with(&folder);
     !corpus.files.range(folder.clone()..).next().is_some_and(|f| has(f)) && !corpus.pages.iter().any(|p| has(p.path()))
 }
@@ -84,6 +127,8 @@ mod tests {
         let right = |dest: &str| meant(dest).map(|(_, better)| better);
         assert_eq!(right("ops@acme.example.org").as_deref(), Some("mailto:ops@acme.example.org"));
         assert_eq!(right("(https://example.org/x)").as_deref(), Some("https://example.org/x"));
+        assert_eq!(right("\u{200b}https://example.org/x").as_deref(), Some("https://example.org/x"));
+        assert_eq!(right("(discuss.example.io)").as_deref(), Some("https://discuss.example.io"));
         assert_eq!(right("(#part)").as_deref(), Some("#part"));
         assert_eq!(right("bit.ly/abc").as_deref(), Some("https://bit.ly/abc"));
         assert_eq!(right("www.acme.example/a").as_deref(), Some("https://www.acme.example/a"));

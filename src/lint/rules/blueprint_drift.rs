@@ -29,6 +29,6 @@ impl Rule for BlueprintDrift {
     }
 
     fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
-        super::blueprints::report(workspace, &META, Some("stepwright blueprint sync   shows what moved"), |p| p.code == Code::Drift, out);
+        super::blueprints::report(workspace, &META, Some("stepwright blueprint sync   shows what moved and takes it over where nobody wrote by hand"), |p| p.code == Code::Drift, out);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::blueprint::check::{Context, Level, Problem, check};
 use crate::config::Severity;
-use crate::lint::{Class, Confidence, Finding, FixKind, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
 use crate::workspace::Workspace;
 
 pub(super) struct BlueprintInvalid;
@@ -62,7 +62,8 @@ impl Rule for BlueprintInvalid {
             for problem in problems_of(workspace, index, false).into_iter().filter(|p| p.level == Level::Error) {
                 let mut finding = Finding::new(&META, loaded.source(), problem.span, problem.message);
                 finding.label = problem.label;
-                out.push(finding);
+                let next = "correct the value; content/guide/blueprint-format.md and `stepwright schema blueprint` say what each key takes";
+                out.push(if finding.label.is_some() { finding } else { finding.help(Help::Next(next.into())) });
             }
         }
     }

@@ -29,6 +29,6 @@ impl Rule for BlueprintSelfApproval {
     }
 
     fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
-        super::blueprints::report(workspace, &META, None, |p| p.code == Code::SelfApproval, out);
+        super::blueprints::report(workspace, &META, Some("add it beside `by:`, or let another role approve"), |p| p.code == Code::SelfApproval, out);
     }
 }

@@ -29,6 +29,6 @@ impl Rule for BlueprintUnreviewed {
     }
 
     fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
-        super::blueprints::report(workspace, &META, None, |p| p.code == Code::Open, out);
+        super::blueprints::report(workspace, &META, Some("answer the question in the blueprint or in the page, then delete its `review:` entry"), |p| p.code == Code::Open, out);
     }
 }

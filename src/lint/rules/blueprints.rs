@@ -21,7 +21,7 @@ pub(super) fn report(
             if let Some(next) = next {
                 finding = finding.help(Help::Next(next.to_owned()));
             }
-            out.push(finding.evidence(problem.code.to_string()));
+            out.push(finding);
         }
     }
 }

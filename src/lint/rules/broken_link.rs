@@ -1,9 +1,10 @@
 //! `broken-link`: links to pages and files of the repository that are not there.
 
-use super::attachment::{built_elsewhere, foreign_root, looks_like_attachment, meant, stands_elsewhere, templated};
+use super::attachment::{built_elsewhere, foreign_root, looks_like_attachment, made_from_another, meant, stands_elsewhere, templated};
 use crate::config::Severity;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
 use crate::page::corpus::Target;
+use crate::page::records;
 
 pub(super) struct BrokenLink;
 
@@ -23,7 +24,7 @@ static META: RuleMeta = RuleMeta {
         "=== content/a.md\nSee [B](ops/b.md), [site](https://example.org/x), <ops@acme.example.org> and `[C](c.md)`.\n=== content/ops/b.md\n# B\n",
         "=== content/a.md\nSee [ops](ops/).\n=== content/ops/_index.md\n# Ops\n",
     ],
-    precision: "Follows from the files; addresses with a scheme are not looked at. 8 of 8 in four documentation trees (1,702 pages). In a fifth, a Hugo site, most of 539 led to pages made at build time: where another generator builds the repository and the link names no `.md` file, and for addresses from a top folder that is not here, confidence is medium and the finding is off by default.",
+    precision: "Follows from the files; addresses with a scheme are not looked at, nor links of snippets that another tool puts into pages. Where another generator builds the repository and the link names no Markdown file, for addresses from a top folder that is not here, and on records, confidence is medium and the finding is off by default.",
 };
 
 impl Rule for BrokenLink {
@@ -33,10 +34,14 @@ impl Rule for BrokenLink {
 
     fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
         let corpus = &cx.workspace.corpus;
+        // Its links hold where another tool puts it.
+        if records::is_part(corpus.inside(cx.page.path())) {
+            return;
+        }
         for link in &cx.page.body.links {
             let Target::Missing(path) = corpus.resolve(cx.id, &link.dest) else { continue };
             let meant = meant(&link.dest);
-            if templated(&link.dest) || meant.is_none() && (looks_like_attachment(&path) || stands_elsewhere(corpus, &path)) {
+            if templated(&link.dest) || meant.is_none() && (looks_like_attachment(&path) || stands_elsewhere(corpus, &path) || made_from_another(corpus, &path)) {
                 continue;
             }
             let mut finding = Finding::new(&META, &cx.page.source, link.dest_span, format!("no page at {}", link.dest));
@@ -46,11 +51,14 @@ impl Rule for BrokenLink {
                 continue;
             }
             match corpus.nearest(&path).map(crate::page::Page::path) {
-                Some(near) => finding = finding.evidence(format!("nearest is {near}")).help(Help::Next(format!("point the link at {near}, or remove it"))),
+                Some(near) => {
+                    let better = super::wiki::relative(cx.page.path(), near);
+                    finding = finding.evidence(format!("looked for {path}, nearest is {near}")).help(Help::Next(format!("write {better} if that page is meant, or remove the link")));
+                }
                 None => finding = finding.evidence(format!("looked for {path}")).help(Help::Next("correct the path, or remove the link".into())),
             }
             // A link that names a Markdown file is followed in the repository, whoever builds the site.
-            let file = link.dest.split(['#', '?']).next().is_some_and(|path| path.ends_with(".md"));
+            let file = link.dest.split(['#', '?']).next().is_some_and(crate::page::is_page);
             if (built_elsewhere(corpus) && !file) || foreign_root(corpus, &link.dest) {
                 finding = finding.confidence(Confidence::Medium);
             }

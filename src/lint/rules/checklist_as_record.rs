@@ -11,7 +11,7 @@ static META: RuleMeta = RuleMeta {
     code: "SW114",
     what: "Most checkboxes of a page are ticked: a past run, not a template.",
     why: "Whoever uses the page next starts with a list that is already done.",
-    how: "Untick the boxes and keep the record elsewhere, or move the page to the records.",
+    how: "Untick the boxes and keep the record elsewhere, or say `kind: record` in the front matter.",
     severity: Some(Severity::Info),
     confidence: Confidence::Medium,
     class: Class::Pure,
@@ -32,6 +32,9 @@ impl Rule for ChecklistAsRecord {
     }
 
     fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
+        if cx.workspace.kind(cx.id).is_record() {
+            return;
+        }
         let mut all = 0;
         let mut ticked = 0;
         let mut first = None;
@@ -49,7 +52,7 @@ impl Rule for ChecklistAsRecord {
         out.push(
             Finding::new(&META, &cx.page.source, super::place::first_line(cx.page, span), format!("{ticked} of {all} checkboxes are ticked: this looks like one past run"))
                 .evidence(format!("{ticked} of {all} ticked"))
-                .help(Help::Next("untick them, or keep the page with the records and leave a clean list here".into())),
+                .help(Help::Next("untick them, or say `kind: record` if the page is the record of one run".into())),
         );
     }
 }

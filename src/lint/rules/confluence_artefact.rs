@@ -32,6 +32,7 @@ static META: RuleMeta = RuleMeta {
         "`<ac:link>` is a tag of the storage format.\n",
         "```xml\n<ac:image/>\n```\n",
         "Use {braces} and {{ templates }} freely.\n",
+        "The EMC{code} team, and Ada, {code}, agree.\n",
     ],
     precision: "Expected, to be measured; code is left out.",
 };
@@ -66,7 +67,7 @@ impl Rule for ConfluenceArtefact {
                     return;
                 }
                 let run = super::prose::run(cx.page, inlines);
-                if let Some(found) = WIKI.find(&run.text) {
+                if let Some(found) = WIKI.find_iter(&run.text).find(|m| is_macro(&run.text, m.range())) {
                     say(run.at(found.range()), "wiki markup", found.as_str());
                 } else if let Some(found) = BOILERPLATE.find(run.text.trim()) {
                     say(run.span, "boilerplate of the export", found.as_str());
@@ -75,6 +76,17 @@ impl Rule for ConfluenceArtefact {
             _ => {}
         });
     }
+}
+
+/// A macro begins a line, has settings, or is closed again; `EMC{code}` is a name.
+fn is_macro(text: &str, at: std::ops::Range<usize>) -> bool {
+    let found = &text[at.clone()];
+    let leads = text[..at.start].rsplit('\n').next().is_none_or(|before| before.trim_matches([' ', '\t', '|', '*', '-']).is_empty());
+    if text[..at.start].ends_with(char::is_alphanumeric) {
+        return false;
+    }
+    let name = found.trim_matches(['{', '}']).split(':').next().unwrap_or("");
+    leads || found.contains(':') || text[at.end..].contains(&format!("{{{name}}}"))
 }
 
 static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"</?(?:ac|ri|at):[a-z-]+").expect("a fixed pattern"));

@@ -48,7 +48,7 @@ impl Rule for DeadlineInProse {
                 out.push(
                     Finding::new(&META, &cx.page.source, run.at(found.range()), format!("the page names a time limit (\"{}\"), its blueprint has none", found.as_str()))
                         .evidence(format!("phrase \"{}\"", found.as_str()))
-                        .help(Help::Fix("stepwright blueprint sync".into())),
+                        .help(Help::Fix("stepwright blueprint sync   (or add `due: 2 business days` or the like to the step by hand)".into())),
                 );
             }
         });

@@ -29,8 +29,9 @@ static META: RuleMeta = RuleMeta {
         "<!-- expires 2027-01-31 -->\nUse the old login page.\n",
         "The certificate was valid until the end of 2025.\n",
         "`expires 2020-01-01`\n",
+        "- Valid until: 2020-06-04 (expired)\n",
     ],
-    precision: "Only ISO dates right after the words count.",
+    precision: "Only ISO dates right after the words count; where the text says that the thing is over, it is silent.",
 };
 
 impl Rule for ExpiredMarker {
@@ -39,15 +40,21 @@ impl Rule for ExpiredMarker {
     }
 
     fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
+        if cx.workspace.kind(cx.id).is_record() {
+            return;
+        }
         let mut say = |text: &str, place: &dyn Fn(std::ops::Range<usize>) -> Span| {
             for found in MARKER.captures_iter(text) {
                 let (Some(all), Some(day)) = (found.get(0), date::parse(&found[2])) else { continue };
+                if OVER.is_match(text) {
+                    continue;
+                }
                 let left = date::days_between(cx.workspace.now, day);
                 if left > SOON {
                     continue;
                 }
                 let (message, severity) = if left < 0 {
-                    (format!("\"{}\" has passed {} ago", all.as_str(), super::place::age(-left)), Severity::Error)
+                    (format!("\"{}\" passed {} ago", all.as_str(), super::place::age(-left)), Severity::Error)
                 } else {
                     (format!("\"{}\" is due in {}", all.as_str(), super::place::age(left)), Severity::Info)
                 };
@@ -64,6 +71,10 @@ impl Rule for ExpiredMarker {
         }
     }
 }
+
+/// The text says itself that the thing is over: a list of old certificates, not a mark that was forgotten.
+static OVER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(?:expired|ended|revoked|retired|withdrawn|replaced|superseded|no longer|was|were)\b").expect("a fixed pattern"));
 
 /// Days before the date from which on it is mentioned.
 const SOON: i64 = -1;

@@ -1,7 +1,6 @@
 //! `kind-mismatch`: a page in a folder for something else.
 
 use crate::config::Severity;
-use crate::page::front_matter::PageKind;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
 
 pub(super) struct KindMismatch;
@@ -34,9 +33,8 @@ impl Rule for KindMismatch {
     fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
         let Some(own) = &cx.page.meta.kind else { return };
         let Some(folder) = cx.workspace.path_kind(cx.page.path()).filter(|k| *k != own.value) else { return };
-        let word = |k| if k == PageKind::Procedure { "procedure" } else { "reference" };
         out.push(
-            Finding::new(&META, &cx.page.source, own.span, format!("kind is {}, the settings say {} for this path", word(own.value), word(folder)))
+            Finding::new(&META, &cx.page.source, own.span, format!("kind is {}, the settings say {} for this path", own.value.word(), folder.word()))
                 .evidence("`defaults:` in stepwright.yaml")
                 .help(Help::Next("move the page, or correct its kind".into())),
         );

@@ -51,6 +51,7 @@ impl Rule for MissingOwner {
             Finding::new(&META, &cx.page.source, place::page(cx.page), "procedure without an owner")
                 .confidence(if declared { Confidence::High } else { Confidence::Medium })
                 .evidence(format!("no `owner:` here, no owner for {folder} in stepwright.yaml, {in_owners}"))
+                .help(Help::Next("name a role in the front matter, or for the folder under `defaults:` in stepwright.yaml".into()))
                 .help(Help::Example("owner: release-lead".into())),
         );
     }

@@ -42,6 +42,7 @@ impl Rule for MissingReviewInterval {
             Finding::new(&META, &cx.page.source, super::place::page(cx.page), "procedure without a review interval")
                 .confidence(if declared { Confidence::High } else { Confidence::Medium })
                 .evidence(format!("no `review-every:` here, none for {folder} in stepwright.yaml"))
+                .help(Help::Next("name an interval in the front matter, or for the folder under `defaults:` in stepwright.yaml".into()))
                 .help(Help::Example("review-every: 6 months".into())),
         );
     }

@@ -72,6 +72,7 @@ rules! {
     kind_mismatch::KindMismatch,
     placeholder_text::PlaceholderText,
     secret_shaped_text::SecretShapedText,
+    yaml_ambiguous::YamlAmbiguous,
 }
 
 /// The detector's strongest reasons for a page, each with its line.

@@ -42,8 +42,7 @@ impl Rule for PathNotPortable {
             let source = source.cloned().unwrap_or_else(|| crate::workspace::bare_source(path));
             out.push(
                 Finding::new(&META, &source, Span::default(), format!("{path} cannot be checked out on Windows: {why}"))
-                    .evidence(why)
-                    .help(Help::Next("rename the file; links to it are found by `broken-link`".into())),
+                    .help(Help::Next("rename the file; the next run names the links to it".into())),
             );
         }
     }

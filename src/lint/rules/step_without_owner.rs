@@ -46,7 +46,7 @@ impl Rule for StepWithoutOwner {
                     finding.evidence.push(format!("and {} more", orphans.len() - SHOWN));
                 }
             }
-            out.push(finding.help(Help::Next("name the role that does it, or settle it in the page and sync".to_owned())));
+            out.push(finding.help(Help::Next("write `owner:` with a role id at each such step, or name who does it in the page and run stepwright blueprint sync".to_owned())));
         }
     }
 }

@@ -35,7 +35,7 @@ impl Rule for StubPage {
     fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
         let name = cx.page.path().rsplit('/').next().unwrap_or("").to_lowercase();
         let folder = matches!(name.split('.').next(), Some("_index" | "index" | "readme"));
-        if folder || cx.page.meta.draft || !cx.page.body.images.is_empty() {
+        if folder || cx.page.meta.draft || cx.workspace.kind(cx.id).is_record() || !cx.page.body.images.is_empty() {
             return;
         }
         let mut words = 0;
@@ -52,7 +52,7 @@ impl Rule for StubPage {
             return;
         }
         out.push(
-            Finding::new(&META, &cx.page.source, super::place::page(cx.page), format!("page of {}", crate::text::count(words, "word")))
+            Finding::new(&META, &cx.page.source, super::place::page(cx.page), format!("a page of {} and nothing else", crate::text::count(words, "word")))
                 .evidence(format!("fewer than {FEWEST} words, no list, table, code or image"))
                 .help(Help::Next("write it, merge it into its neighbour, or take it out".into())),
         );
