@@ -3,6 +3,8 @@
 
   formats.py tree FOLDER           makes the tree, as a git repository of two commits
   formats.py check REPORTS TREE    holds the reports against the documented rules and limits of GitHub, GitLab and reviewdog
+  formats.py pages FOLDER          makes a tree whose reviews are due
+  formats.py owners ICS ATOM       holds a calendar and a feed of reviews against RFC 5545 and RFC 4287
 """
 import gzip, json, os, re, subprocess, sys
 from urllib.parse import unquote
@@ -20,7 +22,9 @@ def tree(folder):
     os.makedirs(folder)
     git = lambda *words: subprocess.run(["git", "-C", folder, "-c", "user.name=T", "-c", "user.email=t@example.org", *words], check=True, capture_output=True)
     write(f"{folder}/stepwright.yaml", "content: content\n")
-    write(f"{folder}/content/index.md", "# Start\n\nThe first page of this handbook says where to look for what, so that nobody has to ask twice about it.\n")
+    # Links to a wiki count where pages came from it.
+    origin = '---\nsource: {system: confluence, id: "1", url: "https://acme.atlassian.net/wiki/spaces/OPS/pages/1/Start"}\n---\n'
+    write(f"{folder}/content/index.md", origin + "# Start\n\nThe first page of this handbook says where to look for what, so that nobody has to ask twice about it.\n")
     git("init", "-q", "-b", "main")
     git("add", "-A")
     git("commit", "-qm", "Start")
@@ -195,5 +199,52 @@ def check(reports, tree):
     raise SystemExit(1 if checks.faults else 0)
 
 
+def pages(folder):
+    """Ten procedures, late, due and never reviewed, with names and titles that a calendar has to escape."""
+    for n in range(10):
+        reviewed = ["reviewed: 2025-01-10\n", "reviewed: 2026-11-20\n", ""][n % 3]
+        title = json.dumps(f"Close, sign; {NASTY[n]} " + "lang " * 20, ensure_ascii=False)
+        head = f"---\ntitle: {title}\nkind: procedure\nowner: finance-lead\n{reviewed}review-every: 6 months\n---\n"
+        write(f"{folder}/content/{FOLDERS[n % len(FOLDERS)]}/page-{n}.md", f"{head}\n1. Stop it.\n2. Start it.\n")
+
+
+def owners(ics, atom):
+    import icalendar
+
+    raw = open(ics, "rb").read()
+    faults = [] if all(len(line) <= 75 for line in raw.split(b"\r\n")) and b"\n" not in raw.replace(b"\r\n", b"") else ["ics: lines are not folded and ended as RFC 5545 asks"]
+    calendar = icalendar.Calendar.from_ical(raw)
+    events = list(calendar.walk("VEVENT"))
+    faults += [f"ics: {error}" for part in [calendar, *events] for error in part.errors]
+    faults += [f"ics: an event without {key}" for event in events for key in ("UID", "DTSTAMP", "DTSTART", "SUMMARY") if key not in event]
+    if len({event["UID"] for event in events}) != len(events) or len(events) != 7:
+        faults.append(f"ics: {len(events)} events, or equal ids")
+    a = "{http://www.w3.org/2005/Atom}"
+    feed = etree.parse(atom).getroot()
+    date = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+    known = {a + n for n in "author category content contributor id link published rights source summary title updated entry generator icon logo subtitle".split()}
+    entries = feed.findall(f"{a}entry")
+    if feed.tag != f"{a}feed" or len(entries) != 7:
+        faults.append(f"atom: {feed.tag}, {len(entries)} entries")
+    for one in [feed, *entries]:
+        once = all(len(one.findall(a + key)) == 1 for key in ("id", "title", "updated"))
+        if not once or not date.fullmatch(one.findtext(f"{a}updated", "")) or not re.fullmatch(r"[a-z][a-z0-9+.-]*:\S+", one.findtext(f"{a}id", "")):
+            faults.append(f"atom: id, title or updated of {one.findtext(a + 'title')}")
+        if {child.tag for child in one} - known:
+            faults.append("atom: an element that RFC 4287 does not have")
+    for entry in entries:
+        alternate = [l for l in entry.findall(f"{a}link") if l.get("rel", "alternate") == "alternate" and l.get("href")]
+        if entry.find(f"{a}content") is None and not alternate:
+            faults.append("atom: an entry with neither content nor a link (4.1.2)")
+        if entry.find(f"{a}author") is None and feed.find(f"{a}author/{a}name") is None:
+            faults.append("atom: nobody wrote it (4.1.1)")
+    if len({entry.findtext(f"{a}id") for entry in entries}) != len(entries):
+        faults.append("atom: equal ids")
+    for fault in faults[:20]:
+        print(fault)
+    print(f"{len(events)} events, {len(entries)} entries; {len(faults)} faults")
+    raise SystemExit(1 if faults else 0)
+
+
 if __name__ == "__main__":
-    {"tree": tree, "check": check}[sys.argv[1]](*sys.argv[2:])
+    {"tree": tree, "check": check, "pages": pages, "owners": owners}[sys.argv[1]](*sys.argv[2:])

