@@ -16,7 +16,7 @@ use crate::config::Project;
 use crate::lint::{self, Request};
 use crate::page::Page;
 use crate::serve::http::Preview;
-use crate::serve::watch::Watch;
+use crate::serve::watch::{Asked, Watch};
 use crate::serve::{Live, Note};
 use crate::site::{self, SiteSettings};
 use crate::text::{Source, count};
@@ -66,14 +66,13 @@ pub(super) fn run(args: &ServeArgs, global: &Global, term: &Term) -> Outcome {
         }
     };
     let paths = watched(&project, &first);
-    let mut watch =
-        match Watch::new(&paths, vec![output.clone(), project.root.join(&first.settings.site.output), project.root.join(".git")]) {
-            Ok(watch) => watch,
-            Err(error) => {
-                term.error("cannot watch the files for changes", &[("why", &error.to_string())]);
-                return Outcome::Failed;
-            }
-        };
+    let watch = match Watch::new(&paths, vec![output.clone(), project.root.join(&first.settings.site.output), project.root.join(".git")]) {
+        Ok(watch) => watch,
+        Err(error) => {
+            term.error("cannot watch the files for changes", &[("why", &error.to_string())]);
+            return Outcome::Failed;
+        }
+    };
     let ground = Ground { dir: global.dir.clone(), config: global.config.clone(), now: first.now, output };
     let built = build_all(&ground, Some(first), &project);
     term.say(&built.said);
@@ -83,7 +82,7 @@ pub(super) fn run(args: &ServeArgs, global: &Global, term: &Term) -> Outcome {
     };
     term.say(&format!("serve: http://{}/   (Ctrl+C ends it)", preview.address()));
     std::thread::spawn(move || preview.run());
-    follow(&ground, &mut watch, model, &live, term);
+    follow(&ground, &watch, model, &live, term);
     Outcome::Fine
 }
 
@@ -133,20 +132,17 @@ fn preview_settings(root: &Path, workspace: &Workspace) -> SiteSettings {
 }
 
 /// Follows changes until the watcher ends.
-fn follow(ground: &Ground, watch: &mut Watch, mut model: Model, live: &Live, term: &Term) {
+fn follow(ground: &Ground, watch: &Watch, mut model: Model, live: &Live, term: &Term) {
     let (ask, asked) = channel::<()>();
     let (tell, told) = channel::<Model>();
     std::thread::scope(|scope| {
-        scope.spawn(move || build_on_request(ground, &asked, &tell, live, term));
+        let needed = watch.asked();
+        scope.spawn(move || build_on_request(ground, &needed, &asked, &tell, live, term));
         // Pages saved while a whole build was under way are newer than its model.
         let mut since: BTreeSet<PathBuf> = BTreeSet::new();
         while let Some(paths) = watch.wait() {
             while let Ok(newer) = told.try_recv() {
                 model = newer;
-                for path in parts(&model.workspace) {
-                    // A file that cannot be watched is read again with the next build.
-                    let _ = watch.add(&path);
-                }
                 for path in std::mem::take(&mut since) {
                     reread(&mut model.workspace, &path);
                 }
@@ -189,7 +185,7 @@ fn reread(workspace: &mut Workspace, path: &Path) -> Option<crate::page::PageId>
 }
 
 /// Builds the whole site whenever asked; requests that came in meanwhile count as one.
-fn build_on_request(ground: &Ground, asked: &Receiver<()>, tell: &Sender<Model>, live: &Live, term: &Term) {
+fn build_on_request(ground: &Ground, needed: &Asked, asked: &Receiver<()>, tell: &Sender<Model>, live: &Live, term: &Term) {
     while asked.recv().is_ok() {
         while asked.try_recv().is_ok() {}
         let built = match crate::config::load(&ground.dir, ground.config.as_deref(), &lint::rules::names()) {
@@ -197,6 +193,10 @@ fn build_on_request(ground: &Ground, asked: &Receiver<()>, tell: &Sender<Model>,
             Err(error) => failed(error.to_string()),
         };
         term.say(&built.said);
+        for path in built.workspace.iter().flat_map(|workspace| parts(workspace)) {
+            // A file that cannot be watched is read again with the next build.
+            let _ = needed.add(&path);
+        }
         if let Some(model) = take_in(built, live)
             && tell.send(model).is_err()
         {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
@@ -15,11 +16,27 @@ const QUIET: Duration = Duration::from_millis(12);
 pub struct Watch {
     events: Receiver<notify::Result<Event>>,
     ignored: Vec<PathBuf>,
+    asked: Asked,
+}
+
+/// What is watched; whoever builds adds the files that a build turned out to need.
+#[derive(Debug, Clone)]
+pub struct Asked(Arc<Mutex<Watched>>);
+
+#[derive(Debug)]
+struct Watched {
     /// Folders watched with all that is in them.
     folders: BTreeSet<PathBuf>,
     /// Single files, and folders that are not there yet. The folder around each is watched, because a file that an editor replaces is another file.
     single: BTreeSet<PathBuf>,
     watcher: RecommendedWatcher,
+}
+
+impl Asked {
+    /// Watches one more folder or file.
+    pub fn add(&self, path: &Path) -> notify::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(path)
+    }
 }
 
 impl Watch {
@@ -30,30 +47,18 @@ impl Watch {
         let watcher = notify::recommended_watcher(move |event| {
             let _ = send.send(event);
         })?;
-        let mut watch = Self { events, ignored, folders: BTreeSet::new(), single: BTreeSet::new(), watcher };
-        paths.iter().try_for_each(|path| watch.add(path))?;
-        Ok(watch)
+        let mut watched = Watched { folders: BTreeSet::new(), single: BTreeSet::new(), watcher };
+        paths.iter().try_for_each(|path| watched.add(path))?;
+        Ok(Self { events, ignored, asked: Asked(Arc::new(Mutex::new(watched))) })
     }
 
-    /// Watches one more folder or file.
-    pub fn add(&mut self, path: &Path) -> notify::Result<()> {
-        if self.folders.contains(path) || self.single.contains(path) {
-            return Ok(());
-        }
-        if path.is_dir() {
-            self.watcher.watch(path, RecursiveMode::Recursive)?;
-            self.folders.insert(path.to_owned());
-            return Ok(());
-        }
-        if let Some(around) = path.parent().filter(|p| p.is_dir() && !self.folders.iter().any(|f| p.starts_with(f))) {
-            self.watcher.watch(around, RecursiveMode::NonRecursive)?;
-        }
-        self.single.insert(path.to_owned());
-        Ok(())
+    /// A way to watch more.
+    pub fn asked(&self) -> Asked {
+        self.asked.clone()
     }
 
     /// Blocks until something changed; all paths touched in one go. `None` when the watcher has ended.
-    pub fn wait(&mut self) -> Option<BTreeSet<PathBuf>> {
+    pub fn wait(&self) -> Option<BTreeSet<PathBuf>> {
         let mut paths = BTreeSet::new();
         loop {
             let event = if paths.is_empty() {
@@ -68,11 +73,12 @@ impl Watch {
                     paths.insert(PathBuf::new());
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    let appeared: Vec<PathBuf> = paths.iter().filter(|p| self.single.contains(*p) && p.is_dir()).cloned().collect();
+                    let mut watched = self.asked.0.lock().unwrap_or_else(PoisonError::into_inner);
+                    let appeared: Vec<PathBuf> = paths.iter().filter(|p| watched.single.contains(*p) && p.is_dir()).cloned().collect();
                     for folder in appeared {
-                        self.single.remove(&folder);
+                        watched.single.remove(&folder);
                         // What cannot be watched is built with the next save of something else.
-                        let _ = self.add(&folder);
+                        let _ = watched.add(&folder);
                     }
                     return Some(paths);
                 }
@@ -85,9 +91,28 @@ impl Watch {
         if matches!(event.kind, EventKind::Access(_)) {
             return Vec::new();
         }
-        let asked = |p: &PathBuf| self.single.contains(p) || self.folders.iter().any(|f| p.starts_with(f));
+        let watched = self.asked.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = |p: &PathBuf| watched.single.contains(p) || watched.folders.iter().any(|f| p.starts_with(f));
         let noise = |p: &PathBuf| self.ignored.iter().any(|i| p.starts_with(i)) || is_scratch(p);
         event.paths.into_iter().filter(|p| asked(p) && !noise(p)).collect()
+    }
+}
+
+impl Watched {
+    fn add(&mut self, path: &Path) -> notify::Result<()> {
+        if self.folders.contains(path) || self.single.contains(path) {
+            return Ok(());
+        }
+        if path.is_dir() {
+            self.watcher.watch(path, RecursiveMode::Recursive)?;
+            self.folders.insert(path.to_owned());
+            return Ok(());
+        }
+        if let Some(around) = path.parent().filter(|p| p.is_dir() && !self.folders.iter().any(|f| p.starts_with(f))) {
+            self.watcher.watch(around, RecursiveMode::NonRecursive)?;
+        }
+        self.single.insert(path.to_owned());
+        Ok(())
     }
 }
 
