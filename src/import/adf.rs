@@ -7,17 +7,24 @@ use serde_json::Value;
 use super::body::BodyContext;
 use super::document::{Block, CalloutKind, Cell, Inline, ListItem, Marker, Table, Target, UserRef};
 use super::dom::{Element, Node};
-use super::elements::{code_block, language, shorten};
+use super::elements::{code_block, language, record_colours, shorten};
 use super::emoji;
 use super::flow::{self, Mark, Piece};
-use super::losses::Outcome;
+use super::losses::{Loss, Outcome};
 use super::storage;
 
 /// Reads an ADF document. Text that is no JSON is kept as it is.
 pub fn read(raw: &str, ctx: &mut BodyContext) -> Vec<Block> {
     // serde_json refuses nesting beyond 128 levels by itself, so everything below may recurse.
     match serde_json::from_str::<Value>(raw) {
-        Ok(doc) => flow::blocks(children(&doc, ctx)),
+        Ok(doc) => {
+            let blocks = flow::blocks(children(&doc, ctx));
+            let (coloured, losses): (Vec<Loss>, Vec<Loss>) =
+                std::mem::take(&mut ctx.losses).into_iter().partition(|l| l.element == COLOURED);
+            ctx.losses = losses;
+            record_colours(&coloured.into_iter().map(|l| l.detail).collect::<Vec<_>>(), ctx);
+            blocks
+        }
         Err(error) => {
             ctx.record("broken markup", format!("not readable as JSON ({error}); kept as text"), Outcome::KeptAsText);
             code_block(raw.to_owned(), Some("json".to_owned()), None)
@@ -120,11 +127,17 @@ fn panel_kind(name: &str) -> CalloutKind {
     }
 }
 
+/// Element of a passage that lost its colour, until all of them are one record.
+const COLOURED: &str = "coloured passage";
+
 /// A text node with its marks, innermost first.
 fn text(n: &Value, ctx: &mut BodyContext) -> Vec<Piece> {
     let words = n.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
     let marks: Vec<&Value> = n.get("marks").and_then(Value::as_array).into_iter().flatten().collect();
     let kind = |m: &Value| m.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if marks.iter().any(|m| matches!(kind(m).as_str(), "textColor" | "backgroundColor")) && !words.trim().is_empty() {
+        ctx.record(COLOURED, shorten(&words, 60), Outcome::KeptAsText);
+    }
     let is_code = marks.iter().any(|m| kind(m) == "code");
     let mut inline = if is_code && !words.trim().is_empty() { Inline::Code(words) } else { Inline::Text(words) };
     for mark in &marks {
@@ -402,9 +415,22 @@ mod tests {
         );
         let [Block::Paragraph(content)] = got.as_slice() else { panic!("{got:?}") };
         assert!(
-            matches!(&content[0], Inline::Link { target: Target::Url(u), content } if u == "https://e.org" && matches!(content[0], Inline::Strong(_)))
+            matches!(&content[0], Inline::Strong(c) if matches!(&c[0], Inline::Link { target: Target::Url(u), .. } if u == "https://e.org"))
         );
         assert_eq!(content[1], Inline::Date("2025-03-01".to_owned()));
+    }
+
+    #[test]
+    fn colours_of_a_page_are_one_loss_with_their_words() {
+        let mut ctx = BodyContext::new("Page");
+        read(
+            r##"{"type":"doc","content":[{"type":"paragraph","content":[
+              {"type":"text","text":"mind","marks":[{"type":"textColor","attrs":{"color":"#ff0000"}}]},{"type":"text","text":" the "},
+              {"type":"text","text":"gap","marks":[{"type":"backgroundColor","attrs":{"color":"#ff0000"}}]}]}]}"##,
+            &mut ctx,
+        );
+        let said: Vec<(&str, &str)> = ctx.losses.iter().map(|l| (l.element.as_str(), l.detail.as_str())).collect();
+        assert_eq!(said, [("text colour", "2 passages: mind; gap")]);
     }
 
     #[test]

@@ -39,7 +39,12 @@ impl Anchors {
                 }
                 Block::Table(table) | Block::Properties(table) => table.rows.iter().flatten().for_each(|c| self.collect(&c.blocks, seen)),
                 Block::Marker(marker) => self.collect(&marker.blocks, seen),
-                Block::Code { .. } | Block::Rule | Block::Children { .. } | Block::Include { .. } | Block::Excerpt { .. } => {}
+                Block::Code { .. }
+                | Block::Rule
+                | Block::Children { .. }
+                | Block::Files { .. }
+                | Block::Include { .. }
+                | Block::Excerpt { .. } => {}
             }
         }
     }

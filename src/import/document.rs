@@ -59,6 +59,13 @@ pub enum Block {
         /// Levels, 0 for all.
         depth: u32,
     },
+    /// The files of a page, as the wiki listed or showed them; written from the files at hand.
+    Files {
+        /// Whose files, when not the page's own.
+        of: Option<PageRef>,
+        /// Shown as pictures instead of listed.
+        pictures: bool,
+    },
     /// Another page's content (or its excerpt) shown in place.
     Include {
         /// Which page.

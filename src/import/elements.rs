@@ -14,6 +14,7 @@ use super::dom::{Element, Node};
 use super::emoji;
 use super::flow::{self, Mark, Piece};
 use super::losses::Outcome;
+use super::notice::plural;
 pub(super) use code::{code_block, language, preformatted};
 use code::{code_span, into_code, is_own_text};
 
@@ -52,11 +53,7 @@ impl<'c> Reader<'c> {
 
     fn report_colours(&mut self) {
         let words = mem::take(&mut self.coloured);
-        if !words.is_empty() {
-            self.ctx.place.clear();
-            let detail = format!("{} passages: {}", words.len(), shorten(&words.join("; "), 400));
-            self.ctx.record("text colour", detail, Outcome::KeptAsText);
-        }
+        record_colours(&words, self.ctx);
     }
 
     /// The content of an element as blocks.
@@ -197,7 +194,7 @@ impl<'c> Reader<'c> {
             }
         } else {
             words.trim().clone_into(&mut self.ctx.place);
-            out.push(Piece::Block(Block::Heading { level, content: unmark(content) }));
+            out.push(Piece::Block(Block::Heading { level, content }));
         }
         out.extend(rest.into_iter().map(Piece::Block));
         out
@@ -363,10 +360,7 @@ impl<'c> Reader<'c> {
 
     fn image(&mut self, e: &Element) -> Vec<Piece> {
         let Some(src) = e.some("src").or_else(|| e.some("data-src")) else { return Vec::new() };
-        let stem = src.split('?').next().unwrap_or(src).rsplit('/').next().and_then(|f| f.split('.').next());
-        if src.contains("/emoticons/")
-            && let Some(emoji) = stem.and_then(emoji::from_name)
-        {
+        if let Some(emoji) = emoji::of_address(src) {
             return vec![Piece::Inline(Inline::Emoji(emoji.to_owned()))];
         }
         let image = Inline::Image {
@@ -457,14 +451,6 @@ fn unlink(piece: Piece) -> Vec<Piece> {
     }
 }
 
-/// A heading is bold by itself.
-fn unmark(mut content: Vec<Inline>) -> Vec<Inline> {
-    if let [Inline::Strong(inner)] = content.as_mut_slice() {
-        return mem::take(inner);
-    }
-    content
-}
-
 fn checkbox(e: &Element) -> Vec<Piece> {
     if !e.attr("type").eq_ignore_ascii_case("checkbox") || e.has_class("hidden") {
         return Vec::new();
@@ -482,6 +468,15 @@ fn coloured(e: &Element, style: &str) -> bool {
     let colour = if e.name == "font" { e.attr("color").to_ascii_lowercase() } else { String::new() };
     let styled = style.split(';').find_map(|rule| rule.strip_prefix("color:")).unwrap_or(&colour);
     !styled.is_empty() && !matches!(styled, "inherit" | "black" | "#000" | "#000000" | "rgb(0,0,0)" | "rgb(23,43,77)" | "rgb(51,51,51)")
+}
+
+/// Records passages that lost their colour, as one loss a page.
+pub(super) fn record_colours(passages: &[String], ctx: &mut BodyContext) {
+    if !passages.is_empty() {
+        ctx.place.clear();
+        let detail = format!("{}: {}", plural(passages.len() as u64, "passage"), shorten(&passages.join("; "), 400));
+        ctx.record("text colour", detail, Outcome::KeptAsText);
+    }
 }
 
 /// The words of pieces, for reports.

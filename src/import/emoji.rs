@@ -85,6 +85,18 @@ pub(super) fn from_name(name: &str) -> Option<&'static str> {
     look(&name).or_else(|| SIGNS.iter().find(|(s, _)| *s == name).and_then(|(_, n)| look(n)))
 }
 
+/// The character for a picture of the wiki's set of emoticons, by its address.
+pub(super) fn of_address(address: &str) -> Option<&'static str> {
+    let file = address.contains("/emoticons/").then(|| address.split('?').next()?.rsplit('/').next()?.split('.').next())??;
+    from_name(file)
+}
+
+/// The character for an emoticon's name; `keycap: 1` is a digit with a frame.
+pub(super) fn named(name: &str) -> Option<String> {
+    let keycap = name.trim().strip_prefix("keycap:").map(str::trim).filter(|k| matches!(k.as_bytes(), [b'0'..=b'9' | b'#' | b'*']));
+    keycap.map(|k| format!("{k}\u{fe0f}\u{20e3}")).or_else(|| from_name(name).map(str::to_owned))
+}
+
 /// The character for an id of hexadecimal code points: `1f600`, `1f468-200d-1f4bb`.
 pub(super) fn from_code_points(id: &str) -> Option<String> {
     let chars: Option<String> = id.split('-').map(|part| u32::from_str_radix(part, 16).ok().and_then(char::from_u32)).collect();

@@ -5,7 +5,7 @@
 
 use std::mem;
 
-use super::document::{Block, Inline, ListItem};
+use super::document::{Block, Inline, ListItem, Target};
 
 /// What an element turns into: markup may put blocks inside inline elements and the other way round.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,12 +136,17 @@ fn paragraphs(run: Vec<Inline>, out: &mut Vec<Block>) {
         return;
     }
     for part in split_at_blank_lines(tidy(run)) {
-        let mut part = tidy(part);
-        match part.as_mut_slice() {
-            [] => {}
-            // A marker that stands alone is a block.
-            [Inline::Marker(marker)] => out.push(Block::Marker(mem::take(marker))),
-            _ => out.push(Block::Paragraph(part)),
+        let part = tidy(part);
+        let is_marker = |i: &Inline| matches!(i, Inline::Marker(_));
+        let is_between = |i: &Inline| *i == Inline::Break || matches!(i, Inline::Text(t) if t.chars().all(is_blank));
+        if part.is_empty() {
+            continue;
+        }
+        // Markers without words around them are blocks.
+        if part.iter().any(is_marker) && part.iter().all(|i| is_marker(i) || is_between(i)) {
+            out.extend(part.into_iter().filter_map(|i| if let Inline::Marker(marker) = i { Some(Block::Marker(marker)) } else { None }));
+        } else {
+            out.push(Block::Paragraph(part));
         }
     }
 }
@@ -311,7 +316,7 @@ fn lift(inlines: Vec<Inline>, inside: &[Mark]) -> Vec<Inline> {
                 out.extend(before);
                 // Only blanks between the tags: nothing to click on.
                 if !(had_words && content.is_empty()) {
-                    out.push(Inline::Link { target, content });
+                    out.push(link_in_marks(target, content));
                 }
                 out.extend(after);
             }
@@ -328,6 +333,17 @@ fn lift(inlines: Vec<Inline>, inside: &[Mark]) -> Vec<Inline> {
         }
     }
     merge(out)
+}
+
+/// A link whose words all carry one mark is a marked link, so that it can be part of what is marked around it.
+fn link_in_marks(target: Target, mut content: Vec<Inline>) -> Inline {
+    if let [only] = content.as_mut_slice()
+        && let Some((mark @ (Mark::Strong | Mark::Emphasis | Mark::Strike), inner)) = mark_of(only)
+    {
+        let inner = mem::take(inner);
+        return mark.around(vec![link_in_marks(target, inner)]);
+    }
+    Inline::Link { target, content }
 }
 
 fn is_visible(inline: &Inline, mark: Mark) -> bool {
@@ -349,25 +365,23 @@ fn merge(inlines: Vec<Inline>) -> Vec<Inline> {
 
 /// Adds an inline, as part of the last one where they are of a kind. Touches only the seam, so that long runs stay linear.
 fn push_merged(out: &mut Vec<Inline>, mut inline: Inline) {
-    let n = out.len();
-    if let Some((mark, content)) = mark_of(&mut inline) {
-        let blank_between = n > 1 && matches!(&out[n - 1], Inline::Text(t) if t.chars().all(is_blank));
-        let before = if blank_between { n - 2 } else { n.wrapping_sub(1) };
-        let same = out.get_mut(before).and_then(mark_of).is_some_and(|(m, _)| m == mark);
-        if same && !matches!(mark, Mark::Sub | Mark::Sup) {
-            let content = mem::take(content);
-            let between = if blank_between { out.pop() } else { None };
-            if let Some((_, last)) = out.last_mut().and_then(mark_of) {
-                for piece in between.into_iter().chain(content) {
-                    push_merged(last, piece);
-                }
+    if let Some((mark, content)) = mark_of(&mut inline)
+        && !matches!(mark, Mark::Sub | Mark::Sup)
+        && let Some(at) = same_mark(out, mark)
+    {
+        let content = mem::take(content);
+        let between = out.split_off(at + 1);
+        if let Some((_, last)) = out.last_mut().and_then(mark_of) {
+            for piece in between.into_iter().chain(content) {
+                push_merged(last, piece);
             }
-            return;
         }
+        return;
     }
     match (out.last_mut(), inline) {
         (Some(Inline::Text(last)), Inline::Text(text)) => last.push_str(&text),
         (Some(Inline::Code(last)), Inline::Code(text)) => last.push_str(&text),
+        (Some(Inline::Anchor(last)), Inline::Anchor(name)) if *last == name => {}
         (Some(Inline::Link { target: a, content: last }), Inline::Link { target: b, content })
             if *a == b && !last.is_empty() && !content.is_empty() =>
         {
@@ -377,6 +391,22 @@ fn push_merged(out: &mut Vec<Inline>, mut inline: Inline) {
         }
         (_, inline) => out.push(inline),
     }
+}
+
+/// The place of the mark that one more of its kind would go on: nothing is between them but blanks, or code in an emphasised sentence, which wikis cannot
+/// emphasise. After a colon the code is what a label labels.
+fn same_mark(out: &mut [Inline], mark: Mark) -> Option<usize> {
+    let is_between = |i: &Inline| match i {
+        Inline::Text(text) => text.chars().all(is_blank),
+        Inline::Code(_) => mark == Mark::Emphasis,
+        _ => false,
+    };
+    let at = out.iter().rposition(|i| !is_between(i))?;
+    let (up_to, between) = out.split_at_mut(at + 1);
+    let has_code = between.iter().any(|i| matches!(i, Inline::Code(_)));
+    let (found, content) = mark_of(up_to.last_mut()?)?;
+    let is_label = matches!(content.last(), Some(Inline::Text(t)) if t.trim_end().ends_with(':'));
+    (found == mark && between.len() <= 3 && !(has_code && is_label)).then_some(at)
 }
 
 /// Collapses blanks across element borders; no blank after a break or at the start.

@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 use super::anchors::Anchors;
 use super::body::{self, BodyContext};
 use super::document::{Block, Inline, PageRef, Target, UserRef};
-use super::package::{Package, PageType};
-use super::paths::{Layout, relative};
+use super::package::{Attachment, Package, PageType};
+use super::paths::{Layout, file_name_in, own_folder, relative, slash};
 use super::people;
 use super::resolve::{ChildPage, Included, Place, Resolver};
 use crate::page::corpus::percent_decode;
@@ -161,12 +161,17 @@ impl<'a> Links<'a> {
             return self.titled(space, title, from).map(|at| Meaning::Page(at, anchor.clone())).or(ours.then_some(Meaning::Lost));
         }
         if let Some(at) = parts.iter().position(|p| *p == "pages") {
-            let id = parts[at + 1..].iter().find(|p| p.len() >= 3 && p.bytes().all(|b| b.is_ascii_digit()));
+            let below_space = at > 1 && parts[at - 2] == "spaces";
+            let id = parts[at + 1..].iter().find(|p| (below_space || p.len() >= 3) && p.bytes().all(|b| b.is_ascii_digit()));
             if let Some(id) = id {
                 return by_id(id).or(ours.then_some(Meaning::Lost));
             }
         }
-        if let Some(at) = parts.iter().position(|p| *p == "display") {
+        if let (Some(key), Some(&"viewspace.action")) = (query.get("key"), parts.last()) {
+            return self.home(key).map(|h| Meaning::Page(h, anchor));
+        }
+        if let Some(mut at) = parts.iter().position(|p| *p == "display") {
+            at += usize::from(parts.get(at + 1) == Some(&"public") && parts.len() > at + 3);
             let space = parts.get(at + 1)?;
             let Some(title) = parts.get(at + 2) else { return self.home(space).map(|h| Meaning::Page(h, anchor)) };
             return self
@@ -265,7 +270,15 @@ impl PageLinks<'_> {
             return self.to_file(found);
         }
         // Not in the export: the link keeps the place where the file belongs, so that putting it there mends it.
-        Place::Missing { url: None }
+        match owner.map(|at| &links.layout.pages[at]).filter(|path| !path.is_empty()) {
+            Some(path) if !name.is_empty() => {
+                let folder = own_folder(path);
+                let file = file_name_in(folder, &Attachment { name: name.to_owned(), ..Attachment::default() });
+                let path = relative(&links.layout.pages[self.at], &format!("{}{file}", slash(folder)));
+                Place::Unlisted { path, title: name.to_owned() }
+            }
+            _ => Place::Missing { url: None },
+        }
     }
 
     /// The path inside the export of an address relative to this page's file.
@@ -351,6 +364,7 @@ impl Resolver for PageLinks<'_> {
             None => self.at,
             Some(reference) => match reference.title.as_deref() {
                 Some("@home") => self.links.home(space)?,
+                Some("@self") => self.at,
                 Some("@parent") => self.links.layout.parents[self.at]?,
                 Some("@none") => {
                     let tops = self.links.layout.tops.get(space)?;
@@ -360,6 +374,17 @@ impl Resolver for PageLinks<'_> {
             },
         };
         Some(self.below(at, depth, 0, &mut budget))
+    }
+
+    fn files(&self, of: Option<&PageRef>) -> Option<Vec<(String, String)>> {
+        let links = self.links;
+        let at = of.map_or(Some(self.at), |reference| links.page(reference, self.at))?;
+        let places = links.layout.files[at].iter().map(|path| relative(&links.layout.pages[self.at], path));
+        let names = links.package.pages[at].attachments.iter().map(|a| a.name.clone());
+        let mut out: Vec<(String, String)> = places.zip(names).collect();
+        out.sort_by(|a, b| (a.1.to_lowercase(), &a.0).cmp(&(b.1.to_lowercase(), &b.0)));
+        out.dedup();
+        Some(out)
     }
 
     fn include(&self, page: &PageRef, excerpt: bool, name: Option<&str>) -> Option<Included> {
@@ -477,7 +502,7 @@ fn tiny_ids(tiny: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::package::{Attachment, ImportPage, Space};
+    use crate::import::package::{ImportPage, Space};
     use crate::import::paths::{Wishes, lay_out};
 
     fn package() -> Package {
@@ -515,11 +540,16 @@ mod tests {
             "/display/OPS/deploy%20guide#x",
             "https://wiki.example.com/pages/viewpage.action?pageId=164011",
             "https://wiki.example.com/pages/viewpage.action?spaceKey=OPS&title=Deploy+Guide",
+            "https://wiki.example.com/display/public/OPS/Deploy+Guide",
             "https://team.atlassian.net/wiki/spaces/OPS/pages/164011/Deploy+Guide?focusedCommentId=3",
             "https://wiki.example.com/x/q4AC",
         ] {
             let place = home.place(&Target::Url(url.into()));
             assert_eq!(place, Place::Here { path: "deploy-guide.md".into(), anchor: None, title: "Deploy  Guide".into() }, "{url}");
+        }
+        let first = Place::Here { path: "_index.md".into(), anchor: None, title: "Home".into() };
+        for url in ["https://wiki.example.com/spaces/viewspace.action?key=OPS", "https://wiki.example.com/spaces/OPS/pages/1/Home"] {
+            assert_eq!(links.of(1).place(&Target::Url(url.into())), first, "{url}");
         }
         assert_eq!(
             home.place(&Target::Url("https://wiki.example.com/download/attachments/164011/Plan%20A.png?version=1".into())),

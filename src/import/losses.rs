@@ -1,5 +1,8 @@
 //! The loss report: what an import could not carry over, where it was, and what became of it.
 
+/// What is said of lists that the wiki kept up to date and a page cannot.
+pub(super) const FROZEN: &str = "written out as a list, which does not follow changes";
+
 /// What became of something the target cannot say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {

@@ -15,8 +15,14 @@ use crate::page::slug;
 const MAX_SLUG: usize = 60;
 /// Folders longer than this get no deeper ones.
 const MAX_FOLDER: usize = 140;
-/// Longest file name of an attachment, in bytes.
+/// Longest file name of an attachment, in characters, and in bytes, of which file systems take 255.
 const MAX_FILE: usize = 120;
+const MAX_FILE_BYTES: usize = 240;
+
+/// Longest path in the content folder that is aimed at, in characters: with the folder's own name, all of it can be checked out on Windows.
+const MAX_PATH: usize = 190;
+/// Shorter than this no name is cut for the sake of its path.
+const MIN_NAME: usize = 24;
 
 /// Names that are something else to an operating system, to Markdown tools or to the content reader.
 const RESERVED: [&str; 12] =
@@ -252,6 +258,8 @@ impl Namer<'_> {
             }
             let has_children = !out.children[at].is_empty();
             let deep = folder.len() + name.len() > MAX_FOLDER;
+            let ending = if has_children && !deep { "/_index.md" } else { ".md" };
+            name = shorten(&name, MAX_PATH.saturating_sub(folder.len() + 1 + ending.len()).max(MIN_NAME));
             let wished = self.wishes.paths.get(&key(page, &self.twice)).cloned();
             if let Some(path) = wished {
                 let below = path.strip_suffix("/_index.md").or_else(|| path.strip_suffix(".md")).unwrap_or(&path).to_owned();
@@ -298,12 +306,14 @@ impl Namer<'_> {
         self.used.insert(path.to_lowercase());
         path.clone_into(&mut out.pages[at]);
         let page = &self.package.pages[at];
+        let short = short_folder(folder, page);
+        let folder = short.as_deref().unwrap_or(folder);
         let mut files = vec![String::new(); page.attachments.len()];
         // Files that are here come first: one that is missing never takes a name from them, it shares it.
         let (here, missing): (Vec<usize>, Vec<usize>) = (0..files.len()).partition(|i| page.attachments[*i].is_here());
         for i in here {
             let attachment = &page.attachments[i];
-            let name = file_name(attachment);
+            let name = file_name_in(folder, attachment);
             let mut chosen = format!("{}{name}", slash(folder));
             let mut n = 2;
             while self.used.contains(&chosen.to_lowercase()) {
@@ -315,13 +325,23 @@ impl Namer<'_> {
             files[i] = chosen;
         }
         for i in missing {
-            files[i] = format!("{}{}", slash(folder), file_name(&page.attachments[i]));
+            files[i] = format!("{}{}", slash(folder), file_name_in(folder, &page.attachments[i]));
         }
         out.files[at] = files;
     }
 }
 
-fn slash(folder: &str) -> String {
+/// Where the files of a page go whose own folder has a path too long for their names: in one called by the page's id.
+fn short_folder(folder: &str, page: &ImportPage) -> Option<String> {
+    let longest = page.attachments.iter().map(|a| file_name(a).chars().count()).max()?;
+    let id = page.id.as_deref().map(slug::ascii).filter(|id| !id.is_empty())?;
+    let (above, own) = folder.rsplit_once('/')?;
+    let too_long = folder.len() + 1 + longest > MAX_PATH;
+    (too_long && id.len() < own.len()).then(|| format!("{above}/{id}"))
+}
+
+/// A folder with the slash after it.
+pub(super) fn slash(folder: &str) -> String {
     if folder.is_empty() { String::new() } else { format!("{folder}/") }
 }
 
@@ -393,15 +413,29 @@ pub fn file_name(attachment: &Attachment) -> String {
     if lower.ends_with(".md") || lower.ends_with(".markdown") || lower.ends_with(".blueprint.yaml") {
         name.push_str(".txt");
     }
-    if name.len() > MAX_FILE {
-        let (stem, ext) = name.rsplit_once('.').map_or((name.as_str(), String::new()), |(s, e)| (s, format!(".{e}")));
-        let keep = MAX_FILE.saturating_sub(ext.len().min(20) + 9);
-        let hash = &blake3::hash(name.as_bytes()).to_hex()[..8];
-        name = format!("{}-{hash}{}", &stem[..floor(stem, keep)], &ext[..floor(&ext, 20)]);
-    }
+    name = cut(name, MAX_FILE);
     let stem = name.split('.').next().unwrap_or_default().to_lowercase();
     let device = stem.len() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")) && stem.as_bytes()[3].is_ascii_digit();
     if matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || device { format!("file-{name}") } else { name }
+}
+
+/// The name of a file in `folder`: its own, cut where the whole path would be too long.
+pub(super) fn file_name_in(folder: &str, attachment: &Attachment) -> String {
+    let room = MAX_PATH.saturating_sub(slash(folder).chars().count());
+    cut(file_name(attachment), room.max(MIN_NAME + 20))
+}
+
+/// At most `max` characters of a file name, and its extension; a hash keeps it apart from others that begin alike.
+fn cut(name: String, max: usize) -> String {
+    if name.chars().count() <= max && name.len() <= MAX_FILE_BYTES {
+        return name;
+    }
+    let (stem, ext) = name.rsplit_once('.').map_or((name.as_str(), String::new()), |(s, e)| (s, format!(".{e}")));
+    let ext = &ext[..floor(&ext, 20)];
+    let hash = &blake3::hash(name.as_bytes()).to_hex()[..8];
+    let room = |whole: usize| whole.saturating_sub(ext.len() + 9);
+    let stem: String = stem[..floor(stem, room(MAX_FILE_BYTES))].chars().take(room(max)).collect();
+    format!("{stem}-{hash}{ext}")
 }
 
 fn extension_of(media_type: &str) -> Option<&'static str> {
@@ -425,11 +459,37 @@ fn extension_of(media_type: &str) -> Option<&'static str> {
     })
 }
 
+/// What a file is to a reader of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FileKind {
+    /// Browsers show it in place.
+    Picture,
+    /// It is opened or played elsewhere.
+    Document,
+}
+
+/// The kind of a file, by its extension; `None` when it tells nothing.
+pub(super) fn kind_of_file(path: &str) -> Option<FileKind> {
+    let extension = path.split(['?', '#']).next()?.rsplit('/').next()?.rsplit_once('.')?.1.to_ascii_lowercase();
+    Some(match extension.as_str() {
+        "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "bmp" | "avif" | "ico" => FileKind::Picture,
+        "pdf" | "doc" | "docx" | "xls" | "xlsx" | "ppt" | "pptx" | "odt" | "ods" | "odp" | "csv" | "zip" | "7z" | "gz" | "tar" | "mp3"
+        | "wav" | "mp4" | "mov" | "avi" | "mkv" | "webm" | "wmv" => FileKind::Document,
+        _ => return None,
+    })
+}
+
 /// A readable title for a file without one.
 pub(super) fn readable_file(file: &str) -> String {
     let name = file.rsplit('/').next().unwrap_or(file);
     let stem = name.rsplit_once('.').map_or(name, |(s, _)| s);
     slug::readable(&format!("{stem}.md"))
+}
+
+/// The folder of a page's own files, by the page's path.
+pub(super) fn own_folder(page: &str) -> &str {
+    let own = page.strip_suffix("_index.md").or_else(|| page.strip_suffix(".md"));
+    own.unwrap_or(page).trim_end_matches('/')
 }
 
 /// `to` as seen from the folder of `from`; both relative to the same root.
@@ -507,7 +567,7 @@ mod tests {
         }
         let n = pages.len();
         let layout = lay_out(&package(pages), &vec![true; n], &Wishes::default());
-        assert!(layout.pages.iter().all(|p| !p.is_empty() && p.len() < 260));
+        assert!(layout.pages.iter().all(|p| !p.is_empty() && p.len() <= MAX_PATH));
         assert_eq!(layout.pages.iter().map(|p| p.to_lowercase()).collect::<BTreeSet<_>>().len(), n);
         assert!(layout.notices.iter().any(|n| n.why.as_deref().unwrap_or_default().contains("circle")));
     }
@@ -522,7 +582,35 @@ mod tests {
         assert_eq!(name("notes.md", None), "notes.md.txt");
         assert_eq!(name("../../x", None), "-..-..-x");
         assert_eq!(name("gpj.\u{202e}exe", None), "gpj.exe");
-        assert!(name(&"ä".repeat(300), Some("image/png")).len() <= MAX_FILE);
+        assert_eq!(name(&"ä".repeat(300), Some("image/png")).chars().count(), MAX_FILE);
+        assert!(name(&"統".repeat(100), Some("image/png")).len() <= MAX_FILE_BYTES);
+        assert_eq!(name(&format!("{}.pdf", "統".repeat(60)), None), format!("{}.pdf", "統".repeat(60)));
+    }
+
+    #[test]
+    fn files_of_deep_pages_are_cut_to_what_can_be_checked_out() {
+        let attachment = Attachment { name: format!("{}.png", "a".repeat(100)), entry: Some("1".into()), ..Attachment::default() };
+        assert_eq!(file_name_in("ops", &attachment), attachment.name);
+        let deep = "d".repeat(130);
+        let name = file_name_in(&deep, &attachment);
+        assert!(name.starts_with("aaaa") && name.ends_with(".png"), "{name}");
+        assert_eq!(deep.len() + 1 + name.len(), MAX_PATH);
+        assert_eq!((own_folder("ops/a.md"), own_folder("ops/_index.md"), own_folder("_index.md")), ("ops/a", "ops", ""));
+    }
+
+    #[test]
+    fn files_with_long_names_on_deep_pages_keep_them_in_a_shorter_folder() {
+        let mut pages = vec![page("1", "Home", None)];
+        for (id, parent) in [("2", "1"), ("3", "2"), ("77", "3")] {
+            pages.push(page(id, "A page with quite a long title, as they are in deep trees", Some(parent)));
+        }
+        let name = format!("{}.png", "a".repeat(60));
+        pages[3].attachments.push(Attachment { name: name.clone(), entry: Some("1".into()), ..Attachment::default() });
+        pages[1].attachments.push(Attachment { name: "b.png".into(), entry: Some("2".into()), ..Attachment::default() });
+        let layout = lay_out(&package(pages), &[true; 4], &Wishes::default());
+        let above = layout.pages[3].rsplit_once('/').unwrap().0;
+        assert_eq!(layout.files[3], [format!("{above}/77/{name}")]);
+        assert_eq!(layout.files[1][0], layout.pages[1].replace("_index.md", "b.png"));
     }
 
     #[test]

@@ -23,6 +23,13 @@ pub enum Place {
         /// Its own name.
         title: String,
     },
+    /// A file of a page that no list of the export names: as [`Place::Absent`], and the writer records a loss.
+    Unlisted {
+        /// Path relative to the page being written.
+        path: String,
+        /// Its own name.
+        title: String,
+    },
     /// Outside: an address for the link as it is.
     Away(String),
     /// The wiki's own, but not in the export. The writer keeps the words, links to the address if there is one, and records a loss.
@@ -60,6 +67,8 @@ pub trait Resolver {
     fn user_name(&self, user: &UserRef) -> Option<String>;
     /// Pages below `of` (`None`: below the page being written), `depth` levels deep (0: all). `None` when that page is not in the export.
     fn children(&self, of: Option<&PageRef>, depth: u32) -> Option<Vec<ChildPage>>;
+    /// Files of `of` (`None`: of the page being written) as path and name. `None` when that page is not in the export.
+    fn files(&self, of: Option<&PageRef>) -> Option<Vec<(String, String)>>;
     /// The content of `page`, or of its (named, if `name` is given) excerpt. `None` when it is not in the export.
     fn include(&self, page: &PageRef, excerpt: bool, name: Option<&str>) -> Option<Included>;
 }
@@ -82,6 +91,10 @@ impl Resolver for Alone {
     }
 
     fn children(&self, _: Option<&PageRef>, _: u32) -> Option<Vec<ChildPage>> {
+        None
+    }
+
+    fn files(&self, _: Option<&PageRef>) -> Option<Vec<(String, String)>> {
         None
     }
 

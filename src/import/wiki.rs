@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::body::BodyContext;
 use super::document::Block;
 use super::dom::{Element, Node};
-use super::losses::Outcome;
+use super::elements::{record_colours, shorten};
 use super::storage;
 use lines::Lines;
 
@@ -67,11 +67,9 @@ const BODYLESS: &[&str] = &[
 /// Reads a wiki-markup body.
 pub fn read(raw: &str, ctx: &mut BodyContext) -> Vec<Block> {
     let text: String = raw.replace("\r\n", "\n").replace('\r', "\n").chars().filter(|c| *c != OPEN && *c != CLOSE).collect();
-    let mut parser = Parser { cut: Vec::new(), colours: 0 };
+    let mut parser = Parser { cut: Vec::new(), coloured: Vec::new() };
     let children = parser.blocks(&text, 0);
-    if parser.colours > 0 {
-        ctx.record("text colour", format!("{} passages", parser.colours), Outcome::KeptAsText);
-    }
+    record_colours(&parser.coloured, ctx);
     storage::read_tree(&element("root", &[], children), ctx)
 }
 
@@ -91,7 +89,8 @@ fn text(t: impl Into<String>) -> Node {
 struct Parser {
     /// What placeholders stand for.
     cut: Vec<Node>,
-    colours: usize,
+    /// Words whose colour was dropped.
+    coloured: Vec<String>,
 }
 
 /// A macro's tag: `{name:parameters}`.
@@ -165,7 +164,10 @@ impl Parser {
             };
             at += tag.len;
             if matches!(tag.name, "color" | "bgcolor" | "font" | "span" | "cloak" | "lozenge") {
-                self.colours += usize::from(!tag.parameters.is_empty());
+                if !tag.parameters.is_empty() {
+                    let words = text[at..].split(&format!("{{{}}}", tag.name)).next().unwrap_or_default();
+                    self.coloured.push(shorten(words, 60));
+                }
                 continue;
             }
             let close = closers.get(tag.name).and_then(|places| places.iter().copied().find(|p| *p >= at));
@@ -332,11 +334,14 @@ impl Parser {
         let (page, file) = target.split_once('^').map_or((target, None), |(p, f)| (p, Some(f.trim())));
         let (page, anchor) = page.split_once('#').map_or((page, ""), |(p, a)| (p, a.trim()));
         let (space, title) = page.split_once(':').map_or(("", page.trim()), |(s, t)| (s.trim(), t.trim()));
-        let page_node = (!title.is_empty()).then(|| {
+        let page_node = if title.is_empty() {
+            // `[KEY:]` leads to the space's first page.
+            (file.is_none() && !space.is_empty()).then(|| node("ri:space", &[("ri:space-key", space)], Vec::new()))
+        } else {
             let attributes: Vec<(&str, &str)> =
                 [("ri:content-title", title), ("ri:space-key", space)].into_iter().filter(|(_, v)| !v.is_empty()).collect();
-            node("ri:page", &attributes, Vec::new())
-        });
+            Some(node("ri:page", &attributes, Vec::new()))
+        };
         let mut children: Vec<Node> = match file {
             Some(file) => vec![node("ri:attachment", &[("ri:filename", file)], page_node.into_iter().collect())],
             None => page_node.into_iter().collect(),
@@ -461,6 +466,11 @@ mod tests {
     fn callouts_columns_and_colours() {
         let got = markdown_of("{section}{column:width=50%}\n{tip:title=Hint}\n{color:red}Mind{color} the gap\n{tip}\n{column}{section}");
         assert_eq!(got, "> [!TIP]\n> **Hint**\n>\n> Mind the gap\n");
+    }
+
+    #[test]
+    fn a_link_to_a_space_leads_to_its_first_page() {
+        assert_eq!(markdown_of("[OPS:]"), "OPS\n");
     }
 
     proptest! {

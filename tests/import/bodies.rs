@@ -79,3 +79,109 @@ fn a_formula_in_a_line_is_code_between_dollars() {
     let text = storage(&format!("<p>so {} or {}.</p>", formula("k \\times 42"), formula("--uriencoded--K_%7BS%7D+1")));
     assert_eq!(text, "so $`k \\times 42`$ or $`K_{S}+1`$.");
 }
+
+fn macro_of(name: &str, parameters: &[(&str, &str)], body: &str) -> String {
+    let parameters: String = parameters.iter().map(|(n, v)| format!("<ac:parameter ac:name=\"{n}\">{v}</ac:parameter>")).collect();
+    format!("<ac:structured-macro ac:name=\"{name}\">{parameters}{body}</ac:structured-macro>")
+}
+
+fn rich(body: &str) -> String {
+    format!("<ac:rich-text-body>{body}</ac:rich-text-body>")
+}
+
+fn plain(body: &str) -> String {
+    format!("<ac:plain-text-body><![CDATA[{body}]]></ac:plain-text-body>")
+}
+
+#[test]
+fn marks_that_the_editor_cut_into_pieces_are_one() {
+    let text = storage(
+        "<p><strong>Read</strong> <a href=\"https://a.example/\"><strong>the guide</strong></a> <strong>first.</strong></p>\
+         <p><em>Call</em> <code>find</code> <em>with the</em> <code>id</code><em>.</em></p><p><em>Name:</em> <code>a</code> <em>Size:</em> <code>b</code></p>",
+    );
+    assert_eq!(text, "**Read [the guide](https://a.example/) first.**\n\n*Call `find` with the* `id`.\n\n*Name:* `a` *Size:* `b`");
+}
+
+#[test]
+fn headings_are_bold_by_themselves_and_end_without_blanks() {
+    let text = storage(
+        "<h2>1. <strong>Create the folder</strong>:</h2><h3>Use <strong>it</strong></h3><h3><strong>3</strong></h3><h3><strong>Using</strong> <code>x</code> <em>now</em></h3><h3>Tile <a name=\"t\"></a></h3>",
+    );
+    assert_eq!(text, "## 1. Create the folder:\n\n### Use **it**\n\n### 3\n\n### Using `x` *now*\n\n### Tile");
+}
+
+#[test]
+fn lines_drawn_with_dashes_are_rules_and_two_rules_are_one() {
+    let text = storage("<p>a</p><hr/><hr/><p>b</p><p>--- --- --- ---</p><p>c</p><p>---</p>");
+    assert_eq!(text, "a\n\n---\n\nb\n\n---\n\nc\n\n\\---");
+}
+
+#[test]
+fn markers_without_words_between_them_stand_on_their_own() {
+    let gauge = |n: &str| macro_of("gauge", &[("id", n)], "");
+    let text = storage(&format!("{}\n{}<p>See {}.</p>", gauge("1"), gauge("2"), gauge("3")));
+    let block = |n: &str| format!("<!-- stepwright:macro name=\"gauge\" id=\"{n}\" -->\n*[Confluence macro “gauge” was not translated]*");
+    let inline = "See *[Confluence macro “gauge” was not translated]* <!-- stepwright:macro name=\"gauge\" id=\"3\" -->.";
+    assert_eq!(text, format!("{}\n\n{}\n\n{inline}", block("1"), block("2")));
+}
+
+#[test]
+fn messages_and_boxes_of_apps_are_callouts() {
+    let message = |kind: &str| macro_of("auimessage", &[("title", "Mind"), ("type", kind)], &rich("<p>words</p>"));
+    for (kind, word) in [("success", "TIP"), ("warning", "WARNING"), ("error", "CAUTION"), ("info", "NOTE"), ("odd", "NOTE")] {
+        assert_eq!(storage(&message(kind)), format!("> [!{word}]\n> **Mind**\n>\n> words"), "{kind}");
+    }
+    let round = macro_of("roundrect", &[("title", "Terms"), ("footer", "until May")], &rich("<p>words</p>"));
+    assert_eq!(storage(&round), "> [!NOTE]\n> **Terms**\n>\n> words\n>\n> until May");
+}
+
+#[test]
+fn old_task_lists_are_tasks_with_their_state() {
+    let table = plain("||Completed||Priority||Assignee||Name||\n|T|M|jtille|book the van|\n|F|H||load it|\n");
+    let text = storage(&macro_of("tasklist", &[("title", "Move")], &table));
+    assert_eq!(text, "**Move**\n\n- [x] book the van @jtille\n- [ ] load it");
+    let lines = storage(&macro_of("tasklist", &[("", "Week 1")], &plain("Meet the team\nGet a desk\n")));
+    assert_eq!(lines, "**Week 1**\n\n- [ ] Meet the team\n- [ ] Get a desk");
+}
+
+#[test]
+fn apps_that_show_files_days_pictures_and_links_leave_those() {
+    assert_eq!(storage(&format!("<p>by {}</p>", macro_of("time", &[("datetime", "2025-08-28")], ""))), "by 2025-08-28");
+    assert_eq!(storage(&macro_of("excel", &[("file", "^rates.xlsx")], "")), "[rates.xlsx](rates.xlsx)");
+    assert_eq!(
+        storage(&macro_of("img", &[("src", "https://a.example/p.png"), ("alt", "a plan")], "")),
+        "![a plan](https://a.example/p.png)"
+    );
+    let link = |body: &str| storage(&macro_of("clickable", &[("link", "https://a.example/")], &rich(body)));
+    assert_eq!(link("<p>the portal</p>"), "[the portal](https://a.example/)");
+    assert_eq!(link("<ul><li>a</li></ul>"), "- a\n\n<https://a.example/>");
+    let deck = macro_of("deck-container", &[], &rich(&macro_of("card", &[("label", "One")], &rich("<p>x</p>"))));
+    assert_eq!(storage(&format!("<ol><li>{deck}</li></ol>")), "1. **One**\n\n   x");
+}
+
+#[test]
+fn emoticons_shown_as_pictures_and_keycaps_by_name_are_characters() {
+    let text = storage(
+        "<p>A <ac:image ac:title=\"(smile)\"><ri:url ri:value=\"https://x.example/_/images/icons/emoticons/smile.svg\"/></ac:image> B <ac:emoticon ac:name=\"keycap: 2\"/></p>",
+    );
+    assert_eq!(text, "A 🙂 B 2\u{fe0f}\u{20e3}");
+}
+
+#[test]
+fn what_an_include_could_not_show_is_one_line_of_the_report() {
+    let mut ctx = BodyContext::new("Page");
+    let raw = macro_of("include", &[("", "<ac:link><ri:page ri:content-title=\"Terms\"/></ac:link>")], "");
+    let blocks = body::read(&RawBody::Storage(raw), &mut ctx);
+    let text = markdown::write(&blocks, &Alone, &mut ctx.losses);
+    assert_eq!(text, "<!-- stepwright:macro name=\"include\" page=\"Terms\" -->\nSee Terms.\n");
+    let said: Vec<(&str, &str)> = ctx.losses.iter().map(|l| (l.element.as_str(), l.detail.as_str())).collect();
+    assert_eq!(said, [("macro include", "the content of Terms is not here")]);
+}
+
+#[test]
+fn colours_in_wiki_markup_are_reported_with_their_words() {
+    let mut ctx = BodyContext::new("Page");
+    body::read(&RawBody::Wiki("Mind {color:red}the gap{color} and {color:#00f}the step{color}.".to_owned()), &mut ctx);
+    let said: Vec<(&str, &str)> = ctx.losses.iter().map(|l| (l.element.as_str(), l.detail.as_str())).collect();
+    assert_eq!(said, [("text colour", "2 passages: the gap; the step")]);
+}

@@ -5,7 +5,7 @@ use super::super::dom::{Element, Node};
 use super::super::elements::{self, Reader, shorten};
 use super::super::emoji;
 use super::super::flow::{self, Piece};
-use super::super::losses::Outcome;
+use super::super::losses::{FROZEN, Outcome};
 use super::panels;
 
 /// What exports say in place of a macro they cannot render.
@@ -76,7 +76,7 @@ fn generated(e: &Element, reader: &mut Reader<'_>) -> Option<Vec<Piece>> {
     if e.classes()
         .any(|c| c.starts_with("plugin_attachments") || c.starts_with("attachments-table-drop") || c == "plugin-attachments-container")
     {
-        return Some(marker("attachments", Vec::new(), reader));
+        return Some(vec![Piece::Block(Block::Files { of: None, pictures: false })]);
     }
     // Kept as they were when the page was exported.
     let kept = if e.has_class("childpages-macro") {
@@ -117,7 +117,7 @@ fn page_tree(e: &Element, reader: &mut Reader<'_>) -> Vec<Piece> {
             marker("pagetree", Vec::new(), reader)
         };
     };
-    reader.ctx.record("macro pagetree", "written out as a list, which does not follow changes", Outcome::KeptAsText);
+    reader.ctx.record("macro pagetree", FROZEN, Outcome::KeptAsText);
     vec![Piece::Block(Block::Children { of: Some(PageRef { id: Some(root.to_owned()), ..PageRef::default() }), depth: 0 })]
 }
 

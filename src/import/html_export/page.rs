@@ -240,34 +240,32 @@ fn attachments(document: &Html, file: &str, out: &mut Facts) {
             .and_then(|n| n.value().as_text().map(|t| t.trim().trim_matches(['(', ')']).to_owned()))
             .filter(|m| m.contains('/'));
         let shown = text(link);
-        let name = if shown.is_empty() { base_name(&entry) } else { pasted_name(shown) };
+        let name = if shown.is_empty() { base_name(&entry) } else { pasted_name(shown, &entry) };
         add(entry, name, media, out);
     }
     // Content may show files the list does not know: other pages' attachments, pictures beside the page.
     for element in document.select(selector!("[href], [src], [data-image-src]")) {
-        let address = element.attr("data-image-src").or_else(|| element.attr("src")).or_else(|| element.attr("href")).unwrap_or_default();
-        let Some(entry) = local(file, address) else { continue };
+        // The picture itself where the page says so; on some exports that address is the wiki's own, and the file is behind the next one.
+        let addresses = ["data-image-src", "src", "href"].into_iter().filter_map(|a| element.attr(a));
+        let Some(entry) = addresses.into_iter().find_map(|a| local(file, a)) else { continue };
         let entry = entry.replace("/thumbnails/", "/");
         let name = element.value().name();
         if is_page(&entry) && !in_attachments(&entry) || matches!(name, "link" | "script") || is_chrome(&entry) {
             continue;
         }
         let shown = element.attr("data-linked-resource-default-alias").map(str::to_owned);
-        let name = shown.map_or_else(|| base_name(&entry), pasted_name);
+        let name = shown.map_or_else(|| base_name(&entry), |n| pasted_name(n, &entry));
         add(entry, name, None, out);
     }
     drop_thumbnails(&mut out.attachments);
 }
 
 /// Pictures pasted into the Cloud editor can be called by the address of the paste, which holds their name among much else.
-fn pasted_name(name: String) -> String {
-    let Some((_, query)) = name.split_once("#media-blob-url=") else { return name };
-    query
-        .split('&')
-        .find_map(|p| p.strip_prefix("name="))
-        .map(crate::page::corpus::percent_decode)
-        .filter(|n| !n.is_empty())
-        .unwrap_or(name)
+fn pasted_name(name: String, entry: &str) -> String {
+    let Some((id, query)) = name.split_once("#media-blob-url=") else { return name };
+    let own = query.split('&').find_map(|p| p.strip_prefix("name=")).map(crate::page::corpus::percent_decode).filter(|n| !n.is_empty());
+    let extension = base_name(entry).rsplit_once('.').map(|(_, e)| format!(".{e}")).unwrap_or_default();
+    own.unwrap_or_else(|| format!("{id}{extension}"))
 }
 
 /// Files that are only the thumbnails of others, which old exports keep without extension.

@@ -9,6 +9,8 @@ pub(super) struct Around {
     pub(super) after: Option<char>,
     /// It stands in a link's text, where brackets must not close it.
     pub(super) in_link: bool,
+    /// It stands inside emphasis, which its own signs must not end.
+    pub(super) in_mark: bool,
 }
 
 /// True for what CommonMark calls punctuation, as far as flanking goes.
@@ -39,12 +41,10 @@ pub(super) fn text(text: &str, around: Around) -> String {
     for (i, c) in chars.iter().copied().enumerate() {
         let before = if i == 0 { around.before } else { Some(chars[i - 1]) };
         let after = if i + 1 == chars.len() { around.after } else { Some(chars[i + 1]) };
-        let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
         let escape = match c {
             '\\' => after.is_none_or(|a| a.is_ascii_punctuation()),
             '`' => true,
-            '*' => !(is_space(before) && is_space(after)),
-            '_' => !(is_space(before) && is_space(after) || word(before) && word(after)),
+            '*' | '_' => is_delimiter(&chars, i, around),
             '~' => !is_space(before) || after == Some('~'),
             '[' => around.in_link || matches!(after, Some('!' | '^')) || (before == Some('!') && chars[i..].contains(&']')),
             ']' => around.in_link || matches!(after, Some('(' | '[' | ':')),
@@ -63,6 +63,23 @@ pub(super) fn text(text: &str, around: Around) -> String {
         out.push(c);
     }
     out
+}
+
+/// True if the run of signs around `i` could begin emphasis, or end one that it stands in. What can only end some, where none has begun, is harmless.
+fn is_delimiter(chars: &[char], i: usize, around: Around) -> bool {
+    let sign = chars[i];
+    let start = chars[..i].iter().rposition(|c| *c != sign).map_or(0, |at| at + 1);
+    let end = chars[i..].iter().position(|c| *c != sign).map_or(chars.len(), |n| i + n);
+    let before = if start == 0 { around.before } else { Some(chars[start - 1]) };
+    let after = if end == chars.len() { around.after } else { Some(chars[end]) };
+    // A sign that touches one of ours would be part of it.
+    if before == Some(sign) || after == Some(sign) {
+        return true;
+    }
+    let inside_word = |c: Option<char>| sign == '_' && c.is_some_and(char::is_alphanumeric);
+    let begins = opens(before, after) && !inside_word(before);
+    let ends = around.in_mark && closes(before, after) && !inside_word(after);
+    begins || ends
 }
 
 /// True if the text at an ampersand would be read as an entity.
@@ -177,16 +194,34 @@ mod tests {
 
     #[test]
     fn only_what_means_something_is_escaped() {
-        for plain in
-            ["a_b_c [1] (x) 5 * 3", "C:\\Users\\me", "1.5 GB", "#tag", "-x", "cost $5", "a < b && c > d", "x | y", "~5 min", "R&D; R&amp"]
-        {
+        for plain in [
+            "a_b_c [1] (x) 5 * 3",
+            "Recon* get() and Survey_ 13, foo_(x) or 2 ** 3",
+            "C:\\Users\\me",
+            "1.5 GB",
+            "#tag",
+            "-x",
+            "cost $5",
+            "a < b && c > d",
+            "x | y",
+            "~5 min",
+            "R&D; R&amp",
+        ] {
             assert_eq!(escaped(plain), plain);
         }
         assert_eq!(escaped("1. a"), "1\\. a");
         assert_eq!(escaped("- a"), "\\- a");
         assert_eq!(escaped("# a"), "\\# a");
-        assert_eq!(escaped("*a* _b_ `c` <d> &lt; [x](y)"), "\\*a\\* \\_b\\_ \\`c\\` \\<d> \\&lt; [x\\](y)");
+        assert_eq!(escaped("*a* _b_ `c` <d> &lt; [x](y)"), "\\*a* \\_b_ \\`c\\` \\<d> \\&lt; [x\\](y)");
         assert_eq!(escaped("\\\\server\\share"), "\\\\\\server\\share");
+    }
+
+    #[test]
+    fn inside_emphasis_its_own_signs_are_escaped() {
+        let inside = |t: &str| text(t, Around { before: Some('*'), after: Some('*'), in_mark: true, ..Around::default() });
+        assert_eq!(inside("a* b"), "a\\* b");
+        assert_eq!(inside("a_ b"), "a\\_ b");
+        assert_eq!(inside("a_b 2 * 3"), "a_b 2 * 3");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::super::document::{Inline, Marker, Target};
 use super::super::flow;
 use super::super::losses::Outcome;
 use super::super::package::Attachment;
-use super::super::paths::file_name;
+use super::super::paths::{FileKind, file_name, kind_of_file};
 use super::super::resolve::Place;
 use super::Writer;
 use super::escape::{self, Around};
@@ -19,6 +19,19 @@ pub(super) enum Line {
     Heading,
     /// A cell of a pipe table: one line, breaks are `<br>`.
     Cell,
+}
+
+/// What a piece of inline content is part of.
+#[derive(Debug, Clone, Copy, Default)]
+struct Within {
+    link: bool,
+    mark: bool,
+}
+
+impl Within {
+    fn a_mark(self) -> Self {
+        Self { mark: true, ..self }
+    }
 }
 
 /// A rendered piece before it is put together with its neighbours.
@@ -41,7 +54,7 @@ impl Writer<'_> {
     /// Inline content on one line, or on several after hard breaks.
     pub(super) fn inlines(&mut self, content: &[Inline], line: Line) -> String {
         let lowered = flow::tidy(self.lower(content));
-        self.render(&lowered, line, false)
+        self.render(&lowered, line, Within::default())
     }
 
     /// Everything that is only text in Markdown becomes text; transparent wrappers dissolve.
@@ -94,20 +107,24 @@ impl Writer<'_> {
         out
     }
 
-    fn render(&mut self, content: &[Inline], line: Line, in_link: bool) -> String {
+    fn render(&mut self, content: &[Inline], line: Line, within: Within) -> String {
         let content = move_punctuation(content.to_vec());
         let mut parts = Vec::with_capacity(content.len());
         for inline in &content {
             let part = match inline {
                 Inline::Text(text) => Part::Text(text.clone()),
                 Inline::Code(text) => Part::Raw(escape::code_span(text)),
-                Inline::Strong(c) => Part::Marked { delimiter: "**", other: "__", tag: "strong", inner: self.render(c, line, in_link) },
-                Inline::Emphasis(c) => Part::Marked { delimiter: "*", other: "_", tag: "em", inner: self.render(c, line, in_link) },
-                Inline::Strike(c) => Part::Marked { delimiter: "~~", other: "~~", tag: "del", inner: self.render(c, line, in_link) },
-                Inline::Sub(c) => Part::Raw(format!("<sub>{}</sub>", self.render(c, line, in_link))),
-                Inline::Sup(c) => Part::Raw(format!("<sup>{}</sup>", self.render(c, line, in_link))),
-                Inline::Link { target, content } => Part::Raw(self.link(target, content, line)),
-                Inline::Image { source, alt, title, .. } => Part::Raw(self.image(source, alt, title.as_deref())),
+                Inline::Strong(c) => {
+                    Part::Marked { delimiter: "**", other: "__", tag: "strong", inner: self.render(c, line, within.a_mark()) }
+                }
+                Inline::Emphasis(c) => Part::Marked { delimiter: "*", other: "_", tag: "em", inner: self.render(c, line, within.a_mark()) },
+                Inline::Strike(c) => {
+                    Part::Marked { delimiter: "~~", other: "~~", tag: "del", inner: self.render(c, line, within.a_mark()) }
+                }
+                Inline::Sub(c) => Part::Raw(format!("<sub>{}</sub>", self.render(c, line, within))),
+                Inline::Sup(c) => Part::Raw(format!("<sup>{}</sup>", self.render(c, line, within))),
+                Inline::Link { target, content } => Part::Raw(self.link(target, content, line, within)),
+                Inline::Image { source, alt, title, .. } => Part::Raw(self.image(source, alt, title.as_deref(), within)),
                 Inline::Break => Part::Raw(match line {
                     Line::Paragraph => "\\\n".to_owned(),
                     Line::Heading => " ".to_owned(),
@@ -121,11 +138,11 @@ impl Writer<'_> {
             };
             parts.push(part);
         }
-        assemble(&parts, in_link)
+        assemble(&parts, within)
     }
 
     /// A link, or what is left of it when its target is not in the export.
-    fn link(&mut self, target: &Target, content: &[Inline], line: Line) -> String {
+    fn link(&mut self, target: &Target, content: &[Inline], line: Line, within: Within) -> String {
         let place = self.resolver.place(target);
         if let (Place::Here { anchor: None, .. }, Some(asked)) = (&place, anchor_of(target)) {
             self.lose("anchor link", format!("#{asked} is not on the page it leads to"), Outcome::KeptAsText);
@@ -139,11 +156,16 @@ impl Writer<'_> {
                 (Some(format!("{path}{anchor}")), title.clone())
             }
             Place::Absent { path, title } => (Some(escape::path(path)), title.clone()),
+            Place::Unlisted { path, title } => {
+                self.lose("attachment link", format!("{title} is not in the export"), Outcome::KeptAsText);
+                (Some(escape::path(path)), title.clone())
+            }
             Place::Away(url) => (Some(escape::address(url)), url.clone()),
             Place::Missing { url } => {
                 let name = name_of(target);
                 let element = match target {
                     Target::Attachment { .. } => "attachment link",
+                    Target::Url(url) if url.contains("/download/") => "attachment link",
                     Target::Anchor(_) => "anchor link",
                     Target::Issue(_) => "",
                     _ => "page link",
@@ -156,18 +178,18 @@ impl Writer<'_> {
             }
         };
         // A thumbnail that links to its own full size is just the image.
-        if let ([Inline::Image { source, .. }], Place::Here { path, .. }) = (content, &place)
-            && matches!(self.resolver.place(source), Place::Here { path: image, .. } if image == *path)
+        if let ([Inline::Image { source, .. }], Place::Here { path, .. } | Place::Absent { path, .. }) = (content, &place)
+            && matches!(self.resolver.place(source), Place::Here { path: image, .. } | Place::Absent { path: image, .. } if image == *path)
         {
-            return self.render(content, line, false);
+            return self.render(content, line, within);
         }
         let text = if content.is_empty() {
             escape::text(title.trim(), Around { in_link: true, ..Around::default() })
         } else {
-            self.render(content, line, true)
+            self.render(content, line, Within { link: true, ..within })
         };
         let Some(destination) = destination.filter(|d| !d.is_empty()) else {
-            return if content.is_empty() { escape::text(title.trim(), Around::default()) } else { self.render(content, line, false) };
+            return if content.is_empty() { escape::text(title.trim(), Around::default()) } else { self.render(content, line, within) };
         };
         let shown = if content.is_empty() { title } else { super::super::anchors::plain(content) };
         let plain_text = content.iter().all(|c| matches!(c, Inline::Text(_)));
@@ -181,12 +203,27 @@ impl Writer<'_> {
         }
     }
 
-    fn image(&mut self, source: &Target, alt: &str, title: Option<&str>) -> String {
+    fn image(&mut self, source: &Target, alt: &str, title: Option<&str>, within: Within) -> String {
         let mut alt = one_line(alt);
-        let destination = match self.resolver.place(source) {
+        let place = self.resolver.place(source);
+        if let Place::Here { path, title: name, .. } | Place::Absent { path, title: name } = &place
+            && kind_of_file(path) == Some(FileKind::Document)
+        {
+            self.lose("image", format!("{name} is no picture; the page has a link to it"), Outcome::KeptAsText);
+            let shown = escape::text(if alt.is_empty() { name } else { &alt }, Around { in_link: true, ..Around::default() });
+            return if within.link { shown } else { format!("[{shown}]({})", escape::path(path)) };
+        }
+        let destination = match place {
             Place::Here { path, .. } => escape::path(&path),
             Place::Absent { path, title } => {
                 // Readers see the name in place of the picture, and know what to look for.
+                if alt.is_empty() {
+                    alt = title;
+                }
+                escape::path(&path)
+            }
+            Place::Unlisted { path, title } => {
+                self.lose("image", format!("{title} is not in the export"), Outcome::KeptAsText);
                 if alt.is_empty() {
                     alt = title;
                 }
@@ -351,7 +388,7 @@ fn last_char(inline: &Inline) -> Option<char> {
     }
 }
 
-fn assemble(parts: &[Part], in_link: bool) -> String {
+fn assemble(parts: &[Part], within: Within) -> String {
     let mut out = String::new();
     for (i, part) in parts.iter().enumerate() {
         let before = out.chars().next_back().filter(|c| *c != '\n');
@@ -362,7 +399,7 @@ fn assemble(parts: &[Part], in_link: bool) -> String {
         });
         match part {
             // A line that ends here is a hard break: its backslash must not be taken for an escape.
-            Part::Text(text) => out.push_str(&escape::text(text, Around { before, after, in_link })),
+            Part::Text(text) => out.push_str(&escape::text(text, Around { before, after, in_link: within.link, in_mark: within.mark })),
             Part::Raw(text) => out.push_str(text),
             Part::Marked { delimiter, other, tag, inner } => {
                 let touches = |d: &str| out.ends_with(&d[..1]) && !out.ends_with(&format!("\\{}", &d[..1]));

@@ -11,7 +11,8 @@ mod table;
 
 use super::anchors::plain;
 use super::document::{Block, CalloutKind, Inline, ListItem, Marker, PageRef, Target};
-use super::losses::{Loss, Outcome};
+use super::losses::{FROZEN, Loss, Outcome};
+use super::paths::{FileKind, kind_of_file};
 use super::resolve::{ChildPage, Place, Resolver};
 use inline::Line;
 
@@ -61,8 +62,14 @@ impl Writer<'_> {
         let mut parts: Vec<String> = Vec::new();
         // Two lists in a row would be read as one: every other one takes the other marker.
         let mut last_list: Option<(bool, bool)> = None;
+        let mut after_rule = false;
         for block in blocks {
             let mut list = None;
+            let is_rule = match block {
+                Block::Rule => true,
+                Block::Paragraph(content) => is_drawn_rule(content),
+                _ => false,
+            };
             let part = match block {
                 Block::List { start, items } => {
                     let ordered = start.is_some();
@@ -70,10 +77,14 @@ impl Writer<'_> {
                     list = Some((ordered, alternate));
                     self.list(*start, items, alternate)
                 }
+                // What stood between two rules was left out.
+                _ if is_rule && after_rule => String::new(),
+                _ if is_rule => "---".to_owned(),
                 other => self.block(other),
             };
             if !part.is_empty() {
                 last_list = list;
+                after_rule = is_rule;
                 parts.push(part);
             }
         }
@@ -95,6 +106,7 @@ impl Writer<'_> {
             Block::Table(table) | Block::Properties(table) => self.table(table),
             Block::Rule => "---".to_owned(),
             Block::Children { of, depth } => self.children(of.as_ref(), *depth),
+            Block::Files { of, pictures } => self.files(of.as_ref(), *pictures),
             Block::Include { page, excerpt, name } => self.include(page, *excerpt, name.as_deref()),
             Block::Excerpt { hidden: true, .. } => String::new(),
             Block::Excerpt { blocks, .. } => self.blocks(blocks),
@@ -103,7 +115,7 @@ impl Writer<'_> {
     }
 
     fn heading(&mut self, level: u8, content: &[Inline]) -> String {
-        let mut text = self.inlines(content, Line::Heading);
+        let mut text = self.inlines(&heading_words(content), Line::Heading).trim().to_owned();
         plain(content).trim().clone_into(&mut self.place);
         if text.is_empty() {
             return text;
@@ -214,12 +226,28 @@ impl Writer<'_> {
         match self.resolver.children(of, depth) {
             Some(pages) => child_list(&pages, ""),
             None => {
-                let name = of.and_then(|p| p.title.clone()).unwrap_or_default();
-                self.lose("macro children", format!("{name}: its children are not known"), Outcome::Marker);
+                let name = of.and_then(|p| p.title.clone().or_else(|| p.id.clone())).unwrap_or_default();
+                self.lose("macro children", format!("page {name} is not in the export, nor which pages are below it"), Outcome::Marker);
                 let parameters = if name.is_empty() { Vec::new() } else { vec![("page".to_owned(), name)] };
                 self.marker(&Marker { name: "children".to_owned(), parameters, blocks: Vec::new() })
             }
         }
+    }
+
+    /// The files of a page: a list of links, or pictures one below the other.
+    fn files(&mut self, of: Option<&PageRef>, pictures: bool) -> String {
+        let macro_name = if pictures { "gallery" } else { "attachments" };
+        let Some(files) = self.resolver.files(of).filter(|f| !f.is_empty()) else {
+            self.lose(format!("macro {macro_name}"), "no files are known that it could show", Outcome::Dropped);
+            return String::new();
+        };
+        self.lose(format!("macro {macro_name}"), FROZEN, Outcome::KeptAsText);
+        let shown = files.iter().filter(|(path, _)| !pictures || kind_of_file(path) == Some(FileKind::Picture)).map(|(path, name)| {
+            let name = escape::text(name, escape::Around { in_link: true, ..escape::Around::default() });
+            let path = escape::path(path);
+            if pictures { format!("![{name}]({path})") } else { format!("- [{name}]({path})") }
+        });
+        shown.collect::<Vec<_>>().join(if pictures { "\n\n" } else { "\n" })
     }
 
     /// Another page's content in place, with a line that says where it comes from.
@@ -230,26 +258,29 @@ impl Writer<'_> {
         let included = if self.including.len() < INCLUDE_DEPTH { self.resolver.include(page, excerpt, name) } else { None };
         let Some(included) = included.filter(|i| !self.including.contains(&i.page)) else {
             self.lose(format!("macro {macro_name}"), format!("the content of {title} is not here"), Outcome::Marker);
+            let link = self.link_or_name(target, &title);
             let marker = Marker { name: macro_name.to_owned(), parameters: vec![("page".to_owned(), title)], blocks: Vec::new() };
-            let line = self.paragraph(&[
-                Inline::Text("See ".to_owned()),
-                Inline::Link { target, content: Vec::new() },
-                Inline::Text(".".to_owned()),
-            ]);
+            let line = self.paragraph(&[Inline::Text("See ".to_owned()), link, Inline::Text(".".to_owned())]);
             return format!("{}\n{line}", inline::comment(&marker));
         };
+        self.lose(format!("macro {macro_name}"), format!("{title}: a copy, which does not follow changes"), Outcome::KeptAsText);
         self.including.push(included.page.clone());
         let blocks = rebase::blocks(included.blocks, &included.page);
         let body = self.blocks(&blocks);
         self.including.pop();
-        let link = match self.resolver.place(&target) {
-            Place::Here { .. } | Place::Absent { .. } | Place::Away(_) | Place::Missing { url: Some(_) } => {
-                Inline::Link { target, content: Vec::new() }
-            }
-            Place::Missing { url: None } => Inline::Text(title),
-        };
+        let link = self.link_or_name(target, &title);
         let source = self.paragraph(&[Inline::Emphasis(vec![Inline::Text("From ".to_owned()), link])]);
         if body.is_empty() { source } else { format!("{body}\n\n{source}") }
+    }
+
+    /// A link to a page, or only its title where nobody knows the way.
+    fn link_or_name(&self, target: Target, title: &str) -> Inline {
+        match self.resolver.place(&target) {
+            Place::Here { .. } | Place::Absent { .. } | Place::Unlisted { .. } | Place::Away(_) | Place::Missing { url: Some(_) } => {
+                Inline::Link { target, content: Vec::new() }
+            }
+            Place::Missing { url: None } => Inline::Text(title.to_owned()),
+        }
     }
 
     fn marker(&mut self, marker: &Marker) -> String {
@@ -266,6 +297,36 @@ impl Writer<'_> {
 
 mod rebase;
 
+/// A heading is bold by itself: bold that covers most of its words says nothing more. A single bold word does.
+fn heading_words(content: &[Inline]) -> Vec<Inline> {
+    let letters = |i: &Inline| plain(std::slice::from_ref(i)).chars().filter(|c| c.is_alphanumeric()).count();
+    let (strong, other): (Vec<&Inline>, Vec<&Inline>) =
+        content.iter().filter(|i| !matches!(i, Inline::Code(_))).partition(|i| matches!(i, Inline::Strong(_)));
+    let most = strong.into_iter().map(letters).sum::<usize>() > other.into_iter().map(letters).sum();
+    if most { without_strong(content) } else { content.to_vec() }
+}
+
+fn without_strong(content: &[Inline]) -> Vec<Inline> {
+    let mut out = Vec::with_capacity(content.len());
+    for inline in content {
+        match inline {
+            Inline::Strong(inner) => out.extend(without_strong(inner)),
+            Inline::Emphasis(inner) => out.push(Inline::Emphasis(without_strong(inner))),
+            Inline::Link { target, content } => out.push(Inline::Link { target: target.clone(), content: without_strong(content) }),
+            other => out.push(other.clone()),
+        }
+    }
+    out
+}
+
+/// Whether a paragraph is a line that its author drew with dashes or the like.
+fn is_drawn_rule(content: &[Inline]) -> bool {
+    const DRAWN: usize = 8;
+    let [Inline::Text(text)] = content else { return false };
+    let signs = text.chars().filter(|c| !c.is_whitespace());
+    text.chars().all(|c| c.is_whitespace() || matches!(c, '-' | '_' | '=' | '*' | '–' | '—' | '─')) && signs.count() >= DRAWN
+}
+
 /// True if an item needs no blank line: at most one paragraph, then lists that may follow a paragraph directly.
 fn is_tight(item: &ListItem) -> bool {
     let rest = match item.blocks.as_slice() {
@@ -279,7 +340,10 @@ fn is_tight(item: &ListItem) -> bool {
     match rest {
         [] => true,
         [Block::List { start, items }] => {
-            start.is_none_or(|s| s == 1) && items.first().is_some_and(|i| matches!(i.blocks.first(), Some(Block::Paragraph(_))))
+            // Blank lines in the inner list and none in the outer one would look like a slip.
+            items.iter().all(is_tight)
+                && start.is_none_or(|s| s == 1)
+                && items.first().is_some_and(|i| matches!(i.blocks.first(), Some(Block::Paragraph(_))))
         }
         _ => false,
     }

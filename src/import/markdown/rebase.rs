@@ -23,10 +23,11 @@ fn block(b: Block, origin: &PageRef) -> Block {
         Block::Table(t) => Block::Table(table(t, origin)),
         Block::Properties(t) => Block::Properties(table(t, origin)),
         Block::Children { of: None, depth } => Block::Children { of: Some(origin.clone()), depth },
+        Block::Files { of: None, pictures } => Block::Files { of: Some(origin.clone()), pictures },
         Block::Include { page, excerpt, name } => Block::Include { page: self::page(page, origin), excerpt, name },
         Block::Excerpt { name, blocks: inner, hidden } => Block::Excerpt { name, blocks: blocks(inner, origin), hidden },
         Block::Marker(m) => Block::Marker(marker(m, origin)),
-        other @ (Block::Code { .. } | Block::Rule | Block::Children { .. }) => other,
+        other @ (Block::Code { .. } | Block::Rule | Block::Children { .. } | Block::Files { .. }) => other,
     }
 }
 

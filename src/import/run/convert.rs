@@ -2,6 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::{Prepared, Request};
 use crate::import::body::{self, BodyContext};
 use crate::import::front::{Front, scalar};
@@ -63,6 +65,7 @@ pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<
             next: "report it with the page's source; the other pages are imported",
         }
     })?;
+    in_reading_order(&mut losses);
     if page.kind == PageType::Folder && written.trim().is_empty() {
         losses.push(Loss {
             element: "folder".into(),
@@ -73,6 +76,7 @@ pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<
     }
     losses.extend(comments(prepared, page));
     losses.extend(missing_files(page));
+    losses.extend(renamed_files(page, &prepared.layout.files[at]));
     let mut properties = properties;
     if let Some((entry, lost)) = workflow(&raw, prepared, page) {
         properties.push((comala::KEY.to_owned(), entry));
@@ -82,6 +86,17 @@ pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<
     let text = if written.is_empty() { front } else { format!("{front}\n{written}") };
     let hash = hash(text.as_bytes());
     Ok(Converted { text, hash, losses })
+}
+
+/// What reading and what writing lost, by the place on the page; the reader meets every place first.
+fn in_reading_order(losses: &mut [Loss]) {
+    let mut places: Vec<String> = Vec::new();
+    for loss in losses.iter() {
+        if !places.contains(&loss.place) {
+            places.push(loss.place.clone());
+        }
+    }
+    losses.sort_by_key(|loss| places.iter().position(|p| *p == loss.place));
 }
 
 /// An earlier version of page `at` as the text of its file; `None` when it cannot be read or looks as if it held secrets.
@@ -222,5 +237,14 @@ fn missing_files(page: &ImportPage) -> Vec<Loss> {
     missing.map(|a| Loss { element: "attachment".into(), place: String::new(), detail: detail(a), outcome: Outcome::Dropped }).collect()
 }
 
-#[cfg(test)]
-mod tests {}
+/// Files that no file system, or not this folder, takes under the name they have in the wiki. One that only got its extension needs no word.
+fn renamed_files(page: &ImportPage, paths: &[String]) -> Vec<Loss> {
+    let here = page.attachments.iter().zip(paths).filter(|(a, path)| a.is_here() && !path.is_empty());
+    let renamed = here.filter_map(|(attachment, path)| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let own: String = attachment.name.nfc().collect();
+        (!name.starts_with(&own)).then(|| format!("{} is {name} here", attachment.name))
+    });
+    let loss = |detail| Loss { element: "attachment name".into(), place: String::new(), detail, outcome: Outcome::KeptAsText };
+    renamed.map(loss).collect()
+}

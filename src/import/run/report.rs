@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use crate::import::elements::shorten;
 use crate::import::losses::{Loss, Outcome};
-use crate::import::notice::count;
+use crate::import::notice::{count, plural};
 use crate::import::package::{Beside, ImportPage};
 use crate::import::secrets;
 
@@ -98,19 +99,123 @@ impl Report {
         out.into_inner().map_err(|e| io::Error::other(e.to_string()))
     }
 
-    /// For people.
+    /// For people: what to look at first, then what needs nothing.
     pub(super) fn markdown(&self, name: &str) -> String {
         let mut out = format!("# Losses of the import {name}\n\n");
         if self.table.is_empty() {
             out.push_str("Nothing was lost.\n");
             return out;
         }
-        out.push_str(&format!("Line by line in `{name}.losses.csv`: page, place, what it was and what became of it.\n\n"));
-        out.push_str("| element | outcome | count | pages |\n| --- | --- | ---: | ---: |\n");
-        for row in self.rows() {
-            let element = row.element.replace('|', "\\|");
-            out.push_str(&format!("| {element} | {} | {} | {} |\n", row.outcome.word(), count(row.count), count(row.pages)));
+        let pages: BTreeSet<&str> = self.rows.iter().map(|r| r.path.as_str()).filter(|p| !p.is_empty()).collect();
+        let losses = format!("{} {}", count(self.lost()), if self.lost() == 1 { "loss" } else { "losses" });
+        let on = plural(pages.len() as u64, "page");
+        out.push_str(&format!(
+            "{losses} on {on}. Each is a line of `{name}.losses.csv`: page, place, what it was, and what became of it.\n"
+        ));
+        let rows = self.rows();
+        let of = |kind: Kind| rows.iter().filter(|r| Kind::of(&r.element, r.outcome) == kind).collect::<Vec<_>>();
+        for kind in [Kind::LookAt, Kind::AsText, Kind::OfTheWiki] {
+            self.section(kind, &of(kind), &mut out);
+            if kind == Kind::LookAt {
+                self.worst(&mut out);
+            }
+        }
+        let whole: Vec<String> = of(Kind::Whole).iter().map(|r| format!("{} ({})", r.element, count(r.count))).collect();
+        if !whole.is_empty() {
+            out.push_str(&format!("\n## Carried over whole\n\n{}.\n", whole.join(", ")));
         }
         out
     }
+
+    fn section(&self, kind: Kind, rows: &[&MacroRow], out: &mut String) {
+        if rows.is_empty() {
+            return;
+        }
+        let (title, why) = kind.says();
+        out.push_str(&format!(
+            "\n## {title}\n\n{why}\n\n| element | outcome | count | pages | first |\n| --- | --- | ---: | ---: | --- |\n"
+        ));
+        for row in rows {
+            let first = self.rows.iter().find(|r| r.loss.element == row.element && r.loss.outcome == row.outcome);
+            let first = first.map(Row::place_and_words).unwrap_or_default();
+            out.push_str(&format!(
+                "| {} | {} | {} | {} | {first} |\n",
+                in_cell(&row.element),
+                row.outcome.word(),
+                count(row.count),
+                count(row.pages)
+            ));
+        }
+    }
+
+    /// The pages with most to look at. Missing files and comments are counted by the table; no page is mended for them.
+    fn worst(&self, out: &mut String) {
+        let mut by_page: BTreeMap<&str, u64> = BTreeMap::new();
+        for row in self.rows.iter().filter(|r| Kind::of(&r.loss.element, r.loss.outcome) == Kind::LookAt) {
+            if !row.path.is_empty() && !matches!(row.loss.element.as_str(), "attachment" | "comment") {
+                *by_page.entry(&row.path).or_default() += 1;
+            }
+        }
+        let mut worst: Vec<(&str, u64)> = by_page.into_iter().collect();
+        worst.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        if worst.is_empty() {
+            return;
+        }
+        let n = worst.len() as u64;
+        out.push_str(&format!("\nMost of it, apart from files and comments, is on these of {}:\n\n", plural(n, "page")));
+        for (path, losses) in worst.into_iter().take(WORST) {
+            out.push_str(&format!("- `{path}`: {}\n", count(losses)));
+        }
+    }
+}
+
+/// Pages named in the report for people.
+const WORST: usize = 10;
+
+/// What a migration lead has to do about a loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    LookAt,
+    AsText,
+    OfTheWiki,
+    Whole,
+}
+
+impl Kind {
+    fn of(element: &str, outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Translated => Self::Whole,
+            Outcome::KeptAsText => Self::AsText,
+            Outcome::Dropped if element.starts_with("macro ") => Self::OfTheWiki,
+            Outcome::Marker | Outcome::Dropped => Self::LookAt,
+        }
+    }
+
+    /// Heading and explanation of its table.
+    fn says(self) -> (&'static str, &'static str) {
+        match self {
+            Self::LookAt => ("To look at", "Gone from the pages, or a marker in its place that `stepwright lint` finds."),
+            Self::AsText => ("Kept as text", "All words are there; the form, the link or what the wiki did with them is not."),
+            Self::OfTheWiki => ("Left out on purpose", "The website makes its own, or only the wiki could show it."),
+            Self::Whole => ("Carried over whole", ""),
+        }
+    }
+}
+
+impl Row {
+    /// Where it was and what it was, for a table.
+    fn place_and_words(&self) -> String {
+        let path = if self.path.is_empty() { &self.file } else { &self.path };
+        let place = if self.loss.place.is_empty() { String::new() } else { format!(", {}", shorten(&self.loss.place, 40)) };
+        let words = if self.loss.detail.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", shorten(&secrets::without_mail(&self.loss.detail), 80))
+        };
+        format!("`{path}`{}", in_cell(&format!("{place}{words}")))
+    }
+}
+
+fn in_cell(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;")
 }

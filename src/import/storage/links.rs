@@ -64,7 +64,11 @@ pub(super) fn bare(e: &Element, reader: &mut Reader<'_>) -> Vec<Piece> {
 /// Where a resource identifier points.
 pub(super) fn resource(e: &Element) -> Target {
     match e.name.as_str() {
-        "ri:page" | "ri:blog-post" => page(e).map_or(Target::Nothing, |p| Target::Page(p, None)),
+        "ri:page" | "ri:blog-post" => match (page(e), e.some("ri:space-key")) {
+            (Some(page), _) => Target::Page(page, None),
+            (None, Some(key)) => Target::Space(key.to_owned()),
+            (None, None) => Target::Nothing,
+        },
         "ri:attachment" => {
             let Some(name) = e.some("ri:filename") else { return Target::Nothing };
             let owner = e.elements().find_map(page);

@@ -4,6 +4,7 @@
 
 mod links;
 mod macros;
+mod rules;
 
 use super::body::BodyContext;
 use super::document::{Block, CalloutKind, Inline, ListItem, Target};
@@ -85,6 +86,11 @@ impl Dialect for Storage {
 fn image(e: &Element, reader: &mut Reader<'_>) -> Vec<Piece> {
     let caption = e.child("ac:caption").map(|c| reader.inlines(c).0).unwrap_or_default();
     let source = e.elements().find(|c| c.name.starts_with("ri:")).map_or(Target::Nothing, links::resource);
+    if let Target::Url(address) = &source
+        && let Some(emoji) = emoji::of_address(address)
+    {
+        return vec![Piece::Inline(Inline::Emoji(emoji.to_owned()))];
+    }
     if source == Target::Nothing {
         reader.ctx.record("image without source", shorten(&e.text(), 200), Outcome::Dropped);
         return caption.into_iter().map(Piece::Inline).collect();
@@ -105,7 +111,7 @@ fn emoticon(e: &Element) -> Piece {
     let text = fallback
         .or_else(|| e.some("ac:emoji-id").and_then(emoji::from_code_points))
         .or_else(|| e.some("ac:emoji-shortname").and_then(emoji::from_name).map(str::to_owned))
-        .or_else(|| e.some("ac:name").filter(|_| !e.has_attr("ac:emoji-shortname")).and_then(emoji::from_name).map(str::to_owned))
+        .or_else(|| e.some("ac:name").filter(|_| !e.has_attr("ac:emoji-shortname")).and_then(emoji::named))
         .or_else(|| e.some("ac:emoji-shortname").map(str::to_owned))
         .unwrap_or_else(|| format!(":{}:", e.attr("ac:name").trim()));
     Piece::Inline(Inline::Emoji(text))

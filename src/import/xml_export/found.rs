@@ -81,6 +81,8 @@ pub(super) struct Found {
     pub(super) comments: Vec<(String, String, Comment)>,
     pub(super) templates: Vec<String>,
     pub(super) descriptions: Vec<String>,
+    /// Ids of descriptions of spaces, for bodies that do not say what they belong to.
+    pub(super) description_ids: Vec<String>,
     pub(super) drafts: u64,
     pub(super) shadow_drafts: u64,
     pub(super) trashed: Vec<String>,
@@ -209,11 +211,13 @@ impl Found {
 
     fn body(&mut self, object: &Object, store: &mut Store) -> io::Result<()> {
         let owner_class = object.reference_class("content").unwrap_or("Page").to_owned();
-        let is_page = matches!(owner_class.as_str(), "Page" | "BlogPost");
         if owner_class == "SpaceDescription" {
             self.descriptions.push(object.text("body").unwrap_or_default().to_owned());
         }
-        if !is_page && owner_class != "Comment" {
+        // Exports of 2025 name the owner by its general class (`ContentEntityObject`), so only what is surely no page is left.
+        const OTHERS: [&str; 6] =
+            ["CustomContentEntityObject", "Draft", "GlobalDescription", "PageTemplate", "PersonalInformation", "SpaceDescription"];
+        if OTHERS.contains(&owner_class.as_str()) {
             return Ok(());
         }
         let text = object.text("body").unwrap_or_default();
@@ -307,6 +311,7 @@ impl Found {
             home: object.reference("homePage").map(str::to_owned),
             personal: key.starts_with('~') || object.word("spaceType").is_some_and(|t| t.eq_ignore_ascii_case("personal")),
         };
+        self.description_ids.extend(object.reference("description").map(str::to_owned));
         let archived = object.word("spaceStatus").is_some_and(|s| s.eq_ignore_ascii_case("archived"));
         self.spaces.insert(object.id.clone(), (space, archived));
     }

@@ -102,11 +102,13 @@ pub(super) fn finish(
 
 /// What the export says outside its pages: descriptions of spaces, templates.
 fn beside(found: &Found, out: &mut Package) {
+    let unnamed = found.description_ids.iter().filter_map(|id| out.store.text(found.bodies.get(id)?.stored).ok());
+    let texts: Vec<String> = found.descriptions.iter().cloned().chain(unnamed).collect();
     let mut add = |element: &str, detail: String| {
         let loss = Loss { element: element.to_owned(), place: String::new(), detail, outcome: Outcome::Dropped };
         out.beside.push(Beside { file: "entities.xml".to_owned(), title: String::new(), loss });
     };
-    let words = found.descriptions.iter().map(|d| without_tags(d)).filter(|d| !d.is_empty());
+    let words = texts.iter().map(|d| without_tags(d)).filter(|d| !d.is_empty());
     for description in words {
         let hides = !secrets::find(&description).is_empty();
         add("space description", if hides { "it looks as if it held a secret".to_owned() } else { description });
