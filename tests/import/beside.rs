@@ -97,9 +97,9 @@ fn the_report_for_people_begins_with_what_to_look_at() {
         "# Losses of the import export\n\n2 losses on 1 page. Each is a line of `export.losses.csv`: page, place, what it was, and what became of it.\n\n\
          ## To look at\n\nGone from the pages, or a marker in its place that `stepwright lint` finds.\n\n\
          | element | outcome | count | pages | first |\n| --- | --- | ---: | ---: | --- |\n| macro big-chart | left as marker | 1 | 1 | `{path}`, Start: app=com.example.plug |\n\n\
-         Most of it, apart from files and comments, is on these of 1 page:\n\n- `{path}`: 1\n\n\
+         Apart from files and comments, it is on:\n\n- `{path}`: 1\n\n\
          ## Left out on purpose\n\nThe website makes its own, or only the wiki could show it.\n\n\
-         | element | outcome | count | pages | first |\n| --- | --- | ---: | ---: | --- |\n| macro toc | dropped | 1 | 1 | `{path}` |\n"
+         macro toc (1).\n"
     );
     assert_eq!(report, want);
 }

@@ -45,7 +45,9 @@ impl Report {
         for loss in losses {
             let slot = self.table.entry((loss.element.clone(), loss.outcome)).or_default();
             slot.0 += 1;
-            slot.1.insert(path.to_owned());
+            if !path.is_empty() {
+                slot.1.insert(path.to_owned());
+            }
             if loss.outcome != Outcome::Translated {
                 self.rows.push(Row {
                     path: path.to_owned(),
@@ -114,15 +116,15 @@ impl Report {
         ));
         let rows = self.rows();
         let of = |kind: Kind| rows.iter().filter(|r| Kind::of(&r.element, r.outcome) == kind).collect::<Vec<_>>();
-        for kind in [Kind::LookAt, Kind::AsText, Kind::OfTheWiki] {
-            self.section(kind, &of(kind), &mut out);
-            if kind == Kind::LookAt {
-                self.worst(&mut out);
+        self.section(Kind::LookAt, &of(Kind::LookAt), &mut out);
+        self.worst(&mut out);
+        self.section(Kind::AsText, &of(Kind::AsText), &mut out);
+        for kind in [Kind::OfTheWiki, Kind::Whole] {
+            let listed: Vec<String> = of(kind).iter().map(|r| format!("{} ({})", r.element, count(r.count))).collect();
+            let (title, why) = kind.says();
+            if !listed.is_empty() {
+                out.push_str(&format!("\n## {title}\n\n{why}\n\n{}.\n", listed.join(", ")));
             }
-        }
-        let whole: Vec<String> = of(Kind::Whole).iter().map(|r| format!("{} ({})", r.element, count(r.count))).collect();
-        if !whole.is_empty() {
-            out.push_str(&format!("\n## Carried over whole\n\n{}.\n", whole.join(", ")));
         }
         out
     }
@@ -161,8 +163,12 @@ impl Report {
         if worst.is_empty() {
             return;
         }
-        let n = worst.len() as u64;
-        out.push_str(&format!("\nMost of it, apart from files and comments, is on these of {}:\n\n", plural(n, "page")));
+        let these = if worst.len() > WORST {
+            format!(" most of it is on these of {}", plural(worst.len() as u64, "page"))
+        } else {
+            " it is on".to_owned()
+        };
+        out.push_str(&format!("\nApart from files and comments,{these}:\n\n"));
         for (path, losses) in worst.into_iter().take(WORST) {
             out.push_str(&format!("- `{path}`: {}\n", count(losses)));
         }
@@ -197,7 +203,7 @@ impl Kind {
             Self::LookAt => ("To look at", "Gone from the pages, or a marker in its place that `stepwright lint` finds."),
             Self::AsText => ("Kept as text", "All words are there; the form, the link or what the wiki did with them is not."),
             Self::OfTheWiki => ("Left out on purpose", "The website makes its own, or only the wiki could show it."),
-            Self::Whole => ("Carried over whole", ""),
+            Self::Whole => ("Carried over whole", "Nothing is missing."),
         }
     }
 }
@@ -205,8 +211,9 @@ impl Kind {
 impl Row {
     /// Where it was and what it was, for a table.
     fn place_and_words(&self) -> String {
-        let path = if self.path.is_empty() { &self.file } else { &self.path };
-        let place = if self.loss.place.is_empty() { String::new() } else { format!(", {}", shorten(&self.loss.place, 40)) };
+        let path = [&self.path, &self.file, &self.title].into_iter().find(|t| !t.is_empty()).unwrap_or(&self.path);
+        let place = self.loss.place.trim_end_matches(':');
+        let place = if place.is_empty() { String::new() } else { format!(", {}", shorten(place, 40)) };
         let words = if self.loss.detail.is_empty() {
             String::new()
         } else {

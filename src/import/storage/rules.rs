@@ -211,6 +211,7 @@ const MACROS: &[(&str, Rule)] = &[
     ("ui-steps", Rule::Steps),
     ("ui-tab", Rule::Titled),
     ("ui-tabs", Rule::BodyOnly),
+    ("ui-text-box", Rule::Message),
     ("userlister", Rule::Drop),
     ("vertical-nav-group", Rule::BodyOnly),
     ("vertical-nav-item", Rule::Titled),
