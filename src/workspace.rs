@@ -1,6 +1,8 @@
 //! One in-memory model of a docs repository that lint, blueprints and website share: settings, corpus, judgements, blueprints, roles,
 //! history. A page is read, parsed and judged once per run, whatever the command.
 
+mod ages;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,15 +11,19 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use crate::blueprint::{parse as blueprint, roles};
+use crate::blueprint::draft::{self, steps::Draft};
+use crate::blueprint::sync::{self, Action, Change};
+use crate::blueprint::{Blueprint, page_hash, parse as blueprint, roles};
 use crate::config::codeowners::CodeOwners;
 use crate::config::{Project, Settings};
+use crate::history::revision::versions;
 use crate::history::{Commit, Edited, History, PageHistory, Unknown};
 use crate::judge::{self, Judgement, Verdict};
-use crate::page::corpus::{Corpus, CorpusError};
+use crate::page::corpus::{Corpus, CorpusError, Target};
 use crate::page::front_matter::PageKind;
 use crate::page::{Page, PageId, records};
 use crate::text::Source;
+pub use ages::{OldParts, OldSection};
 
 /// What a page is, and who says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,8 +187,8 @@ impl Workspace {
     }
 
     /// A model from the text of an example: one page, or files each headed by a line `=== path`. Settings may be among them as
-    /// `=== stepwright.yaml`, roles as `=== roles.yaml`, and dates of last edits as lines `path YYYY-MM-DD` (or `path shallow`, `path imported YYYY-MM-DD`)
-    /// below `=== history`. The clock stands at 2026-11-22.
+    /// `=== stepwright.yaml`, roles as `=== roles.yaml`, and dates of last edits as lines `path YYYY-MM-DD` (or `path shallow`, `path imported YYYY-MM-DD`;
+    /// `path:LINE …` for the section or step that begins on a line) below `=== history`. The clock stands at 2026-11-22.
     pub fn from_example(text: &str) -> Self {
         let mut files: Vec<(String, String)> = Vec::new();
         if text.starts_with("=== ") {
@@ -199,6 +205,7 @@ impl Workspace {
         let mut settings = Settings::default();
         let mut roles_file = None;
         let mut edits = Vec::new();
+        let mut part_edits = Vec::new();
         let mut owners = CodeOwners::default();
         let mut pages = Vec::new();
         let mut corpus = Corpus::default();
@@ -210,7 +217,12 @@ impl Workspace {
             } else if path == "CODEOWNERS" {
                 owners = CodeOwners::parse(&path, &body);
             } else if path == "history" {
-                edits.extend(body.lines().filter_map(made_up_edit));
+                for (path, history) in body.lines().filter_map(made_up_edit) {
+                    match path.rsplit_once(':').and_then(|(page, line)| Some((page.to_owned(), line.parse().ok()?))) {
+                        Some(part) => part_edits.push((part, history.edited)),
+                        None => edits.push((path, history)),
+                    }
+                }
             } else if crate::page::is_page(&path) {
                 pages.push(Page::parse(Source::new(path, body)));
             } else if path.ends_with(".blueprint.yaml") {
@@ -225,7 +237,7 @@ impl Workspace {
         all.blueprints = corpus.blueprints;
         all.files = corpus.files;
         all.parts = corpus.parts;
-        let history = History::made_up(edits);
+        let history = History::made_up(edits, part_edits);
         let now = jiff::civil::date(2026, 11, 22);
         let mut workspace = Self::new(settings, all, roles_file, history, now).expect("examples hold valid globs");
         workspace.code_owners = owners;
@@ -313,6 +325,49 @@ impl Workspace {
         self.blueprints_of.get(&id).map_or(&[], Vec::as_slice)
     }
 
+    /// Blueprints drafted from a text of a page (as it stands, or as it was), each with the draft it was written from.
+    pub fn drafts(&self, id: PageId, page: &Page) -> Vec<(Draft, Blueprint)> {
+        let resolve = |dest: &str| match self.corpus.resolve(id, dest) {
+            Target::Page(target, _) => Some(self.corpus.page(target).path().to_owned()),
+            _ => None,
+        };
+        let drafts = draft::draft(page).into_iter().map(|d| {
+            let blueprint = draft::write::blueprint(&d, page, &resolve);
+            (d, blueprint)
+        });
+        drafts.collect()
+    }
+
+    /// What is drafted from the page as a blueprint last saw it; `None` if git does not have that text.
+    pub fn drafts_as_seen(&self, id: PageId, file: &Blueprint) -> Option<Vec<Blueprint>> {
+        let hash = file.source.as_ref()?.hash.as_ref()?;
+        let now = self.corpus.page(id);
+        let drafts = |page: &Page| self.drafts(id, page).into_iter().map(|(_, b)| b).collect();
+        if page_hash(now) == *hash {
+            return Some(drafts(now));
+        }
+        let old = versions(&self.corpus.root, now.path(), VERSIONS_BACK).ok()?;
+        let page = old.into_iter().map(|text| Page::parse(Source::new(now.path(), text))).find(|p| page_hash(p) == *hash)?;
+        Some(drafts(&page))
+    }
+
+    /// What a sync would do to a blueprint whose page has changed since the two were held against each other; `None` if the page holds no
+    /// procedure any more that the blueprint could follow, or the blueprint cannot be read.
+    pub fn moved(&self, index: usize) -> Option<Vec<Change>> {
+        let loaded = &self.blueprints[index];
+        let file = loaded.blueprint.as_ref().filter(|_| !loaded.partial)?;
+        let id = self.page_of(index)?;
+        let now: Vec<Blueprint> = self.drafts(id, self.corpus.page(id)).into_iter().map(|(_, b)| b).collect();
+        let page = sync::counterpart(file, &now)?;
+        let seen = self.drafts_as_seen(id, file);
+        let base = seen.as_deref().and_then(|drafts| sync::counterpart(file, drafts));
+        let text = self.corpus.page(id);
+        let headings: Vec<&str> = text.body.headings.iter().map(|h| h.text.as_str()).chain([text.title.as_str()]).collect();
+        let sides = sync::Sides { page: &page, base: base.as_deref(), headings: &headings, only: None, take: sync::Take::Ask };
+        let changes = sync::sync(loaded.source(), &sides)?.changes;
+        Some(changes.into_iter().filter(|c| !matches!(c.action, Action::Kept | Action::Out)).collect())
+    }
+
     /// The page a blueprint belongs to: the one its `source.page` names, else the one it stands beside.
     pub fn page_of(&self, blueprint: usize) -> Option<PageId> {
         self.page_of[blueprint]
@@ -328,6 +383,9 @@ impl Workspace {
         self.kinds[id.index()]
     }
 }
+
+/// Commits back that the text a blueprint was drafted from is looked for.
+const VERSIONS_BACK: usize = 5_000;
 
 /// The bindings of roles to people, beside the settings.
 pub const ROLES: &str = "roles.yaml";
@@ -357,7 +415,8 @@ fn made_up_edit(line: &str) -> Option<(String, PageHistory)> {
     ))
 }
 
-fn globs(patterns: &[String]) -> Result<GlobSet, WorkspaceError> {
+/// The globs of a key of the settings as one set.
+pub(crate) fn globs(patterns: &[String]) -> Result<GlobSet, WorkspaceError> {
     let mut builder = GlobSetBuilder::new();
     for pattern in patterns {
         let glob = Glob::new(pattern).map_err(|e| WorkspaceError::Glob { glob: pattern.clone(), why: e.kind().to_string() })?;
@@ -380,6 +439,11 @@ impl Selection {
             out.push(inside.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"));
         }
         Ok(Self(out))
+    }
+
+    /// The first path, relative to the root.
+    pub fn first(&self) -> Option<String> {
+        self.0.first().cloned()
     }
 
     /// True if `path` (relative to the root) is selected.

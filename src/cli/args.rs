@@ -96,7 +96,10 @@ pub enum Command {
     Report(super::report::ReportArgs),
     /// JSON Schemas for editors
     Schema(super::schema::SchemaArgs),
+    /// The settings that hold, and where each comes from
+    Config(super::config::ConfigArgs),
     /// What a rule means
+    #[command(visible_alias = "rules")]
     Rule(super::rule::RuleArgs),
     /// Findings, hovers and completion in an editor
     Lsp(super::lsp::LspArgs),

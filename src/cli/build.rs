@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -9,7 +10,9 @@ use super::args::Global;
 use super::term::Term;
 use super::versions::Older;
 use super::{Outcome, workspace};
-use crate::history::Edited;
+use crate::blueprint::text_hash;
+use crate::history::{Ages, Edited};
+use crate::page::PageId;
 use crate::page::front_matter::PageKind;
 use crate::site::{self, Facts, SiteError, SiteSettings, Written};
 use crate::text::count;
@@ -194,10 +197,13 @@ pub(super) fn role_titles(workspace: &Workspace) -> BTreeMap<String, String> {
 }
 
 fn facts(workspace: &Workspace) -> Vec<Facts> {
+    let followed: Vec<PageId> = workspace.corpus.iter().map(|(id, _)| id).filter(|id| followed(workspace, *id)).collect();
+    let ages: BTreeMap<PageId, Arc<Ages>> = followed.iter().copied().zip(workspace.ages(&followed)).collect();
+    let old = workspace.old_parts();
     workspace
         .corpus
         .iter()
-        .map(|(id, _)| {
+        .map(|(id, page)| {
             let history = workspace.page_history(id);
             let kind = match workspace.kind(id) {
                 Kind::Declared(PageKind::Procedure) | Kind::Detected(PageKind::Procedure) => site::Kind::Procedure,
@@ -216,7 +222,21 @@ fn facts(workspace: &Workspace) -> Vec<Facts> {
             facts.authors = history.authors.iter().map(|(name, _)| name.clone()).collect();
             facts.owner = workspace.owner(id);
             facts.review_every = workspace.review_every(id);
+            if let Some(ages) = ages.get(&id) {
+                facts.step_dates = ages.steps().map(|s| s.edited.date()).collect();
+            }
+            if let Some(old) = old.get(&id) {
+                facts.old_sections = old.sections.iter().filter_map(|s| Some((s.heading?, s.since))).collect();
+                if !workspace.blueprints_of(id).is_empty() {
+                    facts.old_steps = old.all.iter().map(|(span, day)| (text_hash(page.source.slice(*span)), *day)).collect();
+                }
+            }
             facts
         })
         .collect()
+}
+
+/// True for pages whose steps people carry out.
+fn followed(workspace: &Workspace, id: PageId) -> bool {
+    matches!(workspace.kind(id), kind if kind.is_procedure() || kind == Kind::Mixed)
 }

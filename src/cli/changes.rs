@@ -54,7 +54,7 @@ impl Since {
         findings.retain(|f| f.rule.name != "freshness-unknown");
         let far = |f: &&Finding| f.rule.class == Class::Cross && !self.changed.concerns(f, workspace);
         let rules: BTreeSet<&str> = findings.iter().filter(far).map(|f| f.rule.name).collect();
-        let request = Request { only: rules.into_iter().map(str::to_owned).collect(), confidence: None };
+        let request = Request { only: rules.into_iter().map(str::to_owned).collect(), ..Request::default() };
         let before = match request.only.as_slice() {
             [] => Vec::new(),
             _ => self.before(workspace).map(|w| lint::run(&w, &request)).unwrap_or_default(),

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::args::Global;
 use super::build::{site_failed, site_settings, site_words, write_site};
-use super::lint::{FindingArgs, judge, outcome, show};
+use super::lint::{Asked, FindingArgs, judge, outcome, show};
 use super::review::{self, AgainstArgs};
 use super::term::Term;
 use super::{Outcome, workspace};
@@ -34,7 +34,7 @@ pub struct CheckArgs {
 
 pub(super) fn run(args: &CheckArgs, global: &Global, term: &Term) -> Outcome {
     let Some((project, workspace)) = workspace("check", global, term) else { return Outcome::Failed };
-    let Some(judged) = judge("check", &args.findings, &[], &workspace, term) else { return Outcome::Failed };
+    let Some(judged) = judge("check", &args.findings, Asked::default(), &workspace, term) else { return Outcome::Failed };
     let reviewed = review::after(
         "check",
         &args.against,
@@ -62,7 +62,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global, term: &Term) -> Outcome {
         }
     }
     let found = counts.at_least(args.findings.fail_on.into()) > 0;
-    let failed = reviewed.as_ref().map_or(found, |r| r.fails) && !args.findings.exit_zero;
+    let stale = super::mend::stale_baseline(&judged, &args.findings, &workspace, term);
+    let failed = (reviewed.as_ref().map_or(found, |r| r.fails) || stale) && !args.findings.exit_zero;
     if let Some(reviewed) = &reviewed {
         term.phase("review", &reviewed.headline);
     }

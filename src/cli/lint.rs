@@ -9,9 +9,11 @@ use super::changes::Since;
 use super::mend;
 use super::review::{self, AgainstArgs};
 use super::term::Term;
-use super::{Outcome, workspace};
+use super::{Outcome, stats, workspace};
 use crate::config::Severity;
 use crate::history::revision::RevisionError;
+use crate::history::{Depth, Unknown};
+use crate::lint::baseline::Baseline;
 use crate::lint::{self, Finding, Request};
 use crate::report::{Counts, json, text as report_text};
 use crate::text::{count, thousands};
@@ -40,6 +42,12 @@ pub struct LintArgs {
     /// Accept all present findings: write them to the baseline
     #[arg(long, conflicts_with_all = ["new_from", "changed", "base"])]
     pub write_baseline: bool,
+    /// Take entries out of the baseline that match nothing any more
+    #[arg(long, conflicts_with_all = ["new_from", "changed", "only", "paths", "write_baseline"])]
+    pub prune_baseline: bool,
+    /// How often each rule fired and how long it took, instead of the findings
+    #[arg(long, conflicts_with_all = ["fix", "diff", "format"])]
+    pub stats: bool,
     /// What to run and how to show it.
     #[command(flatten)]
     pub findings: FindingArgs,
@@ -81,6 +89,9 @@ pub struct FindingArgs {
     /// Findings shown in full (0 = all; default 50 on a terminal, all in a pipe)
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+    /// Refuse to judge without the whole git history
+    #[arg(long)]
+    pub require_history: bool,
     /// Succeed when there is nothing to look at
     #[arg(long)]
     pub allow_empty: bool,
@@ -105,9 +116,13 @@ fn report_target(text: &str) -> Result<(FindingFormat, PathBuf), String> {
 
 pub(super) fn run(args: &LintArgs, global: &Global, term: &Term) -> Outcome {
     let Some((project, workspace)) = workspace("lint", global, term) else { return Outcome::Failed };
-    let Some(judged) = judge("lint", &args.findings, &args.paths, &workspace, term) else { return Outcome::Failed };
+    let asked = Asked { paths: &args.paths, timed: args.stats };
+    let Some(judged) = judge("lint", &args.findings, asked, &workspace, term) else { return Outcome::Failed };
     if args.write_baseline {
         return mend::write_baseline(&judged, &args.findings, &workspace, term);
+    }
+    if args.prune_baseline {
+        return mend::prune_baseline(&judged, &args.findings, &workspace, term);
     }
     if args.fix || args.diff {
         return mend::fix(args, &judged, &workspace, term);
@@ -119,9 +134,14 @@ pub(super) fn run(args: &LintArgs, global: &Global, term: &Term) -> Outcome {
         term.last(&format!("lint: {}", reviewed.headline));
         return outcome(reviewed.fails && !args.findings.exit_zero, &workspace);
     }
-    show(&judged.findings, &args.findings, &workspace, term);
+    if args.stats {
+        term.answer(&stats::table(&judged, &workspace));
+    } else {
+        show(&judged.findings, &args.findings, &workspace, term);
+    }
     let counts = Counts::of(&judged.findings);
-    let failed = counts.at_least(args.findings.fail_on.into()) > 0 && !args.findings.exit_zero;
+    let stale = mend::stale_baseline(&judged, &args.findings, &workspace, term);
+    let failed = (counts.at_least(args.findings.fail_on.into()) > 0 || stale) && !args.findings.exit_zero;
     let verdict = if failed { "fails" } else { "passes" };
     let pages = count(judged.pages, "page");
     term.last(&format!("lint: {verdict}, {}{} in {pages}{}", counts.words(), unread_words(&workspace), judged.hidden_words()));
@@ -135,15 +155,30 @@ pub(super) struct Judged {
     /// Pages looked at.
     pub pages: usize,
     /// Findings that people silenced with a reason.
-    pub suppressed: usize,
+    pub suppressed: Vec<Finding>,
     /// Findings that the baseline accepts.
     pub baselined: Vec<Finding>,
+    /// Entries of the baseline that still match.
+    pub baseline: Baseline,
+    /// Entries that match nothing any more, where the run could tell.
+    pub gone: usize,
+    /// Time spent in each rule, if it was measured.
+    pub times: std::collections::BTreeMap<&'static str, std::time::Duration>,
+}
+
+/// What a run is about besides its flags.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Asked<'a> {
+    /// Pages or folders; none means all.
+    pub paths: &'a [PathBuf],
+    /// Measure how long rules take.
+    pub timed: bool,
 }
 
 impl Judged {
     /// `; 2 suppressed, 12 baselined`, or nothing.
     pub(super) fn hidden_words(&self) -> String {
-        let parts = [(self.suppressed, "suppressed"), (self.baselined.len(), "baselined")];
+        let parts = [(self.suppressed.len(), "suppressed"), (self.baselined.len(), "baselined")];
         let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", thousands(*n))).collect();
         if parts.is_empty() { String::new() } else { format!("; {}", parts.join(", ")) }
     }
@@ -161,7 +196,7 @@ pub(super) fn outcome(failed: bool, workspace: &Workspace) -> Outcome {
 }
 
 /// Runs the rules over the selected pages; `None` after a message when the request itself cannot be served.
-pub(super) fn judge(command: &str, args: &FindingArgs, paths: &[PathBuf], workspace: &Workspace, term: &Term) -> Option<Judged> {
+pub(super) fn judge(command: &str, args: &FindingArgs, asked: Asked<'_>, workspace: &Workspace, term: &Term) -> Option<Judged> {
     let names = lint::rules::names();
     for name in &args.only {
         if !names.contains(&name.as_str()) {
@@ -172,7 +207,7 @@ pub(super) fn judge(command: &str, args: &FindingArgs, paths: &[PathBuf], worksp
             return None;
         }
     }
-    let selection = match Selection::new(&workspace.corpus.root, paths) {
+    let selection = match Selection::new(&workspace.corpus.root, asked.paths) {
         Ok(selection) => selection,
         Err(path) => {
             term.error(
@@ -196,17 +231,33 @@ pub(super) fn judge(command: &str, args: &FindingArgs, paths: &[PathBuf], worksp
         term.say(&format!("{command}: not started, nothing to look at"));
         return None;
     }
+    if args.require_history && workspace.history.depth != Depth::Full {
+        let (why, next) = match &workspace.history.depth {
+            Depth::None(why) => (why.to_string(), why.remedy().unwrap_or("run in a clone of the repository")),
+            _ => ("the clone is cut off".to_owned(), Unknown::Shallow.remedy().unwrap_or_default()),
+        };
+        term.error("the history is not whole", &[("why", &why), ("next", next)]);
+        term.say(&format!("{command}: not started, history missing"));
+        return None;
+    }
     let confidence = args.confidence.map(|c| match c {
         ConfidenceArg::Low => lint::Confidence::Low,
         ConfidenceArg::Medium => lint::Confidence::Medium,
         ConfidenceArg::High => lint::Confidence::High,
     });
-    let request = Request { only: args.only.clone(), confidence };
-    let lint::Report { mut findings, suppressed, .. } = lint::run_all(workspace, &request);
+    let request = Request { only: args.only.clone(), confidence, timed: asked.timed };
+    let lint::Report { mut findings, mut suppressed, times, .. } = lint::run_all(workspace, &request);
     findings.retain(|f| selection.has(f.path()));
-    let suppressed = suppressed.iter().filter(|f| selection.has(f.path())).count();
-    let baselined = match mend::baseline(args.baseline.as_deref(), workspace) {
-        Ok(mut baseline) => baseline.take(&mut findings),
+    suppressed.retain(|f| selection.has(f.path()));
+    let (baseline, baselined, gone) = match mend::baseline(args.baseline.as_deref(), workspace) {
+        Ok(mut baseline) => {
+            let entries = baseline.len();
+            let baselined = baseline.take(&mut findings);
+            // Only a run of everything can tell that an entry matches nothing.
+            let whole = asked.paths.is_empty() && args.only.is_empty() && args.confidence.is_none();
+            let gone = if whole { entries - baseline.len() } else { 0 };
+            (baseline, baselined, gone)
+        }
         Err(error) => {
             term.error(&error, &[("next", "mend the file, or write it anew with stepwright lint --write-baseline")]);
             term.say(&format!("{command}: not started, baseline not readable"));
@@ -220,7 +271,7 @@ pub(super) fn judge(command: &str, args: &FindingArgs, paths: &[PathBuf], worksp
             return None;
         }
     };
-    let judged = Judged { findings, pages, suppressed, baselined };
+    let judged = Judged { findings, pages, suppressed, baselined, baseline, gone, times };
     for (format, path) in &args.report {
         let files: Vec<&str> = workspace.corpus.pages.iter().map(crate::page::Page::path).collect();
         if let Err(error) = crate::disk::replace(path, rendered(*format, &judged.findings, &files, workspace).as_bytes()) {
@@ -254,7 +305,7 @@ pub(super) fn rendered(format: FindingFormat, findings: &[Finding], files: &[&st
         FindingFormat::Text => report_text::findings(findings, look),
         FindingFormat::Concise => findings.iter().map(|f| report_text::concise(f) + "\n").collect(),
         FindingFormat::Json => format!("{:#}\n", json::document(findings, &json_run(workspace))),
-        FindingFormat::JsonLines => findings.iter().map(|f| json::one(f).to_string() + "\n").collect(),
+        FindingFormat::JsonLines => json::lines(findings),
         FindingFormat::Sarif => format!("{}\n", sarif::document(findings, &json_run(workspace))),
         FindingFormat::Github => github::commands(findings),
         FindingFormat::Gitlab => format!("{}\n", gitlab::document(findings)),

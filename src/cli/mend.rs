@@ -41,6 +41,39 @@ pub(super) fn write_baseline(judged: &Judged, args: &FindingArgs, workspace: &Wo
     Outcome::Fine
 }
 
+/// Takes entries out of the baseline that match nothing any more.
+pub(super) fn prune_baseline(judged: &Judged, args: &FindingArgs, workspace: &Workspace, term: &Term) -> Outcome {
+    let path = place(args.baseline.as_deref(), workspace);
+    if judged.gone > 0
+        && let Err(error) = crate::disk::replace(&path, judged.baseline.to_yaml().as_bytes())
+    {
+        term.error(&format!("cannot write {} ({error})", path.display()), &[("next", "check that the folder can be written")]);
+        return Outcome::Failed;
+    }
+    let gone = count(judged.gone, "entry").replace("entrys", "entries");
+    term.last(&format!("lint: took {gone} out of {}, {} left", path.display(), judged.baseline.len()));
+    Outcome::Fine
+}
+
+/// Says that accepted findings are gone; true where that fails the run: in CI, so that the file shrinks with the change that mends them.
+pub(super) fn stale_baseline(judged: &Judged, args: &FindingArgs, workspace: &Workspace, term: &Term) -> bool {
+    if judged.gone == 0 {
+        return false;
+    }
+    let path = place(args.baseline.as_deref(), workspace);
+    let shown = path.strip_prefix(&workspace.corpus.root).unwrap_or(&path).display().to_string();
+    let verb = if judged.gone == 1 { "entry matches" } else { "entries match" };
+    let message = format!("{} {verb} nothing any more in {shown}", judged.gone);
+    let next = [("next", "stepwright lint --prune-baseline   takes them out; commit the file")];
+    let in_ci = std::env::var_os("CI").is_some_and(|v| !v.is_empty() && v != "false");
+    if in_ci {
+        term.error(&message, &next);
+    } else {
+        term.warning(&message, &next);
+    }
+    in_ci
+}
+
 /// Mends pages, or shows what would change.
 pub(super) fn fix(args: &LintArgs, judged: &Judged, workspace: &Workspace, term: &Term) -> Outcome {
     let files = fix::apply(&judged.findings, args.unsafe_fixes);
@@ -88,7 +121,7 @@ pub struct SuppressionsArgs {}
 /// `stepwright suppressions`: one line each, with place, rule, whether it is of use, and why.
 pub(super) fn suppressions(global: &Global, term: &Term) -> Outcome {
     let Some((_, workspace)) = workspace("suppressions", global, term) else { return Outcome::Failed };
-    let report = run_all(&workspace, &Request { only: Vec::new(), confidence: Some(crate::lint::Confidence::Low) });
+    let report = run_all(&workspace, &Request { confidence: Some(crate::lint::Confidence::Low), ..Request::default() });
     let mut out = String::new();
     for one in &report.suppressions {
         let used = if one.used { "used" } else { "unused" };

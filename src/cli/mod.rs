@@ -6,6 +6,7 @@ mod build;
 mod changes;
 mod check;
 mod completions;
+mod config;
 mod demo;
 mod import;
 mod init;
@@ -18,6 +19,7 @@ mod review;
 mod rule;
 mod schema;
 mod serve;
+mod stats;
 pub mod term;
 mod trend;
 mod triage;
@@ -91,6 +93,7 @@ fn dispatch(cli: &Cli, term: &Term) -> Outcome {
         Command::Schema(args) => schema::run(args, term),
         Command::Triage(args) => triage::run(args, &cli.global, term),
         Command::Serve(args) => serve::run(args, &cli.global, term),
+        Command::Config(args) => config::run(args, &cli.global, term),
         Command::Rule(args) => rule::run(args, term),
         Command::Suppressions(_) => mend::suppressions(&cli.global, term),
         Command::Completions(args) => completions::run(args, term),

@@ -66,7 +66,7 @@ fn line(meta: &RuleMeta) -> String {
 /// What lint says about the rule's first bad example.
 fn message(meta: &RuleMeta) -> String {
     let Some(bad) = meta.bad.first() else { return String::new() };
-    let request = lint::Request { only: vec![meta.name.to_owned()], confidence: None };
+    let request = lint::Request { only: vec![meta.name.to_owned()], ..lint::Request::default() };
     let found = lint::run(&Workspace::from_example(bad), &request);
     report_text::findings(found.first(), report_text::Look { color: false, width: None })
 }

@@ -5,20 +5,23 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::args::Global;
 use super::term::{PATH, Term};
 use super::triage_ask::{Desk, Question, walk};
 use super::{Outcome, project};
+use crate::history::{Ages, Edited, Unknown};
 use crate::judge::{Judgement, Verdict};
 use crate::page::corpus::Target;
 use crate::page::front_matter::PageKind;
 use crate::page::{Page, PageId};
 use crate::report::text::printable;
-use crate::text::{count, thousands};
+use crate::text::{Span, count, thousands};
 use crate::workspace::{Kind, Selection, Workspace};
 
 /// Rows of the table on a terminal.
@@ -73,6 +76,7 @@ struct Entry<'w> {
     declared: Option<&'static str>,
     inbound: usize,
     converted: bool,
+    ages: Option<Arc<Ages>>,
 }
 
 pub(super) fn run(args: &TriageArgs, global: &Global, term: &Term) -> Outcome {
@@ -113,6 +117,7 @@ pub(super) fn run(args: &TriageArgs, global: &Global, term: &Term) -> Outcome {
         return Outcome::Failed;
     }
     let tally = tally(&entries);
+    find_ages(&mut entries, &workspace);
     if !args.interactive {
         show(args, &mut entries, &workspace, term);
     }
@@ -187,10 +192,38 @@ fn entry<'w>(workspace: &'w Workspace, id: PageId, page: &'w Page, inbound: usiz
         _ => (judgement.verdict, None),
     };
     let path = page.path().strip_prefix(base).unwrap_or(page.path()).to_owned();
-    Entry { id, path, page, judgement, verdict, declared, inbound, converted: !workspace.blueprints_of(id).is_empty() }
+    let converted = !workspace.blueprints_of(id).is_empty();
+    Entry { id, path, page, judgement, verdict, declared, inbound, converted, ages: None }
+}
+
+/// Ages of sections are looked up where somebody follows steps, and on a page asked for by name.
+fn find_ages(entries: &mut [Entry<'_>], workspace: &Workspace) {
+    let only = entries.len() == 1;
+    let mut wanted: Vec<&mut Entry<'_>> =
+        entries.iter_mut().filter(|e| only || matches!(e.verdict, Verdict::Procedure | Verdict::Mixed)).collect();
+    let ids: Vec<PageId> = wanted.iter().map(|e| e.id).collect();
+    for (entry, ages) in wanted.iter_mut().zip(workspace.ages(&ids)) {
+        entry.ages = Some(ages);
+    }
 }
 
 impl Entry<'_> {
+    /// The last change below a heading, subsections included.
+    fn section_edited(&self, heading: usize) -> Option<&Edited> {
+        let headings = &self.page.body.headings;
+        let level = headings[heading].level;
+        let end = headings[heading + 1..].iter().find(|h| h.level <= level).map_or(u32::MAX, |h| h.span.start);
+        self.ages.as_ref()?.newest(Span { start: headings[heading].span.start, end })
+    }
+
+    /// The section that has not changed for longest, if the page changed since: heading, line, day.
+    fn oldest(&self, workspace: &Workspace) -> Option<(&str, usize, Date)> {
+        let edited = workspace.page_history(self.id).edited.date()?;
+        let sections = self.judgement.sections.iter().filter_map(|s| Some((s, self.section_edited(s.index)?.date()?)));
+        let (section, day) = sections.min_by_key(|(s, day)| (*day, s.span)).filter(|(_, day)| *day < edited)?;
+        Some((&section.heading, self.line(section.span.start), day))
+    }
+
     fn edited(&self, workspace: &Workspace) -> (Option<String>, Option<String>) {
         let edited = &workspace.page_history(self.id).edited;
         (edited.date().map(|d| d.to_string()), edited.unknown().map(|u| u.word().to_owned()))
@@ -224,13 +257,18 @@ impl Entry<'_> {
         self.page.source.line_of(offset)
     }
 
-    fn evidence(&self) -> Vec<Value> {
+    fn evidence(&self, workspace: &Workspace) -> Vec<Value> {
         let declared = self.declared.map(|by| {
             let span = self.page.meta.kind.as_ref().map_or(0, |k| k.span.start);
             json!({"text": format!("{by} says `kind: {}`", self.verdict.as_str()), "line": self.line(span)})
         });
         let seen = self.judgement.evidence.iter().map(|e| json!({"text": e.text, "line": self.line(e.span.start)}));
-        declared.into_iter().chain(seen).collect()
+        let limit = workspace.age_limit(self.id);
+        let old = self.oldest(workspace).filter(|(.., day)| limit.is_some_and(|l| workspace.is_past(*day, l)));
+        let old = old.zip(workspace.page_history(self.id).edited.date()).map(
+            |((heading, line, day), page)| json!({"text": format!("\"{heading}\" was last changed {day}, the page {page}"), "line": line}),
+        );
+        declared.into_iter().chain(seen).chain(old).collect()
     }
 
     fn json(&self, workspace: &Workspace) -> Value {
@@ -239,7 +277,14 @@ impl Entry<'_> {
             .judgement
             .sections
             .iter()
-            .map(|s| json!({"heading": s.heading, "line": self.line(s.span.start), "probability": round(s.probability)}))
+            .map(|s| {
+                let mut value = json!({"heading": s.heading, "line": self.line(s.span.start), "probability": round(s.probability)});
+                if let Some(edited) = self.section_edited(s.index) {
+                    value["edited"] = json!(edited.date().map(|d| d.to_string()));
+                    value["edited-unknown"] = json!(edited.unknown().map(Unknown::word));
+                }
+                value
+            })
             .collect();
         json!({
             "path": self.path,
@@ -247,7 +292,7 @@ impl Entry<'_> {
             "verdict": self.verdict.as_str(),
             "probability": round(self.judgement.probability),
             "sections": sections,
-            "evidence": self.evidence(),
+            "evidence": self.evidence(workspace),
             "edited": edited,
             "edited-unknown": unknown,
             "reviewed": self.reviewed(),
@@ -299,7 +344,7 @@ fn show(args: &TriageArgs, entries: &mut [Entry], workspace: &Workspace, term: &
             };
             term.answer(&table(entries, limit, workspace));
             if let [only] = &*entries {
-                term.answer(&why(only));
+                term.answer(&why(only, workspace));
             }
         }
     }
@@ -381,14 +426,15 @@ fn table(entries: &[Entry], limit: usize, workspace: &Workspace) -> String {
 }
 
 /// The reasons for one page, with places.
-fn why(entry: &Entry) -> String {
+fn why(entry: &Entry, workspace: &Workspace) -> String {
     let mut out = String::new();
-    for item in entry.evidence() {
+    for item in entry.evidence(workspace) {
         let _ =
             writeln!(out, "  = evidence: {}:{}  {}", printable(&entry.path), item["line"], printable(item["text"].as_str().unwrap_or("")));
     }
     for s in &entry.judgement.sections {
-        let _ = writeln!(out, "  {:>5.2}  :{:<4} {}", s.probability, entry.line(s.span.start), printable(&s.heading));
+        let edited = entry.section_edited(s.index).map_or_else(String::new, |e| e.date().map_or("unknown".to_owned(), |d| d.to_string()));
+        let _ = writeln!(out, "  {:>5.2}  {edited:<10}  :{:<4} {}", s.probability, entry.line(s.span.start), printable(&s.heading));
     }
     out
 }

@@ -3,15 +3,17 @@
 //! Commits are read raw, so that what git itself puts between objects and answers (the shallow list, grafts, replaced objects) is applied
 //! here, in one place, and visibly. Uses no index and no working tree: sparse checkouts and worktrees make no difference.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, Oid, Repository};
 
+use serde::{Deserialize, Serialize};
+
 use super::Unknown;
 
 /// An object id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) struct Id(pub(super) [u8; 20]);
 
 impl Id {
@@ -65,6 +67,16 @@ pub(super) struct Store {
 }
 
 impl Store {
+    /// The folder that [`Store::open`] takes, for another handle in another thread.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.repo.path().to_path_buf()
+    }
+
+    /// Opens a repository by its git folder.
+    pub(super) fn open(folder: &Path) -> Result<Self, Missing> {
+        Repository::open(folder).map(Self::around).map_err(|_| Missing)
+    }
+
     /// Opens the repository a folder lies in.
     pub(super) fn discover(folder: &Path) -> Result<Self, Unknown> {
         let repo = Repository::discover(folder).map_err(|error| match error.code() {
@@ -100,6 +112,14 @@ impl Store {
             }
         }
         Self { repo, shallow, replaced, grafts }
+    }
+
+    /// What stands between objects and answers, as one text: what is kept of commits holds only while it is the same.
+    pub(super) fn state(&self) -> String {
+        let shallow: BTreeSet<&Id> = self.shallow.iter().collect();
+        let replaced: BTreeMap<&Id, &Id> = self.replaced.iter().collect();
+        let grafts: BTreeMap<&Id, &Vec<Id>> = self.grafts.iter().collect();
+        blake3::hash(format!("{shallow:?} {replaced:?} {grafts:?}").as_bytes()).to_hex().to_string()
     }
 
     /// Top of the working tree, or the git directory of a bare repository.
@@ -205,9 +225,21 @@ pub(super) enum EntryKind {
 }
 
 /// Iterates over the entries of a raw tree object in git's order; stops at damage.
-pub(super) fn entries(raw: &[u8]) -> impl Iterator<Item = Entry<'_>> {
-    let mut rest = raw;
-    std::iter::from_fn(move || {
+pub(super) fn entries(raw: &[u8]) -> Entries<'_> {
+    Entries { rest: raw }
+}
+
+/// See [`entries`].
+#[derive(Debug, Clone)]
+pub(super) struct Entries<'t> {
+    rest: &'t [u8],
+}
+
+impl<'t> Iterator for Entries<'t> {
+    type Item = Entry<'t>;
+
+    fn next(&mut self) -> Option<Entry<'t>> {
+        let rest = self.rest;
         let space = rest.iter().position(|b| *b == b' ')?;
         let nul = space + 1 + rest[space + 1..].iter().position(|b| *b == 0)?;
         let mut id = [0; 20];
@@ -217,10 +249,26 @@ pub(super) fn entries(raw: &[u8]) -> impl Iterator<Item = Entry<'_>> {
             b"100644" | b"100755" | b"100664" => EntryKind::File,
             _ => EntryKind::Other,
         };
-        let entry = Entry { name: &rest[space + 1..nul], kind, id: Id(id) };
-        rest = &rest[nul + 21..];
-        Some(entry)
-    })
+        self.rest = &rest[nul + 21..];
+        Some(Entry { name: &rest[space + 1..nul], kind, id: Id(id) })
+    }
+}
+
+impl Entries<'_> {
+    /// Goes on in both past entries that are the same: most are, and comparing bytes is quicker than taking entries apart.
+    pub(super) fn skip_same(&mut self, other: &mut Entries<'_>) {
+        let same = self.rest.iter().zip(other.rest).take_while(|(a, b)| a == b).count();
+        let mut at = 0;
+        while let Some(nul) = self.rest[at..same].iter().position(|b| *b == 0) {
+            let end = at + nul + 21;
+            if end > same {
+                break;
+            }
+            at = end;
+        }
+        self.rest = &self.rest[at..];
+        other.rest = &other.rest[at..];
+    }
 }
 
 #[cfg(test)]

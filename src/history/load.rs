@@ -1,12 +1,19 @@
 //! Puts a load together: which repository owns which page, one walk each, the answers; further walks only where pages came from outside the area.
+//! What was walked is kept, so that ages of sections can be asked for later.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
+use super::ages::Ages;
 use super::git::{Id, Missing, Store};
-use super::resolve::{Resolver, describe};
+use super::memo::{self, AgesMemo, Known, Memo, StoredAges};
+use super::parts::Parts;
+use super::resolve::Resolver;
 use super::walk::{Area, Commits, Touches, Trees, recorded};
-use super::{Depth, History, HistorySettings, PageHistory, Skip, Tracked, Unknown};
+use super::{Depth, Edited, History, HistorySettings, PageHistory, Skip, Tracked, Unknown};
+use crate::page::Page;
 
 /// See [`History::of_pages`].
 pub(super) fn load(root: &Path, content: &str, pages: &[Tracked], revision: Option<&str>, settings: &HistorySettings) -> History {
@@ -20,18 +27,18 @@ pub(super) fn load(root: &Path, content: &str, pages: &[Tracked], revision: Opti
     let groups = if revision.is_some() { BTreeMap::from([(None, pages.iter().collect())]) } else { by_repository(&root, pages) };
     let own = groups.get(&None).map_or(&[][..], Vec::as_slice);
     match of_repository(&store, &root, content, own, revision, settings) {
-        Ok((head, found)) => {
+        Ok((walk, found)) => {
             history.depth = if store.shallow.is_empty() { Depth::Full } else { Depth::Shallow };
-            history.head = Some(head);
+            history.head = Some(walk.commits.told(0));
             history.default_branch = store.on_default_branch();
-            history.pages.extend(found);
+            history.take(walk, found);
         }
         Err(why) => history = History::none(why),
     }
     for (top, inner) in groups.iter().filter_map(|(top, pages)| Some((top.as_ref()?, pages))) {
         let found = Store::discover(top).and_then(|store| of_repository(&store, &root, content, inner, None, settings));
         match found {
-            Ok((_, found)) => history.pages.extend(found),
+            Ok((walk, found)) => history.take(walk, found),
             Err(why) => history.pages.extend(inner.iter().map(|p| (p.path.clone(), PageHistory::unknown(why.clone())))),
         }
     }
@@ -63,7 +70,59 @@ fn nested(root: &Path, folder: &Path, known: &mut BTreeMap<PathBuf, Option<PathB
     top
 }
 
-type Found = (super::Commit, Vec<(String, PageHistory)>);
+/// What was read of one repository, kept for whoever asks more.
+#[derive(Debug)]
+pub(super) struct Walk {
+    /// The folder it is opened by.
+    folder: PathBuf,
+    place: Place,
+    pub(super) commits: Commits,
+    touches: Touches,
+    /// What `touches` covers.
+    area: Area,
+    skips: Vec<Option<Skip>>,
+    known: Known,
+    memo: Memo,
+    kept: memo::Place,
+    /// Read when ages are first asked for.
+    ages: Option<AgesMemo>,
+}
+
+/// Where the project's root and the top of a repository lie to each other.
+#[derive(Debug)]
+struct Place {
+    /// From the root down to the top, where the repository is nested in the project.
+    deeper: String,
+    /// From the top down to the root.
+    prefix: String,
+}
+
+impl Place {
+    fn new(root: &Path, top: &Path) -> Self {
+        Self { deeper: inside(top, root).unwrap_or_default(), prefix: inside(root, top).unwrap_or_default() }
+    }
+
+    /// The way back: a path relative to the top as one relative to the root.
+    fn back(&self, path: String) -> Option<String> {
+        if !self.deeper.is_empty() {
+            return Some(join(&self.deeper, &path));
+        }
+        if self.prefix.is_empty() {
+            return Some(path);
+        }
+        path.strip_prefix(&self.prefix).and_then(|p| p.strip_prefix('/')).map(str::to_owned)
+    }
+
+    /// A path relative to the root as one relative to the top; `None` for one that lies outside.
+    fn within(&self, path: &str) -> Option<String> {
+        if self.deeper.is_empty() {
+            return Some(join(&self.prefix, path));
+        }
+        path.strip_prefix(&self.deeper).map(|p| p.trim_start_matches('/').to_owned())
+    }
+}
+
+type Found = Vec<(String, PageHistory)>;
 
 fn of_repository(
     store: &Store,
@@ -72,7 +131,7 @@ fn of_repository(
     pages: &[&Tracked],
     revision: Option<&str>,
     settings: &HistorySettings,
-) -> Result<Found, Unknown> {
+) -> Result<(Walk, Found), Unknown> {
     let head = match revision {
         Some(revision) => store.named(revision),
         None => store.head()?,
@@ -80,51 +139,42 @@ fn of_repository(
     let head = head.ok_or(Unknown::NoCommits)?;
     let top = store.top();
     let top = top.canonicalize().unwrap_or(top);
-    let prefix = inside(root, &top).unwrap_or_default();
-    let within = |path: &str| -> Option<String> {
-        // From the project's root to the top of the repository, whichever contains the other.
-        match inside(&top, root) {
-            Some(deeper) if !deeper.is_empty() => path.strip_prefix(&deeper).map(|p| p.trim_start_matches('/').to_owned()),
-            _ => Some(join(&prefix, path)),
-        }
-    };
-    let back = |path: String| -> Option<String> {
-        match inside(&top, root) {
-            Some(deeper) if !deeper.is_empty() => Some(join(&deeper, &path)),
-            _ if prefix.is_empty() => Some(path),
-            _ => path.strip_prefix(&prefix).and_then(|p| p.strip_prefix('/')).map(str::to_owned),
-        }
-    };
+    let place = Place::new(root, &top);
     let wrap = |_: Missing| Unknown::MissingObjects;
-    let commits = Commits::load(store, head).map_err(wrap)?;
+    // What is kept is for the commit checked out; older revisions would push it out.
+    let kept = if revision.is_some() { memo::Place::default() } else { memo::Place::new(root, &top) };
+    let mut memo = Memo::load(&kept, store);
+    let commits = Commits::load(store, head, &mut memo).map_err(wrap)?;
     let mut area = Area::default();
-    area.add(&within(content).unwrap_or_default());
-    let imports = within(".stepwright/imports").unwrap_or_else(|| ".stepwright/imports".to_owned());
+    area.add(&place.within(content).unwrap_or_default());
+    let imports = place.within(IMPORTS).unwrap_or_else(|| IMPORTS.to_owned());
     area.add(&imports);
     let outside: Vec<String> =
-        pages.iter().filter_map(|p| within(&p.path)).filter(|p| !area.covers(p) || !recorded(p.as_bytes())).collect();
+        pages.iter().filter_map(|p| place.within(&p.path)).filter(|p| !area.covers(p) || !recorded(p.as_bytes())).collect();
     let mut touches = Touches::default();
     let mut trees = Trees::new(store);
-    touches.record(&commits, &mut trees, &area).map_err(wrap)?;
+    touches.record(&commits, &mut trees, &area, &mut memo).map_err(wrap)?;
     // Files that pages take in may lie anywhere and be of any kind.
     if !outside.is_empty() {
         let mut more = Area::default();
         for path in &outside {
             more.add(path);
         }
-        touches.record(&commits, &mut trees, &more).map_err(wrap)?;
+        touches.record(&commits, &mut trees, &more, &mut memo).map_err(wrap)?;
         for path in &outside {
             area.add(path);
         }
     }
+    let known = memo.take_known(&commits);
     let skips = skips(&commits, &touches, &format!("{imports}/"), &top, settings);
-    let head_tree = commits.list[0].tree;
+    let mut walk = Walk { folder: top, place, commits, touches, area, skips, known, memo, kept, ages: None };
+    let mut learnt = !walk.commits.all_known();
 
     let mut found = Vec::new();
     let mut open: Vec<(String, &Tracked)> = Vec::new();
     for page in pages {
-        let path = within(&page.path).unwrap_or_default();
-        match trees.file(head_tree, &path) {
+        let path = walk.place.within(&page.path).unwrap_or_default();
+        match trees.file(walk.commits.list[0].tree(), &path) {
             Ok(Some(_)) => open.push((path, *page)),
             Ok(None) => found.push((page.path.clone(), PageHistory::unknown(Unknown::Untracked))),
             Err(Missing) => found.push((page.path.clone(), PageHistory::unknown(Unknown::MissingObjects))),
@@ -133,11 +183,11 @@ fn of_repository(
     while !open.is_empty() {
         let mut later = Vec::new();
         let mut names = Vec::new();
-        let mut resolver = Resolver::new(store, &commits, &touches, &area, &skips);
+        let mut resolver = walk.resolver(store);
         for (path, page) in open {
             match resolver.page(&path, page) {
                 Ok(mut history) => {
-                    history.former = std::mem::take(&mut history.former).into_iter().filter_map(back).collect();
+                    history.former = std::mem::take(&mut history.former).into_iter().filter_map(|p| walk.place.back(p)).collect();
                     found.push((page.path.clone(), history));
                 }
                 Err(outside) => {
@@ -146,20 +196,138 @@ fn of_repository(
                 }
             }
         }
-        drop(resolver);
-        // Each round adds names that were not covered, and there are finitely many.
-        let mut more = Area::default();
-        for name in &names {
-            more.add(name);
-        }
-        touches.record(&commits, &mut trees, &more).map_err(wrap)?;
-        for name in &names {
-            area.add(name);
-        }
+        let fresh = resolver.fresh;
+        learnt |= walk.known.learn(fresh);
+        walk.widen(&mut trees, &names).map_err(wrap)?;
         open = later;
     }
-    let head = describe(store, head).map_err(wrap)?;
-    Ok((head, found))
+    if learnt || walk.touches.learnt {
+        memo::keep(&walk.kept, store, &walk.commits, &walk.touches, &walk.known);
+    }
+    Ok((walk, found))
+}
+
+/// Where ledgers of imports lie.
+const IMPORTS: &str = ".stepwright/imports";
+
+/// A page whose ages are asked for, and its text taken apart.
+pub(super) type Wanted<'p> = (&'p Page, Parts);
+
+/// Ages with the names the page had, or names that must be walked first.
+type Answer = Result<(Ages, Vec<String>), Vec<String>>;
+
+impl Walk {
+    fn resolver<'s>(&'s self, store: &'s Store) -> Resolver<'s> {
+        Resolver::new(store, &self.commits, (&self.touches, &self.area), &self.skips, &self.known)
+    }
+
+    /// Walks once more for files outside the area. Each time adds names that were not covered, and there are finitely many.
+    fn widen(&mut self, trees: &mut Trees<'_>, names: &[String]) -> Result<(), Missing> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let mut more = Area::default();
+        for name in names {
+            more.add(name);
+        }
+        self.touches.record(&self.commits, trees, &more, &mut self.memo)?;
+        for name in names {
+            self.area.add(name);
+        }
+        Ok(())
+    }
+
+    /// The ages of the parts of pages, in their order.
+    pub(super) fn ages(&mut self, pages: &[Wanted<'_>]) -> Vec<Ages> {
+        let unknown = |why: &Unknown, parts: &Parts| Ages::same(parts, &Edited::Unknown(why.clone()));
+        let store = match Store::discover(&self.folder) {
+            Ok(store) => store,
+            Err(why) => return pages.iter().map(|(_, parts)| unknown(&why, parts)).collect(),
+        };
+        let mut kept = self.ages.take().unwrap_or_else(|| memo::load_ages(&self.kept, &store));
+        let mut trees = Trees::new(&store);
+        let mut out: Vec<Option<Ages>> = pages.iter().map(|(page, _)| self.as_kept(&kept, page, &mut trees)).collect();
+        let mut learnt = false;
+        loop {
+            let open: Vec<usize> = (0..pages.len()).filter(|n| out[*n].is_none()).collect();
+            let this = &*self;
+            // A batch shares what was read; batches run side by side, each with its own handle of the repository.
+            let answers: Vec<(usize, Answer)> = open
+                .par_chunks(open.len().div_ceil(rayon::current_num_threads()).max(1))
+                .flat_map_iter(|batch| this.batch(batch, pages))
+                .collect();
+            let mut names = Vec::new();
+            for (n, answer) in answers {
+                match answer {
+                    Ok((ages, names)) => {
+                        let page = pages[n].0;
+                        let digest = self.digest(&names, page, &mut trees);
+                        if let Some(stored) = digest.and_then(|digest| StoredAges::new(names, digest, &ages)) {
+                            kept.insert(page.path().to_owned(), stored);
+                            learnt = true;
+                        }
+                        out[n] = Some(ages);
+                    }
+                    Err(outside) => names.extend(outside),
+                }
+            }
+            if names.is_empty() || self.widen(&mut trees, &names).is_err() {
+                break;
+            }
+        }
+        if learnt {
+            memo::keep_ages(&self.kept, &store, &kept);
+        }
+        self.ages = Some(kept);
+        out.into_iter().zip(pages).map(|(ages, (_, parts))| ages.unwrap_or_else(|| unknown(&Unknown::MissingObjects, parts))).collect()
+    }
+
+    /// What an earlier run found, if nothing it depends on has changed since.
+    fn as_kept(&self, kept: &AgesMemo, page: &Page, trees: &mut Trees<'_>) -> Option<Ages> {
+        let stored = kept.get(page.path())?;
+        (self.digest(&stored.names, page, trees)? == stored.digest).then(|| stored.ages()).flatten()
+    }
+
+    /// Everything that the ages of a page with these names depend on.
+    fn digest(&self, names: &[String], page: &Page, trees: &mut Trees<'_>) -> Option<[u8; 32]> {
+        let path = self.place.within(page.path())?;
+        let blob = trees.file(self.commits.list[0].tree(), &path).ok()?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(page.source.text().as_bytes());
+        hasher.update(format!("{path} {blob:?}").as_bytes());
+        let mut touches: Vec<_> = names.iter().flat_map(|n| self.touches.after(n, None).iter().map(move |t| (t.at, n, t))).collect();
+        touches.sort_by_key(|(at, name, _)| (*at, *name));
+        for (at, name, touch) in touches {
+            let commit = &self.commits.list[at as usize];
+            hasher.update(&commit.id.0);
+            hasher.update(format!("{name} {:?} {}", self.skips[at as usize], commit.cut).as_bytes());
+            for blob in touch.before.iter().chain([&Some(touch.blob)]) {
+                hasher.update(&blob.map_or([0; 20], |b| b.0));
+            }
+        }
+        Some(*hasher.finalize().as_bytes())
+    }
+
+    fn batch(&self, batch: &[usize], pages: &[Wanted<'_>]) -> Vec<(usize, Answer)> {
+        let unknown = |parts: &Parts, why: Unknown| Ok((Ages::same(parts, &Edited::Unknown(why)), Vec::new()));
+        let store = match Store::discover(&self.folder) {
+            Ok(store) => store,
+            Err(why) => return batch.iter().map(|n| (*n, unknown(&pages[*n].1, why.clone()))).collect(),
+        };
+        let mut resolver = self.resolver(&store);
+        let head = self.commits.list[0].tree();
+        let one = |n: &usize| {
+            let (page, parts) = &pages[*n];
+            let path = self.place.within(page.path()).unwrap_or_default();
+            let found = match resolver.trees.file(head, &path) {
+                Ok(Some(blob)) => resolver.ages(&path, blob, parts),
+                Ok(None) => unknown(parts, Unknown::Untracked),
+                Err(Missing) => unknown(parts, Unknown::MissingObjects),
+            };
+            (*n, found)
+        };
+        batch.iter().map(one).collect()
+    }
 }
 
 /// `inner` relative to `outer` with `/`; `None` if it lies elsewhere.
@@ -194,9 +362,9 @@ fn skips(commits: &Commits, touches: &Touches, imports: &str, top: &Path, settin
         let hex = || commit.id.hex();
         if full.contains(&commit.id) || short.iter().any(|s| hex().starts_with(s.as_str())) {
             Some(Skip::Ignored)
-        } else if bots[commit.author as usize] {
+        } else if bots[commit.facts.author as usize] {
             Some(Skip::Bot)
-        } else if commit.import || importing.contains(&at) {
+        } else if commit.facts.import || importing.contains(&at) {
             Some(Skip::Import)
         } else {
             None

@@ -3,8 +3,11 @@
 //! Loaded once per run for all pages, from one walk over the commits. Plain data comes out; only `git.rs` names git2. Never falls back to
 //! file times or to today: what is not known is [`Edited::Unknown`] with its reason. Knows nothing of rules or of the website.
 
+mod ages;
 mod git;
 mod load;
+mod memo;
+pub mod parts;
 pub mod past;
 pub mod prose;
 mod resolve;
@@ -13,12 +16,16 @@ mod walk;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
 use serde::Serialize;
 
 pub use crate::config::HistorySettings;
-use crate::page::Corpus;
+use crate::page::{Corpus, Page};
+use crate::text::Source;
+pub use ages::{Ages, PartAge};
+use parts::Parts;
 
 /// A commit, as far as people are told about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -208,6 +215,9 @@ pub struct Tracked {
     pub imported: Option<Date>,
 }
 
+/// Ages by path, with the text they are of.
+type KnownAges = BTreeMap<String, (Arc<Source>, Arc<Ages>)>;
+
 /// The history of all pages.
 #[derive(Debug, Clone)]
 pub struct History {
@@ -219,6 +229,14 @@ pub struct History {
     pub default_branch: bool,
     pages: BTreeMap<String, PageHistory>,
     rest: PageHistory,
+    /// What was read of each repository.
+    walks: Vec<Arc<Mutex<load::Walk>>>,
+    /// Position in `walks` of the repository that has the page.
+    walk_of: BTreeMap<String, usize>,
+    /// Ages already found, by path, with the text they are of.
+    known_ages: Arc<Mutex<KnownAges>>,
+    /// Ages made up by hand, by path and line.
+    made_up_ages: BTreeMap<(String, usize), Edited>,
 }
 
 impl History {
@@ -261,17 +279,76 @@ impl History {
 
     /// A history of which nothing is known, for runs without git and for tests.
     pub fn none(why: Unknown) -> Self {
-        Self { depth: Depth::None(why.clone()), head: None, default_branch: false, pages: BTreeMap::new(), rest: PageHistory::unknown(why) }
+        Self {
+            depth: Depth::None(why.clone()),
+            head: None,
+            default_branch: false,
+            pages: BTreeMap::new(),
+            rest: PageHistory::unknown(why),
+            walks: Vec::new(),
+            walk_of: BTreeMap::new(),
+            known_ages: Arc::default(),
+            made_up_ages: BTreeMap::new(),
+        }
     }
 
-    /// A history made up by hand, for tests of whatever reads it.
-    pub fn made_up(pages: impl IntoIterator<Item = (String, PageHistory)>) -> Self {
-        let rest = PageHistory::unknown(Unknown::Untracked);
-        Self { depth: Depth::Full, head: None, default_branch: false, pages: pages.into_iter().collect(), rest }
+    /// A history made up by hand, for tests of whatever reads it. `parts` gives parts, by path and first line, another age than their page.
+    pub fn made_up(
+        pages: impl IntoIterator<Item = (String, PageHistory)>,
+        parts: impl IntoIterator<Item = ((String, usize), Edited)>,
+    ) -> Self {
+        let pages = pages.into_iter().collect();
+        Self { depth: Depth::Full, pages, made_up_ages: parts.into_iter().collect(), ..Self::none(Unknown::Untracked) }
+    }
+
+    fn take(&mut self, walk: load::Walk, found: Vec<(String, PageHistory)>) {
+        self.walk_of.extend(found.iter().map(|(path, _)| (path.clone(), self.walks.len())));
+        self.pages.extend(found);
+        self.walks.push(Arc::new(Mutex::new(walk)));
     }
 
     /// What is known of the page at a path.
     pub fn page(&self, path: &str) -> &PageHistory {
         self.pages.get(path).unwrap_or(&self.rest)
+    }
+
+    /// When the sections and steps of pages last changed, as the pages stand in the working tree; in their order. Reads every version of a page until
+    /// all of its parts are settled, so ask for many at once, and not from a thread that others wait for.
+    pub fn ages(&self, pages: &[&Page]) -> Vec<Arc<Ages>> {
+        let mut known = self.known_ages.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wanted: BTreeMap<usize, Vec<load::Wanted<'_>>> = BTreeMap::new();
+        for page in pages {
+            let same = |of: &Arc<Source>| Arc::ptr_eq(of, &page.source) || of.text() == page.source.text();
+            if known.get(page.path()).is_some_and(|(of, _)| same(of)) {
+                continue;
+            }
+            let parts = Parts::of_body(&page.body, &page.tree());
+            match self.walk_of.get(page.path()) {
+                Some(walk) => wanted.entry(*walk).or_default().push((*page, parts)),
+                None => {
+                    let ages = Arc::new(self.without_git(page, &parts));
+                    known.insert(page.path().to_owned(), (Arc::clone(&page.source), ages));
+                }
+            }
+        }
+        for (walk, wanted) in wanted {
+            let found = self.walks[walk].lock().unwrap_or_else(PoisonError::into_inner).ages(&wanted);
+            for ((page, _), ages) in wanted.iter().zip(found) {
+                known.insert(page.path().to_owned(), (Arc::clone(&page.source), Arc::new(ages)));
+            }
+        }
+        pages.iter().map(|p| known.get(p.path()).map(|(_, ages)| Arc::clone(ages)).unwrap_or_default()).collect()
+    }
+
+    /// Every part as old as its page, unless made up otherwise.
+    fn without_git(&self, page: &Page, parts: &Parts) -> Ages {
+        let mut ages = Ages::same(parts, &self.page(page.path()).edited);
+        for part in &mut ages.0 {
+            let line = page.source.line_of(part.span.start);
+            if let Some(edited) = self.made_up_ages.get(&(page.path().to_owned(), line)) {
+                part.edited = edited.clone();
+            }
+        }
+        ages
     }
 }

@@ -5,12 +5,14 @@
 //! comments, and punctuation at the end of a block.
 
 use std::fmt;
+use std::ops::Range;
 
+use super::parts::{Part, PartKind};
 use crate::page::{Block, BlockKind, Body, Inline, InlineKind, LinkKind, Tree, front_matter, markdown};
-use crate::text::Source;
+use crate::text::{Source, Span};
 
 /// Equal for equal prose.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Prose([u8; 16]);
 
 impl Prose {
@@ -23,12 +25,17 @@ impl Prose {
 
     /// The prose of a parsed page.
     pub fn of_body(body: &Body, tree: &Tree) -> Self {
-        let mut pieces = Pieces { body, out: String::new() };
+        let mut pieces = Pieces { body, out: String::new(), parts: None };
         pieces.blocks(tree);
-        let hash = blake3::hash(pieces.out.as_bytes());
+        Self::of_words(&pieces.out)
+    }
+
+    /// The prose of words that [`words`] gave.
+    pub(super) fn of_words(words: &str) -> Self {
+        let hash = blake3::hash(words.as_bytes());
         let mut short = [0; 16];
         short.copy_from_slice(&hash.as_bytes()[..16]);
-        Self(if pieces.out.is_empty() { [0; 16] } else { short })
+        Self(if words.is_empty() { [0; 16] } else { short })
     }
 
     /// True for a page without any.
@@ -44,15 +51,46 @@ impl fmt::Debug for Prose {
 }
 
 /// Marks of structure. Control characters do not occur in pages; if one did, two versions would at worst be told apart less sharply.
-const END: char = '\u{1}';
-const OPEN: char = '\u{2}';
+pub(super) const END: char = '\u{1}';
+pub(super) const OPEN: char = '\u{2}';
 const CLOSE: char = '\u{3}';
-const CELL: char = '\u{4}';
+pub(super) const CELL: char = '\u{4}';
 const CODE: char = '\u{5}';
+
+/// True for the marks between the words.
+pub(super) fn is_mark(c: char) -> bool {
+    (END..=CODE).contains(&c)
+}
+
+/// The words of a page as one text with marks of structure, and where its parts lie in it.
+pub(super) fn words(body: &Body, tree: &Tree) -> (String, Vec<Part>) {
+    let mut pieces = Pieces { body, out: String::new(), parts: Some(Vec::new()) };
+    let mut section: Option<(Option<usize>, Span, usize)> = None;
+    for block in tree.iter() {
+        let start = pieces.out.len();
+        if let BlockKind::Heading(index, _) = block.kind {
+            pieces.section(section.take());
+            section = Some((Some(index), block.span, start));
+        } else if section.is_none() {
+            section = Some((None, block.span, start));
+        }
+        pieces.block(block);
+        if matches!(block.kind, BlockKind::Paragraph(_)) {
+            pieces.part(PartKind::Paragraph, block.span, start);
+        }
+        if let Some((_, span, _)) = &mut section {
+            span.end = block.span.end;
+        }
+    }
+    pieces.section(section);
+    (pieces.out, pieces.parts.unwrap_or_default())
+}
 
 struct Pieces<'b> {
     body: &'b Body,
     out: String,
+    /// Kept when asked for.
+    parts: Option<Vec<Part>>,
 }
 
 impl Pieces<'_> {
@@ -62,17 +100,33 @@ impl Pieces<'_> {
         }
     }
 
+    /// Notes a part that began at `start` and ends here.
+    fn part(&mut self, kind: PartKind, span: Span, start: usize) {
+        let words: Range<usize> = start..self.out.len();
+        if let Some(parts) = self.parts.as_mut().filter(|_| !words.is_empty()) {
+            parts.push(Part { kind, span, words });
+        }
+    }
+
+    fn section(&mut self, section: Option<(Option<usize>, Span, usize)>) {
+        if let Some((heading, span, start)) = section {
+            self.part(PartKind::Section(heading), span, start);
+        }
+    }
+
     fn block(&mut self, block: &Block) {
         match &block.kind {
             BlockKind::Heading(_, inlines) | BlockKind::Paragraph(inlines) => self.line(&inlines.nodes),
             BlockKind::List(list) => {
                 self.out.push(OPEN);
                 for item in &list.items {
+                    let start = self.out.len();
                     if let Some(done) = item.task {
                         self.out.push_str(if done { "[x]" } else { "[ ]" });
                     }
                     self.blocks(&item.blocks);
                     self.out.push(CELL);
+                    self.part(PartKind::Item { step: item.number.is_some() || item.task.is_some() }, item.span, start);
                 }
                 self.out.push(CLOSE);
             }
@@ -93,11 +147,13 @@ impl Pieces<'_> {
             BlockKind::Table(table) => {
                 self.out.push(OPEN);
                 for row in std::iter::once(&table.head).chain(&table.rows) {
+                    let start = self.out.len();
                     for cell in &row.cells {
                         self.line(&cell.nodes);
                         self.out.push(CELL);
                     }
                     self.out.push(END);
+                    self.part(PartKind::Row, row.span, start);
                 }
                 self.out.push(CLOSE);
             }

@@ -2,15 +2,18 @@
 //!
 //! Follows pure renames: a page that appears in a commit in which a file with the same prose disappears is that file.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::git::{Id, Missing, Store};
+use super::memo::Known;
+use super::parts::{Lines, Parts};
 use super::prose::Prose;
 use super::walk::{Area, Commits, Touch, Touches, Trees};
-use super::{Commit, Edited, PageHistory, Skip, Tracked, Unknown};
+use super::{Edited, PageHistory, Skip, Tracked, Unknown};
 
 /// Everything needed to answer for the pages of one repository.
 pub(super) struct Resolver<'s> {
@@ -21,23 +24,46 @@ pub(super) struct Resolver<'s> {
     /// Per commit position, why it does not count.
     pub(super) skips: &'s [Option<Skip>],
     pub(super) trees: Trees<'s>,
-    proses: HashMap<Id, Prose>,
-    /// Per commit and parent: files that disappeared.
-    removed: HashMap<(u32, u32), Rc<Removed>>,
-    told: HashMap<u32, Commit>,
+    /// What was known before.
+    known: &'s Known,
+    /// What was learnt since.
+    pub(super) fresh: Known,
+    /// Versions taken apart, of the page at hand.
+    pub(super) versions: HashMap<Id, Rc<Parts>>,
+    pub(super) lines: HashMap<Id, Rc<Lines>>,
 }
 
-/// Files that a commit removed, by blob and by prose.
-#[derive(Default)]
-struct Removed {
-    by_blob: BTreeMap<Id, Vec<String>>,
-    files: Vec<(String, Id)>,
-    /// Filled when first needed.
-    by_prose: std::cell::OnceCell<BTreeMap<Prose, Vec<String>>>,
+/// Files that a commit removed, with their blobs, by path.
+#[derive(Debug)]
+pub(super) struct Removed {
+    pub(super) files: Vec<(String, Id)>,
+}
+
+/// Commits to look at, newest first, for a file and the names it had.
+pub(super) struct Todo<'t>(BTreeMap<(u32, String), &'t Touch>);
+
+impl<'t> Todo<'t> {
+    pub(super) fn new(touches: &'t Touches, path: &str) -> Self {
+        let mut todo = Self(BTreeMap::new());
+        todo.add(touches, path, None);
+        todo
+    }
+
+    fn add(&mut self, touches: &'t Touches, path: &str, from: Option<u32>) {
+        self.0.extend(touches.after(path, from).iter().map(|t| ((t.at, path.to_owned()), t)));
+    }
+
+    pub(super) fn next(&mut self) -> Option<(String, &'t Touch)> {
+        self.0.pop_first().map(|((_, name), touch)| (name, touch))
+    }
+
+    fn forget(&mut self, name: &str) {
+        self.0.retain(|(_, n), _| n != name);
+    }
 }
 
 /// Why a page cannot be answered yet.
-enum Stop {
+pub(super) enum Stop {
     Missing,
     /// These older names lie outside the area walked so far.
     Names(Vec<String>),
@@ -60,7 +86,13 @@ struct Origin {
 }
 
 impl<'s> Resolver<'s> {
-    pub(super) fn new(store: &'s Store, commits: &'s Commits, touches: &'s Touches, area: &'s Area, skips: &'s [Option<Skip>]) -> Self {
+    pub(super) fn new(
+        store: &'s Store,
+        commits: &'s Commits,
+        (touches, area): (&'s Touches, &'s Area),
+        skips: &'s [Option<Skip>],
+        known: &'s Known,
+    ) -> Self {
         Self {
             store,
             commits,
@@ -68,9 +100,10 @@ impl<'s> Resolver<'s> {
             area,
             skips,
             trees: Trees::new(store),
-            proses: HashMap::new(),
-            removed: HashMap::new(),
-            told: HashMap::new(),
+            known,
+            fresh: Known::default(),
+            versions: HashMap::new(),
+            lines: HashMap::new(),
         }
     }
 
@@ -84,14 +117,15 @@ impl<'s> Resolver<'s> {
     }
 
     fn follow(&mut self, path: &str, page: &Tracked) -> Result<PageHistory, Stop> {
-        let mut todo: BTreeSet<(Touch, String)> = self.touches.after(path, None).iter().map(|t| (*t, path.to_owned())).collect();
+        let mut todo = Todo::new(self.touches, path);
         let mut edited: Option<Edited> = None;
         let mut skipped: Vec<(u32, Skip)> = Vec::new();
         let mut authors: BTreeMap<u32, u32> = BTreeMap::new();
         let mut first: Option<u32> = None;
         let mut cut = false;
         let mut former: Vec<String> = Vec::new();
-        while let Some((Touch { at, new }, name)) = todo.pop_first() {
+        while let Some((name, touch)) = todo.next() {
+            let at = touch.at;
             let commit = &self.commits.list[at as usize];
             if commit.cut {
                 // Only what is seen on this side of the cut is known.
@@ -100,26 +134,22 @@ impl<'s> Resolver<'s> {
             }
             let skip = self.skips[at as usize];
             if !matches!(skip, Some(Skip::Bot)) {
-                *authors.entry(commit.author).or_default() += 1;
+                *authors.entry(commit.facts.author).or_default() += 1;
             }
             first = Some(at);
             let settled = edited.is_some();
-            if settled && !new {
+            if settled && !touch.is_new() {
                 continue;
             }
-            let origin = self.origin(at, &name, !settled)?;
+            let origin = self.origin(&name, touch, !settled)?;
             if origin.appeared {
-                todo.retain(|(_, n)| *n != name);
+                todo.forget(&name);
             }
-            let outside: Vec<String> = origin.from.iter().filter(|n| !self.area.covers(n)).cloned().collect();
-            if !outside.is_empty() {
-                return Err(Stop::Names(outside));
-            }
-            for older in &origin.from {
-                if older != path && !former.contains(older) {
+            self.go_on(&mut todo, &origin.from, at)?;
+            for older in origin.from.iter().filter(|older| *older != path) {
+                if !former.contains(older) {
                     former.push(older.clone());
                 }
-                todo.extend(self.touches.after(older, Some(at)).iter().map(|t| (*t, older.clone())));
             }
             if settled {
                 continue;
@@ -127,32 +157,39 @@ impl<'s> Resolver<'s> {
             let why = if origin.same { Some(if origin.from.is_empty() { Skip::Cosmetic } else { Skip::Rename }) } else { skip };
             match why {
                 Some(why) => skipped.push((at, why)),
-                None => edited = Some(Edited::Commit(self.tell(at)?)),
+                None => edited = Some(Edited::Commit(self.commits.told(at))),
             }
         }
         let edited = conclude(edited, &skipped, page.imported);
         Ok(PageHistory {
             edited,
-            skipped: skipped.into_iter().map(|(at, why)| Ok((self.tell(at)?, why))).collect::<Result<_, Missing>>()?,
+            skipped: skipped.into_iter().map(|(at, why)| (self.commits.told(at), why)).collect(),
             authors: self.names(&authors),
-            first: if cut { None } else { first.map(|at| self.tell(at)).transpose()? },
+            first: if cut { None } else { first.map(|at| self.commits.told(at)) },
             former,
         })
     }
 
+    /// Follows older names from a commit on; they must lie inside the area walked.
+    pub(super) fn go_on(&self, todo: &mut Todo<'s>, from: &[String], at: u32) -> Result<(), Stop> {
+        let outside: Vec<String> = from.iter().filter(|n| !self.area.covers(n)).cloned().collect();
+        if !outside.is_empty() {
+            return Err(Stop::Names(outside));
+        }
+        for older in from {
+            todo.add(self.touches, older, Some(at));
+        }
+        Ok(())
+    }
+
     /// Compares a version with those of all parents. Without `closely` the words are compared only where a rename has to be told.
-    fn origin(&mut self, at: u32, name: &str, closely: bool) -> Result<Origin, Stop> {
-        let commit = &self.commits.list[at as usize];
-        let Some(blob) = self.trees.file(commit.tree, name)? else {
-            return Ok(Origin { same: false, appeared: true, from: Vec::new() });
-        };
+    fn origin(&mut self, name: &str, touch: &Touch, closely: bool) -> Result<Origin, Stop> {
         let mut origin = Origin { same: false, appeared: true, from: Vec::new() };
-        for (nth, parent) in (0_u32..).zip(&commit.parents) {
-            let parent = &self.commits.list[*parent as usize];
-            if let Some(old) = self.trees.file(parent.tree, name)? {
+        for (nth, old) in (0_u32..).zip(&touch.before) {
+            if let Some(old) = old {
                 origin.appeared = false;
-                origin.same |= closely && self.prose(old)? == self.prose(blob)?;
-            } else if let Some(older) = self.renamed(at, nth, commit.tree, parent.tree, name, blob)? {
+                origin.same |= closely && self.prose(*old)? == self.prose(touch.blob)?;
+            } else if let Some((older, _)) = self.renamed(touch.at, nth, name, touch.blob)? {
                 origin.same = true;
                 if !origin.from.contains(&older) {
                     origin.from.push(older);
@@ -162,20 +199,9 @@ impl<'s> Resolver<'s> {
         Ok(origin)
     }
 
-    /// The file that `name` was before this commit, if one with the same bytes or else the same words disappeared in it.
-    fn renamed(&mut self, at: u32, nth: u32, tree: Id, parent: Id, name: &str, blob: Id) -> Result<Option<String>, Missing> {
-        let removed = match self.removed.get(&(at, nth)) {
-            Some(removed) => Rc::clone(removed),
-            None => {
-                let mut removed = Removed { files: self.trees.removed(tree, parent)?, ..Removed::default() };
-                for (path, blob) in &removed.files {
-                    removed.by_blob.entry(*blob).or_default().push(path.clone());
-                }
-                let removed = Rc::new(removed);
-                self.removed.insert((at, nth), Rc::clone(&removed));
-                removed
-            }
-        };
+    /// The file that `name` was before this commit, if one with the same bytes or else the same words disappeared in it; with its blob.
+    pub(super) fn renamed(&mut self, at: u32, nth: u32, name: &str, blob: Id) -> Result<Option<(String, Id)>, Missing> {
+        let removed = self.removed(at, nth)?;
         if removed.files.is_empty() {
             return Ok(None);
         }
@@ -183,36 +209,38 @@ impl<'s> Resolver<'s> {
         if prose.is_empty() {
             return Ok(None);
         }
-        if let Some(paths) = removed.by_blob.get(&blob) {
-            return Ok(nearest(paths, name));
+        let same_bytes: Vec<&(String, Id)> = removed.files.iter().filter(|(_, old)| *old == blob).collect();
+        if !same_bytes.is_empty() {
+            return Ok(nearest(&same_bytes, name));
         }
-        if removed.by_prose.get().is_none() {
-            let mut by_prose: BTreeMap<Prose, Vec<String>> = BTreeMap::new();
-            for (path, old) in &removed.files {
-                by_prose.entry(self.prose(*old)?).or_default().push(path.clone());
+        let mut same_words = Vec::new();
+        for file in &removed.files {
+            if self.prose(file.1)? == prose {
+                same_words.push(file);
             }
-            let _ = removed.by_prose.set(by_prose);
         }
-        Ok(removed.by_prose.get().and_then(|map| nearest(map.get(&prose)?, name)))
+        Ok(nearest(&same_words, name))
+    }
+
+    /// Files that disappeared in a commit, compared with one of its parents.
+    pub(super) fn removed(&mut self, at: u32, nth: u32) -> Result<Arc<Removed>, Missing> {
+        if let Some(removed) = self.known.removed.get(&(at, nth)).or_else(|| self.fresh.removed.get(&(at, nth))) {
+            return Ok(Arc::clone(removed));
+        }
+        let commit = &self.commits.list[at as usize];
+        let parent = &self.commits.list[commit.parents[nth as usize] as usize];
+        let removed = Arc::new(Removed { files: self.trees.removed(commit.tree(), parent.tree())? });
+        self.fresh.removed.insert((at, nth), Arc::clone(&removed));
+        Ok(removed)
     }
 
     fn prose(&mut self, blob: Id) -> Result<Prose, Missing> {
-        if let Some(prose) = self.proses.get(&blob) {
+        if let Some(prose) = self.known.proses.get(&blob).or_else(|| self.fresh.proses.get(&blob)) {
             return Ok(*prose);
         }
         let prose = Prose::of_file(&String::from_utf8_lossy(&self.store.read(blob)?));
-        self.proses.insert(blob, prose);
+        self.fresh.proses.insert(blob, prose);
         Ok(prose)
-    }
-
-    fn tell(&mut self, at: u32) -> Result<Commit, Missing> {
-        if let Some(told) = self.told.get(&at) {
-            return Ok(told.clone());
-        }
-        let commit = &self.commits.list[at as usize];
-        let told = describe(self.store, commit.id)?;
-        self.told.insert(at, told.clone());
-        Ok(told)
     }
 
     /// Authors by name, most commits first.
@@ -240,26 +268,18 @@ fn conclude(edited: Option<Edited>, skipped: &[(u32, Skip)], imported: Option<Da
 }
 
 /// Among files with equal content the one with the same file name, else the first.
-fn nearest(paths: &[String], name: &str) -> Option<String> {
-    let file = |p: &str| p.rsplit('/').next().unwrap_or(p).to_owned();
-    paths.iter().find(|p| file(p) == file(name)).or_else(|| paths.first()).cloned()
+fn nearest(files: &[&(String, Id)], name: &str) -> Option<(String, Id)> {
+    files.iter().find(|(p, _)| file_name(p) == file_name(name)).or_else(|| files.first()).map(|f| (*f).clone())
+}
+
+pub(super) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// `Name` of `Name <address>`; the address if there is no name.
 pub(super) fn name_of(author: &str) -> &str {
     let name = author.split('<').next().unwrap_or("").trim();
     if name.is_empty() { author.trim() } else { name }
-}
-
-/// A commit for people.
-pub(super) fn describe(store: &Store, id: Id) -> Result<Commit, Missing> {
-    let raw = store.commit(id)?;
-    Ok(Commit {
-        id: id.hex()[..10].to_owned(),
-        date: day(raw.authored),
-        author: name_of(&raw.author).to_owned(),
-        subject: raw.message.trim_start().lines().next().unwrap_or("").to_owned(),
-    })
 }
 
 /// The calendar day (UTC) of a moment in seconds since 1970; absurd values become 1970-01-01.

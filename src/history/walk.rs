@@ -6,69 +6,138 @@
 use std::collections::{BinaryHeap, HashMap};
 use std::rc::Rc;
 
-use super::git::{EntryKind, Id, Missing, Store, entries};
+use rayon::prelude::*;
 
-/// A commit of the walk.
-pub(super) struct Commit {
-    pub(super) id: Id,
+use serde::{Deserialize, Serialize};
+
+use super::git::{Entries, Entry, EntryKind, Id, Missing, RawCommit, Store, entries};
+use super::memo::{Memo, StoredArea};
+use super::resolve::{day, name_of};
+
+/// What a commit says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Facts {
     pub(super) tree: Id,
-    /// Positions in [`Commits::list`].
-    pub(super) parents: Vec<u32>,
+    parents: Vec<Id>,
     /// Position in [`Commits::authors`].
     pub(super) author: u32,
-    /// Parents exist and cannot be seen: everything in it looks new and may be old.
-    pub(super) cut: bool,
+    /// Seconds since 1970.
+    pub(super) authored: i64,
+    committed: i64,
     /// Its message says that an import made it.
     pub(super) import: bool,
-    committed: i64,
+    /// First line of the message.
+    pub(super) subject: String,
+}
+
+/// A commit of the walk.
+#[derive(Debug)]
+pub(super) struct Commit {
+    pub(super) id: Id,
+    pub(super) facts: Facts,
+    /// Positions in [`Commits::list`].
+    pub(super) parents: Vec<u32>,
+    /// Parents exist and cannot be seen: everything in it looks new and may be old.
+    pub(super) cut: bool,
+    /// Position in the memo, for a commit that an earlier run read.
+    known: Option<u32>,
+}
+
+impl Commit {
+    pub(super) fn tree(&self) -> Id {
+        self.facts.tree
+    }
 }
 
 /// All commits reachable from HEAD, in the order of `git log --date-order`: no parent before its children, else newest committer date first.
+#[derive(Debug)]
 pub(super) struct Commits {
     pub(super) list: Vec<Commit>,
     /// `Name <address>`.
     pub(super) authors: Vec<String>,
+    /// Positions by position in the memo.
+    pub(super) recalled: Vec<Option<u32>>,
 }
 
 /// Line of a commit message that marks an import.
 const IMPORT_TRAILER: &str = "\nStepwright-Import:";
 
 impl Commits {
-    /// Reads every commit.
-    pub(super) fn load(store: &Store, head: Id) -> Result<Self, Missing> {
-        let mut authors = Authors::default();
+    /// Reads every commit that the memo does not have.
+    pub(super) fn load(store: &Store, head: Id, memo: &mut Memo) -> Result<Self, Missing> {
+        let (names, mut kept) = memo.take_commits();
+        let mut recalled = vec![None; kept.len()];
+        let mut authors = Authors::new(names);
         let mut index: HashMap<Id, u32> = HashMap::new();
         let mut found: Vec<Commit> = Vec::new();
-        let mut parents: Vec<Vec<Id>> = Vec::new();
         let mut todo = vec![head];
         while let Some(id) = todo.pop() {
             if index.contains_key(&id) {
                 continue;
             }
-            // A missing HEAD is an error; any other missing commit is a cut.
-            let raw = match store.commit(id) {
-                Ok(raw) => raw,
-                Err(missing) if id == head => return Err(missing),
-                Err(_) => continue,
+            let (known, facts) = match kept.remove(&id) {
+                Some((at, facts)) => (Some(at), facts),
+                // A missing HEAD is an error; any other missing commit is a cut.
+                None => match store.commit(id) {
+                    Ok(raw) => (None, Facts::new(raw, &mut authors)),
+                    Err(missing) if id == head => return Err(missing),
+                    Err(_) => continue,
+                },
             };
             index.insert(id, as_u32(found.len()));
-            todo.extend(raw.parents.iter().rev());
-            found.push(Commit {
-                id,
-                tree: raw.tree,
-                parents: Vec::new(),
-                author: authors.intern(raw.author),
-                cut: store.shallow.contains(&id),
-                import: raw.message.contains(IMPORT_TRAILER),
-                committed: raw.committed,
-            });
-            parents.push(raw.parents);
+            todo.extend(facts.parents.iter().rev());
+            found.push(Commit { id, facts, parents: Vec::new(), cut: store.shallow.contains(&id), known });
         }
-        for (commit, ids) in found.iter_mut().zip(&parents) {
-            commit.parents = ids.iter().filter_map(|id| index.get(id).copied()).collect();
-            commit.cut |= commit.parents.len() < ids.len();
+        for commit in &mut found {
+            commit.parents = commit.facts.parents.iter().filter_map(|id| index.get(id).copied()).collect();
+            if commit.parents.len() < commit.facts.parents.len() {
+                commit.cut = true;
+                // What is missing now may be there in the next run.
+                commit.known = None;
+            }
         }
-        Ok(Self { list: sorted(found), authors: authors.list })
+        let list = sorted(found);
+        for (at, commit) in (0_u32..).zip(&list) {
+            if let Some(known) = commit.known {
+                recalled[known as usize] = Some(at);
+            }
+        }
+        Ok(Self { list, authors: authors.list, recalled })
+    }
+
+    /// What the commits say, in order, for the memo.
+    pub(super) fn facts(&self) -> Vec<(Id, &Facts)> {
+        self.list.iter().map(|c| (c.id, &c.facts)).collect()
+    }
+
+    /// True if an earlier run read them all.
+    pub(super) fn all_known(&self) -> bool {
+        self.list.iter().all(|c| c.known.is_some()) && self.list.len() == self.recalled.len()
+    }
+
+    /// A commit for people.
+    pub(super) fn told(&self, at: u32) -> super::Commit {
+        let commit = &self.list[at as usize];
+        super::Commit {
+            id: commit.id.hex()[..10].to_owned(),
+            date: day(commit.facts.authored),
+            author: name_of(&self.authors[commit.facts.author as usize]).to_owned(),
+            subject: commit.facts.subject.clone(),
+        }
+    }
+}
+
+impl Facts {
+    fn new(raw: RawCommit, authors: &mut Authors) -> Self {
+        Self {
+            tree: raw.tree,
+            parents: raw.parents,
+            author: authors.intern(raw.author),
+            authored: raw.authored,
+            committed: raw.committed,
+            import: raw.message.contains(IMPORT_TRAILER),
+            subject: raw.message.trim_start().lines().next().unwrap_or("").to_owned(),
+        }
     }
 }
 
@@ -79,6 +148,11 @@ struct Authors {
 }
 
 impl Authors {
+    fn new(list: Vec<String>) -> Self {
+        let index = (0_u32..).zip(&list).map(|(at, name)| (name.clone(), at)).collect();
+        Self { list, index }
+    }
+
     fn intern(&mut self, name: String) -> u32 {
         if let Some(at) = self.index.get(&name) {
             return *at;
@@ -104,7 +178,7 @@ fn sorted(found: Vec<Commit>) -> Vec<Commit> {
     let mut free = BinaryHeap::new();
     let mut counter = u64::MAX;
     let mut push = |free: &mut BinaryHeap<(i64, u64, u32)>, at: u32| {
-        free.push((found[at as usize].committed, counter, at));
+        free.push((found[at as usize].facts.committed, counter, at));
         counter -= 1;
     };
     if !found.is_empty() {
@@ -133,7 +207,7 @@ fn sorted(found: Vec<Commit>) -> Vec<Commit> {
 }
 
 /// Where the walk looks: folders of which every page-like file counts, and single files.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Area {
     all: bool,
     children: HashMap<Vec<u8>, Area>,
@@ -147,6 +221,30 @@ impl Area {
             node = node.children.entry(part.as_bytes().to_vec()).or_default();
         }
         node.all = true;
+    }
+
+    /// What was added, as one text.
+    fn name(&self) -> String {
+        let mut names = Vec::new();
+        self.names(&mut String::new(), &mut names);
+        names.sort_unstable();
+        names.join("\n")
+    }
+
+    fn names(&self, path: &mut String, out: &mut Vec<String>) {
+        if self.all {
+            out.push(path.clone());
+            return;
+        }
+        // Sorted by the caller.
+        #[allow(clippy::iter_over_hash_type)]
+        for (name, child) in &self.children {
+            let length = path.len();
+            path.push('/');
+            path.push_str(&String::from_utf8_lossy(name));
+            child.names(path, out);
+            path.truncate(length);
+        }
     }
 
     /// True if the walk would see this file.
@@ -257,13 +355,12 @@ impl<'s> Trees<'s> {
 
 /// Looks names up in a tree in ascending order of git's own sorting.
 struct Cursor<'t> {
-    rest: std::iter::Peekable<Box<dyn Iterator<Item = super::git::Entry<'t>> + 't>>,
+    rest: std::iter::Peekable<Entries<'t>>,
 }
 
 impl<'t> Cursor<'t> {
     fn new(raw: &'t [u8]) -> Self {
-        let all: Box<dyn Iterator<Item = super::git::Entry<'t>> + 't> = Box::new(entries(raw));
-        Self { rest: all.peekable() }
+        Self { rest: entries(raw).peekable() }
     }
 
     fn seek(&mut self, name: &[u8], kind: EntryKind) -> Option<Id> {
@@ -291,99 +388,214 @@ fn order(a: &[u8], a_kind: EntryKind, b: &[u8], b_kind: EntryKind) -> std::cmp::
 }
 
 /// A commit that touched a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Touch {
     /// Its position in [`Commits::list`].
     pub(super) at: u32,
+    /// The file in this commit.
+    pub(super) blob: Id,
+    /// The file in each parent.
+    pub(super) before: Box<[Option<Id>]>,
+}
+
+impl Touch {
     /// Some parent lacks the file: it may have been renamed.
-    pub(super) new: bool,
+    pub(super) fn is_new(&self) -> bool {
+        self.before.contains(&None)
+    }
 }
 
 /// For each file the commits that touched it, newest first.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Touches {
-    by_path: HashMap<String, Vec<Touch>>,
+    by_path: HashMap<String, Touched>,
+    /// What was walked, one name a walk.
+    pub(super) areas: Vec<String>,
+    /// Some of it was not in the memo.
+    pub(super) learnt: bool,
+}
+
+#[derive(Debug)]
+struct Touched {
+    /// Position in [`Touches::areas`].
+    area: usize,
+    list: Vec<Touch>,
 }
 
 impl Touches {
     /// The commits after position `from` that touched `path`.
     pub(super) fn after(&self, path: &str, from: Option<u32>) -> &[Touch] {
-        let all = self.by_path.get(path).map_or(&[][..], Vec::as_slice);
+        let all = self.by_path.get(path).map_or(&[][..], |t| t.list.as_slice());
         let start = from.map_or(0, |f| all.partition_point(|t| t.at <= f));
         &all[start..]
     }
 
     /// Files touched so far, in no order.
     pub(super) fn paths(&self) -> impl Iterator<Item = (&String, &Vec<Touch>)> {
-        self.by_path.iter()
+        self.by_path.iter().map(|(path, touched)| (path, &touched.list))
     }
 
-    /// Walks all commits and records what they touched inside `area`.
-    pub(super) fn record(&mut self, commits: &Commits, trees: &mut Trees<'_>, area: &Area) -> Result<(), Missing> {
-        for (at, commit) in (0_u32..).zip(&commits.list) {
-            let parents: Vec<Option<Id>> = commit.parents.iter().map(|p| Some(commits.list[*p as usize].tree)).collect();
-            if parents.contains(&Some(commit.tree)) {
+    /// Files with the name of the walk that saw them, by path.
+    pub(super) fn by_area(&self) -> Vec<(&str, &str, &[Touch])> {
+        let mut all: Vec<_> =
+            self.by_path.iter().map(|(path, t)| (path.as_str(), self.areas[t.area].as_str(), t.list.as_slice())).collect();
+        all.sort_unstable_by_key(|(path, ..)| *path);
+        all
+    }
+
+    /// Walks all commits and records what they touched inside `area`; those that the memo has for it are not looked at.
+    pub(super) fn record(&mut self, commits: &Commits, trees: &mut Trees<'_>, area: &Area, memo: &mut Memo) -> Result<(), Missing> {
+        let name = area.name();
+        let recalled = memo.take_area(&name);
+        self.areas.push(name);
+        let known = recalled.is_some();
+        self.recall(recalled.unwrap_or_default(), commits);
+        let open: Vec<u32> = (0_u32..).zip(&commits.list).filter(|(_, c)| !(known && c.known.is_some())).map(|(at, _)| at).collect();
+        self.learnt |= !open.is_empty();
+        let threads = rayon::current_num_threads();
+        if open.len() < WORTH_THREADS || threads < 2 {
+            let mut found = Vec::new();
+            Comparison { commits, trees, out: &mut found }.all(&open, area)?;
+            for (path, touch) in found {
+                self.note(&path, touch);
+            }
+        } else {
+            // Neighbours share most of their trees, so each thread takes a run of commits.
+            let folder = trees.store.folder();
+            let runs: Vec<Result<Vec<(String, Touch)>, Missing>> = open
+                .par_chunks(open.len().div_ceil(threads))
+                .map(|run| {
+                    let store = Store::open(&folder)?;
+                    let mut found = Vec::new();
+                    Comparison { commits, trees: &mut Trees::new(&store), out: &mut found }.all(run, area)?;
+                    Ok(found)
+                })
+                .collect();
+            for run in runs {
+                for (path, touch) in run? {
+                    self.note(&path, touch);
+                }
+            }
+        }
+        let last = self.areas.len() - 1;
+        // Each list by itself, so the order does not matter.
+        #[allow(clippy::iter_over_hash_type)]
+        for touched in self.by_path.values_mut().filter(|t| t.area == last) {
+            touched.list.sort_by_key(|t| t.at);
+        }
+        Ok(())
+    }
+
+    fn recall(&mut self, stored: StoredArea, commits: &Commits) {
+        for (path, list) in stored {
+            for (at, blob, before) in list {
+                if let Some(at) = commits.recalled.get(at as usize).copied().flatten() {
+                    self.note(&path, Touch { at, blob, before: before.into_boxed_slice() });
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, path: &str, touch: Touch) {
+        match self.by_path.get_mut(path) {
+            Some(touched) => touched.list.push(touch),
+            None => {
+                self.by_path.insert(path.to_owned(), Touched { area: self.areas.len() - 1, list: vec![touch] });
+            }
+        }
+    }
+}
+
+/// Commits from which on a walk is worth more than one thread.
+const WORTH_THREADS: usize = 512;
+
+/// Compares commits with their parents, and collects the page-like files that differ from those of every parent.
+struct Comparison<'c, 's, 't> {
+    commits: &'c Commits,
+    trees: &'c mut Trees<'s>,
+    out: &'t mut Vec<(String, Touch)>,
+}
+
+impl Comparison<'_, '_, '_> {
+    fn all(&mut self, run: &[u32], area: &Area) -> Result<(), Missing> {
+        for at in run {
+            let commit = &self.commits.list[*at as usize];
+            let parents: Vec<Option<Id>> = commit.parents.iter().map(|p| Some(self.commits.list[*p as usize].tree())).collect();
+            if parents.contains(&Some(commit.tree())) {
                 continue;
             }
-            self.compare(trees, Some(area), commit.tree, &parents, &mut String::new(), at)?;
+            self.folder(Some(area), commit.tree(), &parents, &mut String::new(), *at)?;
         }
         Ok(())
     }
 
     /// `area` is `None` inside a folder that counts as a whole.
-    fn compare(
-        &mut self,
-        trees: &mut Trees<'_>,
-        area: Option<&Area>,
-        tree: Id,
-        parents: &[Option<Id>],
-        path: &mut String,
-        at: u32,
-    ) -> Result<(), Missing> {
+    fn folder(&mut self, area: Option<&Area>, tree: Id, parents: &[Option<Id>], path: &mut String, at: u32) -> Result<(), Missing> {
         let area = area.filter(|a| !a.all);
-        let ours = trees.get(tree)?;
-        let theirs: Vec<Option<Rc<[u8]>>> = parents.iter().map(|p| p.map(|id| trees.get(id)).transpose()).collect::<Result<_, _>>()?;
+        let ours = self.trees.get(tree)?;
+        if let [parent] = parents {
+            let theirs = parent.map(|id| self.trees.get(id)).transpose()?;
+            let (mut ours, mut theirs) = (entries(&ours), entries(theirs.as_deref().unwrap_or(&[])));
+            loop {
+                ours.skip_same(&mut theirs);
+                let mut ahead = theirs.clone();
+                let Some(entry) = ours.next() else { return Ok(()) };
+                let mut before = None;
+                while let Some(other) = ahead.next() {
+                    match order(other.name, other.kind, entry.name, entry.kind) {
+                        std::cmp::Ordering::Less => theirs = ahead.clone(),
+                        std::cmp::Ordering::Equal => {
+                            theirs = ahead.clone();
+                            before = (other.kind == entry.kind).then_some(other.id);
+                            break;
+                        }
+                        std::cmp::Ordering::Greater => break,
+                    }
+                }
+                self.entry(area, &entry, &[before], path, at)?;
+            }
+        }
+        let theirs: Vec<Option<Rc<[u8]>>> = parents.iter().map(|p| p.map(|id| self.trees.get(id)).transpose()).collect::<Result<_, _>>()?;
         let mut cursors: Vec<Cursor<'_>> = theirs.iter().map(|t| Cursor::new(t.as_deref().unwrap_or(&[]))).collect();
+        let mut before = Vec::with_capacity(parents.len());
         for entry in entries(&ours) {
-            let inner = match area {
-                None => None,
-                Some(area) => match area.children.get(entry.name) {
-                    Some(child) => Some(child),
-                    None => continue,
-                },
-            };
-            let wanted = match entry.kind {
-                EntryKind::Tree => true,
-                // A file asked for by its own name counts whatever it is.
-                EntryKind::File => inner.map_or_else(|| recorded(entry.name), |a| a.all),
-                EntryKind::Other => false,
-            };
-            if !wanted {
-                continue;
-            }
-            let same: Vec<Option<Id>> = cursors.iter_mut().map(|c| c.seek(entry.name, entry.kind)).collect();
-            if same.contains(&Some(entry.id)) {
-                continue;
-            }
-            let length = path.len();
-            path.push_str(&String::from_utf8_lossy(entry.name));
-            if entry.kind == EntryKind::Tree {
-                path.push('/');
-                self.compare(trees, inner, entry.id, &same, path, at)?;
-            } else {
-                self.note(path, Touch { at, new: same.contains(&None) });
-            }
-            path.truncate(length);
+            before.clear();
+            before.extend(cursors.iter_mut().map(|c| c.seek(entry.name, entry.kind)));
+            self.entry(area, &entry, &before, path, at)?;
         }
         Ok(())
     }
 
-    fn note(&mut self, path: &str, touch: Touch) {
-        match self.by_path.get_mut(path) {
-            Some(list) => list.push(touch),
-            None => {
-                self.by_path.insert(path.to_owned(), vec![touch]);
-            }
+    /// An entry of a folder, with what it is in each parent.
+    fn entry(&mut self, area: Option<&Area>, entry: &Entry<'_>, before: &[Option<Id>], path: &mut String, at: u32) -> Result<(), Missing> {
+        if before.contains(&Some(entry.id)) {
+            return Ok(());
         }
+        let inner = match area {
+            None => None,
+            Some(area) => match area.children.get(entry.name) {
+                Some(child) => Some(child),
+                None => return Ok(()),
+            },
+        };
+        let wanted = match entry.kind {
+            EntryKind::Tree => true,
+            // A file asked for by its own name counts whatever it is.
+            EntryKind::File => inner.map_or_else(|| recorded(entry.name), |a| a.all),
+            EntryKind::Other => false,
+        };
+        if !wanted {
+            return Ok(());
+        }
+        let length = path.len();
+        path.push_str(&String::from_utf8_lossy(entry.name));
+        if entry.kind == EntryKind::Tree {
+            path.push('/');
+            self.folder(inner, entry.id, before, path, at)?;
+        } else {
+            self.out.push((path.clone(), Touch { at, blob: entry.id, before: before.into() }));
+        }
+        path.truncate(length);
+        Ok(())
     }
 }

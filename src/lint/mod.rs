@@ -11,13 +11,19 @@ pub mod measured;
 pub mod rules;
 pub mod suppress;
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use globset::GlobSet;
 use rayon::prelude::*;
 
 pub use finding::{Class, Confidence, Finding, FixKind, Help, RuleMeta, Scope};
 
-use crate::config::{Level, Preset, Severity};
-use crate::page::{Page, PageId};
-use crate::workspace::Workspace;
+use crate::config::{Level, Preset, Settings, Severity};
+use crate::page::{Page, PageId, Tree};
+use crate::workspace::{Workspace, WorkspaceError, globs};
 
 /// What a page rule sees.
 pub struct PageContext<'w> {
@@ -27,6 +33,19 @@ pub struct PageContext<'w> {
     pub id: PageId,
     /// The page.
     pub page: &'w Page,
+    tree: OnceCell<Arc<Tree>>,
+}
+
+impl<'w> PageContext<'w> {
+    fn new(workspace: &'w Workspace, id: PageId, page: &'w Page) -> Self {
+        Self { workspace, id, page, tree: OnceCell::new() }
+    }
+
+    /// The tree of the page, parsed when the first rule asks and kept for the others. Most pages never need it: a rule that looks for words asks the
+    /// text first.
+    pub fn tree(&self) -> &Tree {
+        self.tree.get_or_init(|| self.page.tree())
+    }
 }
 
 /// A rule: metadata, and one or both of the two hooks.
@@ -46,6 +65,8 @@ pub struct Request {
     pub only: Vec<String>,
     /// Lowest confidence to run; the preset decides when `None`.
     pub confidence: Option<Confidence>,
+    /// Measure how long each rule takes.
+    pub timed: bool,
 }
 
 /// What a run found.
@@ -57,6 +78,8 @@ pub struct Report {
     pub suppressed: Vec<Finding>,
     /// Every suppression, in path and line order.
     pub suppressions: Vec<suppress::Suppression>,
+    /// Time spent in each rule that ran, if it was asked for. Whoever first needs the parsed page pays for the parsing.
+    pub times: BTreeMap<&'static str, Duration>,
 }
 
 /// Runs every rule that is on and returns its findings in path and line order.
@@ -71,25 +94,42 @@ pub fn run_all(workspace: &Workspace, request: &Request) -> Report {
     let runs = |rule: &dyn Rule| on_suppressions || wanted(rule.meta(), workspace, request);
     let rules: Vec<&dyn Rule> = rules::all().iter().copied().filter(|r| runs(*r)).collect();
     let ids: Vec<(PageId, &Page)> = workspace.corpus.iter().collect();
-    let per_page: Vec<(Vec<Finding>, Vec<suppress::Suppression>)> = ids
+    let clock = |times: &mut BTreeMap<&'static str, Duration>, rule: &dyn Rule, run: &mut dyn FnMut()| {
+        if !request.timed {
+            return run();
+        }
+        let started = Instant::now();
+        run();
+        *times.entry(rule.meta().name).or_default() += started.elapsed();
+    };
+    let per_page: Vec<_> = ids
         .par_iter()
         .map(|(id, page)| {
-            let _tree = page.tree();
-            let cx = PageContext { workspace, id: *id, page };
+            let cx = PageContext::new(workspace, *id, page);
             let mut out = Vec::new();
+            let mut times = BTreeMap::new();
             for rule in &rules {
-                rule.page(&cx, &mut out);
+                clock(&mut times, *rule, &mut || rule.page(&cx, &mut out));
             }
-            (out, suppress::of_page(page))
+            (out, suppress::of_page(page), times)
         })
         .collect();
-    let (found, suppressions): (Vec<_>, Vec<_>) = per_page.into_iter().unzip();
-    let mut findings: Vec<Finding> = found.into_iter().flatten().collect();
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut suppressions = Vec::new();
+    let mut times: BTreeMap<&'static str, Duration> = BTreeMap::new();
+    for (found, silenced, taken) in per_page {
+        findings.extend(found);
+        suppressions.extend(silenced);
+        for (rule, time) in taken {
+            *times.entry(rule).or_default() += time;
+        }
+    }
     for rule in &rules {
-        rule.site(workspace, &mut findings);
+        clock(&mut times, *rule, &mut || rule.site(workspace, &mut findings));
     }
     doubt_records(workspace, &mut findings);
-    let mut report = silence(workspace, findings, suppressions.into_iter().flatten().collect());
+    let mut report = silence(workspace, findings, suppressions);
+    report.times = times;
     let ran = |name: &str| {
         let rule = rules::all().iter().map(|r| r.meta()).find(|m| m.name == name);
         let knows = rule.is_none_or(|m| m.class != Class::History) || workspace.history.depth == crate::history::Depth::Full;
@@ -129,7 +169,7 @@ fn doubt_records(workspace: &Workspace, findings: &mut [Finding]) {
 /// Takes out what people silenced.
 fn silence(workspace: &Workspace, findings: Vec<Finding>, mut suppressions: Vec<suppress::Suppression>) -> Report {
     let mut report = Report::default();
-    let mut by_path: std::collections::BTreeMap<String, Vec<usize>> = std::collections::BTreeMap::new();
+    let mut by_path: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, one) in suppressions.iter().enumerate() {
         by_path.entry(one.source.path().to_owned()).or_default().push(at);
     }
@@ -151,8 +191,7 @@ fn silence(workspace: &Workspace, findings: Vec<Finding>, mut suppressions: Vec<
 /// Runs the rules that need nothing but the page and the settings on one page: what an editor shows while somebody types.
 pub fn run_page(workspace: &Workspace, id: PageId, request: &Request) -> Vec<Finding> {
     let pure = rules::all().iter().filter(|r| r.meta().class == Class::Pure && wanted(r.meta(), workspace, request));
-    let cx = PageContext { workspace, id, page: workspace.corpus.page(id) };
-    let _tree = cx.page.tree();
+    let cx = PageContext::new(workspace, id, workspace.corpus.page(id));
     let mut findings = Vec::new();
     for rule in pure {
         rule.page(&cx, &mut findings);
@@ -185,6 +224,66 @@ fn by_default(meta: &RuleMeta, confidence: Confidence, preset: Preset, request: 
     Some(if preset == Preset::Import && meta.code.starts_with("SW4") { Severity::Error } else { severity })
 }
 
+/// Where the severity of a rule comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The rule's own default.
+    Default,
+    /// The preset.
+    Preset(Preset),
+    /// `rules:` of the settings.
+    Settings,
+    /// The entry of `overrides:` at this position.
+    Override(usize),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Preset(preset) => write!(f, "preset {}", format!("{preset:?}").to_lowercase()),
+            Self::Settings => f.write_str("rules"),
+            Self::Override(n) => write!(f, "overrides.{n}"),
+        }
+    }
+}
+
+/// What holds for a rule at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AtPath {
+    /// Its severity; `None` when it is off.
+    pub severity: Option<Severity>,
+    /// Who says so.
+    pub origin: Origin,
+}
+
+/// What holds for every rule at a path of the project, by name in catalogue order.
+pub fn levels(settings: &Settings, path: &str) -> Result<Vec<(&'static str, AtPath)>, WorkspaceError> {
+    let globs: Vec<GlobSet> = settings.overrides.iter().map(|o| globs(&o.paths)).collect::<Result<_, _>>()?;
+    let of = |meta: &'static RuleMeta| {
+        if let Some((level, origin)) = named_level(settings, &globs, meta.name, path) {
+            return (meta.name, AtPath { severity: level.severity(), origin });
+        }
+        let request = Request::default();
+        let severity = by_default(meta, meta.confidence, settings.preset, &request);
+        let own = by_default(meta, meta.confidence, Preset::Recommended, &request);
+        let origin = if severity == own { Origin::Default } else { Origin::Preset(settings.preset) };
+        (meta.name, AtPath { severity, origin })
+    };
+    Ok(rules::all().iter().map(|r| of(r.meta())).collect())
+}
+
+/// The level the settings name for a rule at a path: that of the last override that fits, else that of `rules:`.
+fn named_level(settings: &Settings, globs: &[GlobSet], name: &str, path: &str) -> Option<(Level, Origin)> {
+    let mut level = settings.rules.get(name).map(|l| (*l, Origin::Settings));
+    for (n, (globs, over)) in globs.iter().zip(&settings.overrides).enumerate() {
+        if let Some(l) = over.rules.get(name).filter(|_| globs.is_match(path)) {
+            level = Some((*l, Origin::Override(n)));
+        }
+    }
+    level
+}
+
 /// Gives each finding the severity the settings want at its path, drops those that are off, and sorts.
 fn settle(workspace: &Workspace, request: &Request, findings: &mut Vec<Finding>) {
     findings.retain_mut(|f| match severity_at(workspace, request, f) {
@@ -200,14 +299,8 @@ fn settle(workspace: &Workspace, request: &Request, findings: &mut Vec<Finding>)
 fn severity_at(workspace: &Workspace, request: &Request, finding: &Finding) -> Option<Severity> {
     let settings = &workspace.settings;
     let name = finding.rule.name;
-    let mut level = settings.rules.get(name).copied();
-    for (globs, over) in workspace.override_globs.iter().zip(&settings.overrides) {
-        if let Some(l) = over.rules.get(name).filter(|_| globs.is_match(finding.path())) {
-            level = Some(*l);
-        }
-    }
-    match level {
-        Some(level) => level.severity(),
+    match named_level(settings, &workspace.override_globs, name, finding.path()) {
+        Some((level, _)) => level.severity(),
         // A rule may raise its own finding above its default (a review that is late beyond the grace period).
         None if request.only.iter().any(|n| n == name) => Some(finding.severity),
         None => by_default(finding.rule, finding.confidence, settings.preset, request).map(|s| s.max(finding.severity)),

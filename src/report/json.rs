@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Counts;
-use crate::lint::Finding;
+use crate::lint::{Finding, fingerprint};
 
 /// What a run knew, beside its findings.
 #[derive(Debug, Clone, Default)]
@@ -30,12 +30,22 @@ pub fn document(findings: &[Finding], run: &Run) -> Value {
         "history": run.history,
         "summary": {"errors": counts.errors, "warnings": counts.warnings, "info": counts.infos},
         "errors": run.errors.iter().map(|(path, why)| json!({"path": path, "message": why})).collect::<Vec<_>>(),
-        "findings": findings.iter().map(one).collect::<Vec<_>>(),
+        "findings": all(findings),
     })
 }
 
-/// One finding.
-pub fn one(finding: &Finding) -> Value {
+/// Findings alone, one object a line.
+pub fn lines(findings: &[Finding]) -> String {
+    all(findings).iter().map(|f| f.to_string() + "\n").collect()
+}
+
+/// Findings alone.
+pub fn all(findings: &[Finding]) -> Vec<Value> {
+    findings.iter().zip(fingerprint::of(findings)).map(|(f, print)| one(f, &print)).collect()
+}
+
+/// One finding; `print` is what it is known by in a baseline.
+fn one(finding: &Finding, print: &str) -> Value {
     let start = finding.source.position(finding.span.start);
     let end = finding.source.position(finding.span.end);
     json!({
@@ -52,5 +62,6 @@ pub fn one(finding: &Finding) -> Value {
         "evidence": finding.evidence,
         "help": finding.help,
         "fixable": !finding.edits.is_empty(),
+        "fingerprint": print,
     })
 }

@@ -207,7 +207,7 @@ pub fn json(review: &Review) -> Value {
     json!({
         "schema": 1, "tool": "stepwright", "version": env!("CARGO_PKG_VERSION"), "base": review.base, "passes": review.passes,
         "summary": {"errors": counts.errors, "warnings": counts.warnings, "info": counts.infos, "process": review.process.changes},
-        "findings": review.findings.iter().map(findings_json::one).collect::<Vec<_>>(),
+        "findings": findings_json::all(&review.findings),
         "process": review.process.json,
         "unpaired": review.unpaired.iter().map(|u| json!({"page": u.page, "blueprint": u.blueprint, "changed": if u.page_changed { "page" } else { "blueprint" }})).collect::<Vec<_>>(),
         "touched": review.touched.iter().map(|t| json!({"path": t.path, "title": t.title, "preview": t.preview, "stale": t.stale})).collect::<Vec<_>>(),

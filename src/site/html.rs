@@ -79,6 +79,7 @@ impl Renderer<'_> {
         let tree = page.tree();
         let mut writer = Writer::new(self, &page.body, Some(id), output);
         writer.out.reserve(page.source.text().len() * 2);
+        writer.old = Some(&self.plan.input.facts[id.index()].old_sections);
         writer.spine = self.plan.input.facts[id.index()].kind.followed();
         if !page.body.includes.is_empty() {
             writer.anchors = page.body.headings.iter().map(|h| h.anchor.clone()).collect();
@@ -137,6 +138,8 @@ struct Writer<'r> {
     follow: Follow,
     /// Anchors that headings of files taken in must leave alone.
     anchors: BTreeSet<String>,
+    /// Sections of the page that have not changed for long.
+    old: Option<&'r BTreeMap<usize, jiff::civil::Date>>,
 }
 
 impl<'r> Writer<'r> {
@@ -159,6 +162,7 @@ impl<'r> Writer<'r> {
             part: None,
             follow: Follow::new(id.map_or("", |id| site.plan.input.corpus.page(id).path())),
             anchors: BTreeSet::new(),
+            old: None,
         }
     }
 
@@ -329,6 +333,10 @@ impl<'r> Writer<'r> {
         let label = self.site.words.fill("heading-link", &[("text", &heading.text)]);
         self.escape(&label);
         self.out.push_str(&format!("\">#</a></h{level}>\n"));
+        if let Some(since) = self.old.and_then(|old| old.get(&index)) {
+            let said = self.site.words.fill("section-old", &[("date", &self.site.words.time(*since))]);
+            self.out.push_str(&format!("<p class=\"sw-tail\">{said}</p>\n"));
+        }
         if level <= 3 {
             self.rendered.contents.push(Entry { level, text: heading.text.clone(), anchor });
         }

@@ -114,6 +114,10 @@ pub struct Facts {
     pub suspect_unknown: Option<String>,
     /// Last change of each step of a procedure, `None` where it is not known.
     pub step_dates: Vec<Option<Date>>,
+    /// Sections that have not changed for long while the page has: position of the heading, and since when.
+    pub old_sections: BTreeMap<usize, Date>,
+    /// The same for steps that blueprints were drafted from: hash of the step's text on the page, and since when.
+    pub old_steps: BTreeMap<String, Date>,
 }
 
 impl Facts {
@@ -129,6 +133,8 @@ impl Facts {
             suspect: None,
             suspect_unknown: None,
             step_dates: Vec::new(),
+            old_sections: BTreeMap::new(),
+            old_steps: BTreeMap::new(),
         }
     }
 }

@@ -265,6 +265,11 @@ impl<'a> Builder<'a> {
         } else if step.after.is_some() {
             push("run-after", escaped(words.get("run-any-time")));
         }
+        let of_page = self.process.page.map(|id| &self.plan.input.facts[id.index()].old_steps);
+        let hash = step.source.as_ref().and_then(|s| s.hash.as_ref());
+        if let Some(since) = of_page.zip(hash).and_then(|(old, hash)| old.get(hash)) {
+            push("run-unchanged", words.time(*since));
+        }
         if let Some(notify) = &step.notify {
             push("run-tell", format!("{}: {}", self.roles(&notify.to, "run-and"), escaped(&notify.subject)));
         }

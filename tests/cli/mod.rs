@@ -1,5 +1,7 @@
 //! The command line as people meet it: streams, exit codes, messages.
 
+mod engine;
+
 use crate::support::{said, stepwright, write};
 
 #[test]

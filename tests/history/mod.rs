@@ -1,4 +1,5 @@
-//! When was a page's prose last changed, in repositories of every shape.
+//! When was the prose of a page, a section, a step last changed, in repositories of every shape.
 
+mod ages;
 mod reference;
 mod shapes;

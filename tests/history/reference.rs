@@ -3,10 +3,14 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use proptest::prelude::*;
+use stepwright::history::parts::{ALIKE, Parts};
 use stepwright::history::prose::Prose;
 use stepwright::history::{Edited, History, HistorySettings, Tracked};
+use stepwright::page::Page;
+use stepwright::text::Source;
 
 use crate::support::repo::{Files, Repo, git};
 
@@ -28,6 +32,7 @@ struct Reference {
     order: Vec<Version>,
     shallow: BTreeSet<String>,
     proses: RefCell<BTreeMap<String, Prose>>,
+    parts: RefCell<BTreeMap<String, Rc<Parts>>>,
 }
 
 impl Reference {
@@ -50,7 +55,8 @@ impl Reference {
         });
         let shallow = std::fs::read_to_string(dir.join(".git/shallow")).unwrap_or_default();
         let order = order.collect();
-        Self { dir: dir.to_owned(), order, shallow: shallow.lines().map(str::to_owned).collect(), proses: RefCell::default() }
+        let shallow = shallow.lines().map(str::to_owned).collect();
+        Self { dir: dir.to_owned(), order, shallow, proses: RefCell::default(), parts: RefCell::default() }
     }
 
     fn prose(&self, blob: &str) -> Prose {
@@ -94,6 +100,74 @@ impl Reference {
         Err("only-ignored")
     }
 
+    fn parts(&self, blob: &str) -> Rc<Parts> {
+        let mut all = self.parts.borrow_mut();
+        let read = || Rc::new(Parts::of_file(&git(&self.dir, &["cat-file", "blob", blob])));
+        Rc::clone(all.entry(blob.to_owned()).or_insert_with(read))
+    }
+
+    /// The age of each part of a page, one after the other.
+    fn ages(&self, path: &str) -> Vec<Answer> {
+        let head = self.parts(&self.order[0].files[path]);
+        head.list().iter().map(|part| self.age(path, &head, head.sought(part))).collect()
+    }
+
+    /// The newest commit that brought the part.
+    fn age(&self, path: &str, head: &Parts, mut sought: stepwright::history::parts::Sought) -> Answer {
+        let by_id: BTreeMap<&str, &Version> = self.order.iter().map(|v| (v.id.as_str(), v)).collect();
+        let mut names = BTreeSet::from([path.to_owned()]);
+        let mut headings = head.headings();
+        for version in &self.order {
+            for name in names.clone() {
+                let Some(blob) = version.files.get(&name) else { continue };
+                let parents: Vec<&Version> = version.parents.iter().filter_map(|p| by_id.get(p.as_str()).copied()).collect();
+                if parents.iter().any(|p| p.files.get(&name) == Some(blob)) {
+                    continue;
+                }
+                if self.shallow.contains(&version.id) {
+                    return Err("shallow");
+                }
+                let new = self.parts(blob);
+                headings.extend(new.headings());
+                let mut older = Vec::new();
+                for parent in parents {
+                    if let Some(old) = parent.files.get(&name) {
+                        older.push(self.parts(old));
+                    } else if let Some(from) =
+                        self.renamed(version, parent, &name, blob).or_else(|| self.reworked(version, parent, &name, &new))
+                    {
+                        older.push(self.parts(&parent.files[&from]));
+                        names.insert(from);
+                    }
+                }
+                if !new.holds(&sought, &headings) || older.iter().any(|o| o.holds(&sought, &headings)) {
+                    continue;
+                }
+                if !version.bot {
+                    return Ok((version.date.clone(), version.id[..10].to_owned()));
+                }
+                let mut candidates: Vec<_> = older.iter().filter_map(|o| o.nearest(&sought, &new, &headings)).collect();
+                // A stable sort: of equals the first.
+                candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
+                match candidates.into_iter().next() {
+                    Some((_, was)) => sought = was,
+                    None => return Err("only-ignored"),
+                }
+            }
+        }
+        Err("only-ignored")
+    }
+
+    fn reworked(&self, version: &Version, parent: &Version, name: &str, new: &Parts) -> Option<String> {
+        let gone = parent.files.iter().filter(|(p, _)| !version.files.contains_key(*p));
+        let mut likely: Vec<(f64, bool, &String)> = gone
+            .map(|(p, b)| (self.parts(b).lines().likeness(&new.lines()), p.rsplit('/').next() == name.rsplit('/').next(), p))
+            .filter(|(likeness, ..)| *likeness >= ALIKE)
+            .collect();
+        likely.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)).then(a.2.cmp(b.2)));
+        likely.first().map(|(_, _, p)| (*p).clone())
+    }
+
     fn renamed(&self, version: &Version, parent: &Version, name: &str, blob: &str) -> Option<String> {
         if self.prose(blob).is_empty() {
             return None;
@@ -109,7 +183,7 @@ impl Reference {
 }
 
 /// Compares every page of HEAD; returns how many are known and how many unknown.
-fn compare(dir: &Path, content: &str) -> (usize, usize) {
+pub(super) fn compare(dir: &Path, content: &str) -> (usize, usize) {
     let reference = Reference::new(dir);
     let inside = |p: &&String| content.is_empty() || p.starts_with(&format!("{content}/"));
     let pages: Vec<Tracked> = reference.order[0].files.keys().filter(inside).map(|p| Tracked { path: p.clone(), imported: None }).collect();
@@ -117,11 +191,7 @@ fn compare(dir: &Path, content: &str) -> (usize, usize) {
     let mut counts = (0, 0);
     let mut wrong = Vec::new();
     for page in &pages {
-        let ours = match &history.page(&page.path).edited {
-            Edited::Commit(c) => Ok((c.date.to_string(), c.id.clone())),
-            Edited::Unknown(why) => Err(why.word()),
-            Edited::Imported(day) => panic!("{}: imported {day}", page.path),
-        };
+        let ours = answer(&history.page(&page.path).edited);
         match &ours {
             Ok(_) => counts.0 += 1,
             Err(_) => counts.1 += 1,
@@ -133,6 +203,56 @@ fn compare(dir: &Path, content: &str) -> (usize, usize) {
     }
     assert!(wrong.is_empty(), "{} of {} pages differ:\n{}", wrong.len(), pages.len(), wrong.join("\n"));
     counts
+}
+
+/// The answer as the reference writes it.
+fn answer(edited: &Edited) -> Answer {
+    match edited {
+        Edited::Commit(c) => Ok((c.date.to_string(), c.id.clone())),
+        Edited::Unknown(why) => Err(why.word()),
+        Edited::Imported(day) => panic!("imported {day}"),
+    }
+}
+
+/// Compares every part of every page of HEAD; returns how many are known and how many unknown.
+pub(super) fn compare_parts(dir: &Path, content: &str) -> (usize, usize) {
+    let reference = Reference::new(dir);
+    let (tracked, pages) = pages_of_head(dir, &reference, content);
+    let history = History::of_pages(dir, content, &tracked, &HistorySettings::default());
+    let ages = history.ages(&pages.iter().collect::<Vec<_>>());
+    let mut counts = (0, 0);
+    let mut wrong = Vec::new();
+    for (page, ages) in pages.iter().zip(&ages) {
+        let whole = history.page(page.path()).edited.date();
+        for (part, theirs) in ages.0.iter().zip(reference.ages(page.path())) {
+            let ours = answer(&part.edited);
+            match &ours {
+                Ok(_) => counts.0 += 1,
+                Err(_) => counts.1 += 1,
+            }
+            // Nothing on a page can be younger than the page.
+            if ours != theirs || whole.zip(part.edited.date()).is_some_and(|(w, p)| p > w) && !out_of_order(&reference) {
+                let place = page.source.line_of(part.span.start);
+                wrong.push(format!("{}:{place} {:?}: ours {ours:?}, reference {theirs:?}, page {whole:?}", page.path(), part.kind));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} parts differ:\n{}", wrong.len(), counts.0 + counts.1, wrong.join("\n"));
+    counts
+}
+
+/// Commits whose author's date is newer than that of a commit listed before them: then the newest commit is not the newest date.
+fn out_of_order(reference: &Reference) -> bool {
+    reference.order.windows(2).any(|pair| pair[0].date < pair[1].date)
+}
+
+/// The pages of HEAD below a folder, as they are in git.
+fn pages_of_head(dir: &Path, reference: &Reference, content: &str) -> (Vec<Tracked>, Vec<Page>) {
+    let inside = |p: &&String| content.is_empty() || p.starts_with(&format!("{content}/"));
+    let files: Vec<&String> = reference.order[0].files.keys().filter(inside).collect();
+    let text = |path: &str| git(dir, &["cat-file", "blob", &reference.order[0].files[path]]);
+    let pages = files.iter().map(|p| Page::parse(Source::new(p.as_str(), text(p)))).collect();
+    (files.iter().map(|p| Tracked { path: (*p).clone(), imported: None }).collect(), pages)
 }
 
 /// One step of a made-up history.
@@ -257,7 +377,9 @@ fn a_real_repository_agrees_with_the_reference() {
     };
     let content = std::env::var("STEPWRIGHT_CONTENT").unwrap_or_default();
     let (known, unknown) = compare(Path::new(&dir), &content);
-    println!("{known} dates agree, {unknown} unknown on both sides");
+    println!("pages: {known} dates agree, {unknown} unknown on both sides");
+    let (known, unknown) = compare_parts(Path::new(&dir), &content);
+    println!("parts: {known} dates agree, {unknown} unknown on both sides");
 }
 
 /// Clones the repository of `STEPWRIGHT_REPO` cut off after 1 and after 50 commits, and compares with the whole one: a date is told only where it is
@@ -273,7 +395,11 @@ fn cut_off_clones_of_a_real_repository_never_tell_a_wrong_date() {
     let list = git(dir, &["ls-tree", "-r", "--name-only", "-z", "HEAD", "--", if content.is_empty() { "." } else { &content }]);
     let pages: Vec<Tracked> =
         list.split('\0').filter(|p| p.ends_with(".md")).map(|p| Tracked { path: p.to_owned(), imported: None }).collect();
+    let text = |path: &str| git(dir, &["cat-file", "blob", &format!("HEAD:{path}")]);
+    let read: Vec<Page> = pages.iter().map(|p| Page::parse(Source::new(p.path.as_str(), text(&p.path)))).collect();
+    let read: Vec<&Page> = read.iter().collect();
     let deep = History::of_pages(dir, &content, &pages, &HistorySettings::default());
+    let deep_ages = deep.ages(&read);
     for depth in [1, 50] {
         let keep = tempfile::tempdir().unwrap();
         let clone = keep.path().join("clone");
@@ -284,23 +410,51 @@ fn cut_off_clones_of_a_real_repository_never_tell_a_wrong_date() {
         // A commit at the cut shows every file as new; what is older than it may have been changed by it.
         let inner: BTreeSet<&str> = seen.lines().take_while(|id| !cut.contains(id)).map(|id| &id[..10]).collect();
         let shallow = History::of_pages(&clone, &content, &pages, &HistorySettings::default());
-        let (mut told, mut unknown, mut at_cut) = (0, 0, 0);
+        let mut tally = Tally::default();
         for page in &pages {
-            let (whole, part) = (&deep.page(&page.path).edited, &shallow.page(&page.path).edited);
-            match (whole, part) {
-                (_, Edited::Unknown(why)) if why.word() == "shallow" => {
-                    unknown += 1;
-                    if let Edited::Commit(commit) = whole {
-                        assert!(!inner.contains(commit.id.as_str()), "{}: unknown at depth {depth}, and {} decides", page.path, commit.id);
-                        at_cut += usize::from(seen.contains(&commit.id));
-                    }
-                }
-                _ => {
-                    assert_eq!(whole, part, "{} at depth {depth}", page.path);
-                    told += 1;
-                }
+            tally.count(&page.path, &deep.page(&page.path).edited, &shallow.page(&page.path).edited, &inner, &seen);
+        }
+        println!("depth {depth}, pages: {tally}");
+        let mut tally = Tally::default();
+        for ((page, whole), part) in read.iter().zip(&deep_ages).zip(shallow.ages(&read)) {
+            for (whole, part) in whole.0.iter().zip(&part.0) {
+                let place = format!("{}:{}", page.path(), page.source.line_of(part.span.start));
+                tally.count(&place, &whole.edited, &part.edited, &inner, &seen);
             }
         }
-        println!("depth {depth}: {told} dates told, all right; {unknown} unknown, {at_cut} of them decided by a commit at the cut itself");
+        println!("depth {depth}, parts: {tally}");
+    }
+}
+
+/// What a cut-off clone told.
+#[derive(Default)]
+struct Tally {
+    told: usize,
+    unknown: usize,
+    at_cut: usize,
+}
+
+impl Tally {
+    fn count(&mut self, place: &str, whole: &Edited, part: &Edited, inner: &BTreeSet<&str>, seen: &str) {
+        match (whole, part) {
+            (_, Edited::Unknown(why)) if why.word() == "shallow" => {
+                self.unknown += 1;
+                if let Edited::Commit(commit) = whole {
+                    assert!(!inner.contains(commit.id.as_str()), "{place}: unknown, and {} decides", commit.id);
+                    self.at_cut += usize::from(seen.contains(&commit.id));
+                }
+            }
+            _ => {
+                assert_eq!(whole, part, "{place}");
+                self.told += 1;
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { told, unknown, at_cut } = self;
+        write!(f, "{told} dates told, all right; {unknown} unknown, {at_cut} of them decided by a commit at the cut itself")
     }
 }

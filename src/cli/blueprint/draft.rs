@@ -8,12 +8,11 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use crate::blueprint::draft::steps::{Draft, Step};
-use crate::blueprint::draft::{self, json, write};
+use crate::blueprint::draft::{self, json};
 use crate::blueprint::{Blueprint, EXTENSION, to_yaml};
 use crate::cli::args::Global;
 use crate::cli::term::Term;
 use crate::cli::{Outcome, workspace};
-use crate::page::corpus::Target;
 use crate::page::{Page, PageId};
 use crate::text::{Source, count};
 use crate::workspace::Workspace;
@@ -127,21 +126,9 @@ fn choose(args: &DraftArgs, workspace: &Workspace, term: &Term, dir: &Path) -> O
     Some(out)
 }
 
-pub(super) fn blueprints(workspace: &Workspace, id: PageId, page: &Page) -> Vec<(Draft, Blueprint)> {
-    let resolve = |dest: &str| match workspace.corpus.resolve(id, dest) {
-        Target::Page(target, _) => Some(workspace.corpus.page(target).path().to_owned()),
-        _ => None,
-    };
-    let drafts = draft::draft(page).into_iter().map(|d| {
-        let blueprint = write::blueprint(&d, page, &resolve);
-        (d, blueprint)
-    });
-    drafts.collect()
-}
-
 fn make(workspace: &Workspace, id: PageId) -> Made {
     let page = workspace.corpus.page(id);
-    Made { page: page.path().to_owned(), drafts: blueprints(workspace, id, page) }
+    Made { page: page.path().to_owned(), drafts: workspace.drafts(id, page) }
 }
 
 fn show(args: &DraftArgs, workspace: &Workspace, made: &[Made], term: &Term) -> Outcome {

@@ -5,19 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::draft::blueprints;
+use crate::blueprint::Blueprint;
 use crate::blueprint::sync::{Action, Change, Sides, Synced, Take, counterpart, sync};
-use crate::blueprint::{Blueprint, text_hash};
 use crate::cli::args::Global;
 use crate::cli::term::{PATH, Term};
 use crate::cli::{Outcome, workspace};
-use crate::history::revision::versions;
-use crate::page::{Page, PageId};
-use crate::text::{Source, count};
+use crate::text::count;
 use crate::workspace::{Selection, Workspace};
-
-/// How far back the page a blueprint was drafted from is looked for.
-const DEPTH: usize = 5_000;
 
 /// Whose value wins where page and people changed the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -96,7 +90,7 @@ fn one(args: &SyncArgs, workspace: &Workspace, index: usize, term: &Term, totals
         return;
     };
     let page = workspace.corpus.page(id);
-    let made = blueprints(workspace, id, page);
+    let made = workspace.drafts(id, page);
     let now: Vec<Blueprint> = made.iter().map(|(_, b)| b.clone()).collect();
     let Some(new) = counterpart(file, &now) else {
         term.warning(
@@ -106,7 +100,7 @@ fn one(args: &SyncArgs, workspace: &Workspace, index: usize, term: &Term, totals
         totals.open += 1;
         return;
     };
-    let base = base(workspace, id, file);
+    let base = workspace.drafts_as_seen(id, file);
     let base = base.as_deref().and_then(|b| counterpart(file, b));
     let take = match args.take {
         None => Take::Ask,
@@ -125,20 +119,6 @@ fn one(args: &SyncArgs, workspace: &Workspace, index: usize, term: &Term, totals
     if done.text != loaded.source().text() && !args.dry_run && !write(&workspace.corpus.root.join(path), &done.text, path, term) {
         totals.failed = true;
     }
-}
-
-/// What was drafted from the page as the blueprint last saw it.
-fn base(workspace: &Workspace, id: PageId, file: &Blueprint) -> Option<Vec<Blueprint>> {
-    let hash = file.source.as_ref()?.hash.as_ref()?;
-    let path = workspace.corpus.page(id).path();
-    let now = workspace.corpus.page(id);
-    let known = |page: &Page| text_hash(&page.source.text()[page.body.start as usize..]) == *hash;
-    if known(now) {
-        return Some(blueprints(workspace, id, now).into_iter().map(|(_, b)| b).collect());
-    }
-    let old = versions(&workspace.corpus.root, path, DEPTH).ok()?;
-    let page = old.into_iter().map(|text| Page::parse(Source::new(path, text))).find(|p| known(p))?;
-    Some(blueprints(workspace, id, &page).into_iter().map(|(_, b)| b).collect())
 }
 
 fn report(done: &Synced, path: &str, lines: &BTreeMap<&str, usize>, term: &Term) {

@@ -45,7 +45,7 @@ impl Rule for ApprovalInProse {
             }
         }
         let Some(file) = read.map(|b| b.source().path()) else { return };
-        for run in super::prose::runs(cx.page) {
+        for run in super::prose::runs(cx) {
             let Some(found) = PHRASE.find_iter(&run.text).find(|m| asks(&run.text, m.range())) else { continue };
             if CODE_REVIEW.is_match(&run.text) {
                 continue;

@@ -1,6 +1,6 @@
 //! `blueprint-invalid`: what makes a blueprint unfit to rely on, from the blueprint checks.
 
-use crate::blueprint::check::{Context, Level, Problem, check};
+use crate::blueprint::check::{Code, Context, Level, Problem, check};
 use crate::config::Severity;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
 use crate::workspace::Workspace;
@@ -29,8 +29,18 @@ pub(super) static META: RuleMeta = RuleMeta {
     precision: "Follows from the format; nothing is guessed.",
 };
 
-/// Everything the blueprint checks say about one blueprint of a workspace, warnings included.
+/// Everything the blueprint checks say about one blueprint of a workspace, warnings included. A page that changed without a step of it having moved
+/// is no problem.
 pub fn problems_of(workspace: &Workspace, index: usize, marks_are_errors: bool) -> Vec<Problem> {
+    let mut problems = first_look(workspace, index, marks_are_errors);
+    if problems.iter().any(|p| p.code == Code::Drift) && workspace.moved(index).is_some_and(|moved| moved.is_empty()) {
+        problems.retain(|p| p.code != Code::Drift);
+    }
+    problems
+}
+
+/// [`problems_of`] where a page that changed in any word counts as moved, which is quick to tell.
+pub(super) fn first_look(workspace: &Workspace, index: usize, marks_are_errors: bool) -> Vec<Problem> {
     let corpus = &workspace.corpus;
     let exists = |path: &str| corpus.find(path).is_some() || corpus.files.contains(path) || corpus.root.join(path).exists();
     let page_hash = |path: &str| corpus.find(path).map(|id| crate::blueprint::page_hash(corpus.page(id)));
@@ -59,7 +69,7 @@ impl Rule for BlueprintInvalid {
             }
         }
         for (index, loaded) in workspace.blueprints.iter().enumerate() {
-            for problem in problems_of(workspace, index, false).into_iter().filter(|p| p.level == Level::Error) {
+            for problem in first_look(workspace, index, false).into_iter().filter(|p| p.level == Level::Error) {
                 let mut finding = Finding::new(&META, loaded.source(), problem.span, problem.message);
                 finding.label = problem.label;
                 let next = "correct the value; content/guide/blueprint-format.md and `stepwright schema blueprint` say what each key takes";

@@ -13,7 +13,7 @@ pub(super) fn report(
     out: &mut Vec<Finding>,
 ) {
     for (index, loaded) in workspace.blueprints.iter().enumerate() {
-        for problem in super::blueprint_problems(workspace, index, false).into_iter().filter(&mine) {
+        for problem in super::blueprint_invalid::first_look(workspace, index, false).into_iter().filter(&mine) {
             let mut finding = Finding::new(rule, loaded.source(), problem.span, problem.message);
             if let Some(label) = problem.label {
                 finding = finding.label(label);

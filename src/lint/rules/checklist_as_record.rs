@@ -38,7 +38,7 @@ impl Rule for ChecklistAsRecord {
         let mut all = 0;
         let mut ticked = 0;
         let mut first = None;
-        cx.page.tree().walk(&mut |block| {
+        cx.tree().walk(&mut |block| {
             let BlockKind::List(list) = &block.kind else { return };
             for item in &list.items {
                 all += usize::from(item.task.is_some());

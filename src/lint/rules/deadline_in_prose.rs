@@ -40,7 +40,7 @@ impl Rule for DeadlineInProse {
         if blueprints.is_empty() || blueprints.iter().any(|b| b.steps.iter().any(|s| s.due.is_some())) {
             return;
         }
-        cx.page.tree().walk(&mut |block| {
+        cx.tree().walk(&mut |block| {
             let BlockKind::List(list) = &block.kind else { return };
             for lead in list.items.iter().filter(|_| list.start.is_some()).filter_map(|i| i.lead()) {
                 let run = super::prose::run(cx.page, lead);

@@ -49,6 +49,7 @@ rules! {
     blueprint_unreviewed::BlueprintUnreviewed,
     stale_by_review::StaleByReview,
     stale_by_edit::StaleByEdit,
+    stale_section::StaleSection,
     freshness_unknown::FreshnessUnknown,
     missing_owner::MissingOwner,
     missing_review_interval::MissingReviewInterval,

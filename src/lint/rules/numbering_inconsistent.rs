@@ -29,7 +29,10 @@ impl Rule for NumberingInconsistent {
     }
 
     fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
-        cx.page.tree().walk(&mut |block| {
+        if !super::prose::may_be_numbered(cx.page) {
+            return;
+        }
+        cx.tree().walk(&mut |block| {
             let BlockKind::List(list) = &block.kind else { return };
             let Some(numbers) = list.items.iter().map(|i| i.number).collect::<Option<Vec<u64>>>() else { return };
             let Some(wrong) = first_wrong(&numbers) else { return };

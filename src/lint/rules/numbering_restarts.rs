@@ -35,7 +35,7 @@ impl Rule for NumberingRestarts {
     }
 
     fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
-        for window in cx.page.tree().windows(3) {
+        for window in cx.tree().windows(3) {
             let [first, between, second] = window else { continue };
             let (BlockKind::List(a), BlockKind::List(b)) = (&first.kind, &second.kind) else { continue };
             let what = match &between.kind {

@@ -44,10 +44,10 @@ impl Rule for PlaceholderText {
     }
 
     fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
-        if is_template(cx.page.path()) || cx.workspace.kind(cx.id).is_record() {
+        if is_template(cx.page.path()) || cx.workspace.kind(cx.id).is_record() || !PLACEHOLDER.is_match(cx.page.source.text()) {
             return;
         }
-        for run in super::prose::runs(cx.page) {
+        for run in super::prose::runs(cx) {
             for found in PLACEHOLDER.find_iter(&run.text) {
                 if about_placeholders(&run.text, found.start(), found.end()) || stands_for_more(cx.page.source.text(), found.as_str()) {
                     continue;

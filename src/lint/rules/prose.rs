@@ -1,6 +1,7 @@
 //! The running text of a page for rules that look for phrases: as written, so that offsets stay true, with everything blanked that is not prose.
 
-use crate::page::{BlockKind, Inline, InlineKind, Inlines, Page};
+use crate::lint::PageContext;
+use crate::page::{BlockKind, Inline, InlineKind, Inlines, Page, Tree};
 use crate::text::Span;
 
 /// A paragraph, heading, table cell or item text.
@@ -20,9 +21,13 @@ impl Run {
 }
 
 /// Every run of a page, in order.
-pub(super) fn runs(page: &Page) -> Vec<Run> {
+pub(super) fn runs(cx: &PageContext<'_>) -> Vec<Run> {
+    runs_in(cx.page, cx.tree())
+}
+
+fn runs_in(page: &Page, tree: &Tree) -> Vec<Run> {
     let mut out = Vec::new();
-    page.tree().walk(&mut |block| match &block.kind {
+    tree.walk(&mut |block| match &block.kind {
         BlockKind::Heading(_, inlines) | BlockKind::Paragraph(inlines) => push(page, inlines, &mut out),
         BlockKind::Table(table) => {
             let rows = std::iter::once(&table.head).chain(&table.rows);
@@ -32,6 +37,15 @@ pub(super) fn runs(page: &Page) -> Vec<Run> {
         _ => {}
     });
     out
+}
+
+/// True if a line of the page can be an item of a numbered list; a page without any need not be parsed for one.
+pub(super) fn may_be_numbered(page: &Page) -> bool {
+    page.source.text().lines().any(|line| {
+        let rest = line.trim_start_matches([' ', '\t', '>', '-', '*', '+']);
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        digits > 0 && matches!(rest.as_bytes().get(digits), Some(b'.' | b')'))
+    })
 }
 
 /// One run.
@@ -85,7 +99,7 @@ mod tests {
     #[test]
     fn only_prose_is_left_and_offsets_hold() {
         let page = Page::parse(Source::new("p.md", "Do **not** `TODO` [this TBD](x/TODO.md) ☕ ![TODO](y.png) now\n"));
-        let run = &runs(&page)[0];
+        let run = &runs_in(&page, &page.tree())[0];
         assert!(!run.text.contains("TODO"), "{}", run.text);
         let at = run.text.find("TBD").unwrap();
         assert_eq!(page.source.slice(run.at(at..at + 3)), "TBD");

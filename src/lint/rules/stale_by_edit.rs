@@ -6,7 +6,6 @@ use super::place;
 use crate::config::Severity;
 use crate::history::{Edited, PageHistory};
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
-use crate::page::front_matter::PageKind;
 use crate::text::date;
 use crate::workspace::Kind;
 
@@ -39,19 +38,14 @@ impl Rule for StaleByEdit {
     }
 
     fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
-        let settings = &cx.workspace.settings.freshness;
-        let limit = match cx.workspace.kind(cx.id) {
-            kind if kind.is_procedure() => &settings.procedure_limit,
-            Kind::Declared(PageKind::Reference) | Kind::Detected(PageKind::Reference) => match &settings.reference_limit {
-                Some(limit) => limit,
-                None => return,
-            },
-            _ => return,
-        };
+        if cx.workspace.kind(cx.id) == Kind::Mixed {
+            return;
+        }
+        let Some(limit) = cx.workspace.age_limit(cx.id) else { return };
         let history = cx.workspace.history.page(cx.page.path());
         let Some(edited) = history.edited.date() else { return };
         let now = cx.workspace.now;
-        let too_old = |day: Date| date::parse_interval(limit).and_then(|l| day.checked_add(l).ok()).is_some_and(|until| until < now);
+        let too_old = |day: Date| cx.workspace.is_past(day, limit);
         let reviewed = cx.page.meta.reviewed.as_ref().and_then(|r| date::parse(&r.value));
         // Where a review interval is agreed, `stale-by-review` speaks.
         let reviewed_by_rule = reviewed.is_some() && cx.workspace.review_every(cx.id).is_some();

@@ -30,7 +30,7 @@ impl Rule for StepWithoutOwner {
 
     fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
         for (index, loaded) in workspace.blueprints.iter().enumerate() {
-            let orphans: Vec<_> = super::blueprint_problems(workspace, index, false).into_iter().filter(|p| p.code == Code::NoOwner).collect();
+            let orphans: Vec<_> = super::blueprint_invalid::first_look(workspace, index, false).into_iter().filter(|p| p.code == Code::NoOwner).collect();
             // One decision usually settles all of them, so it is one finding.
             let Some(first) = orphans.first() else { continue };
             let source = loaded.source();

@@ -34,7 +34,10 @@ impl Rule for StepsTooDeep {
     }
 
     fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
-        for block in cx.page.tree().iter() {
+        if !super::prose::may_be_numbered(cx.page) {
+            return;
+        }
+        for block in cx.tree().iter() {
             if let Some((span, path)) = deep(block, &mut Vec::new()) {
                 let finding = Finding::new(&META, &cx.page.source, super::place::first_line(cx.page, span), format!("steps are nested {} deep", path.len()));
                 out.push(finding.evidence(format!("step {}", path.join("."))).help(Help::Next("make the inner part a section or a page of its own".into())));

@@ -40,7 +40,7 @@ impl Rule for StubPage {
         }
         let mut words = 0;
         let mut more = false;
-        for block in cx.page.tree().iter() {
+        for block in cx.tree().iter() {
             match &block.kind {
                 BlockKind::Heading(..) | BlockKind::Rule => {}
                 BlockKind::Paragraph(inlines) => words += inlines.text().split_whitespace().count(),

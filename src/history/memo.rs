@@ -1,0 +1,252 @@
+//! What was read of a repository, kept from one run to the next, so that only new commits are read.
+//!
+//! Holds nothing that a later commit could make wrong: what a commit says, which files it touched, the prose of a blob. The order of commits and every
+//! answer are worked out anew. Never needed: a file that is missing, damaged or of another version costs one slow run.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::ages::{Ages, PartAge};
+use super::git::{Id, Store};
+use super::parts::PartKind;
+use super::prose::Prose;
+use super::resolve::Removed;
+use super::walk::{Commits, Facts, Touch, Touches};
+use super::{Commit, Edited, Unknown};
+use crate::text::{Span, date};
+
+/// Where runs keep what they learnt, relative to the root of a project; git leaves it out.
+const FOLDER: &str = ".stepwright/cache";
+/// To be raised whenever what is kept, or how prose is told, changes.
+const VERSION: u32 = 1;
+
+/// Where to keep what is learnt of one repository; nowhere in a folder that is no project.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Place(Option<PathBuf>);
+
+impl Place {
+    /// For the repository with its top at `top`, used by the project at `root`. A folder that merely holds Markdown is not written into.
+    pub(super) fn new(root: &Path, top: &Path) -> Self {
+        let project = root.join(crate::config::FILE).is_file() || root.join(".stepwright").is_dir();
+        let name = &blake3::hash(top.as_os_str().as_encoded_bytes()).to_hex()[..12];
+        Self(project.then(|| root.join(FOLDER).join("history").join(name)))
+    }
+
+    fn read<T: for<'d> Deserialize<'d>>(&self, kind: &str, state: &str) -> Option<T> {
+        let bytes = std::fs::read(self.0.as_ref()?.with_extension(kind)).ok()?;
+        let (header, rest) = postcard::take_from_bytes::<(u32, String)>(&bytes).ok()?;
+        if header != (VERSION, state.to_owned()) {
+            return None;
+        }
+        postcard::from_bytes(rest).ok()
+    }
+
+    /// Where it cannot be kept the next run reads everything again.
+    fn write<T: Serialize>(&self, kind: &str, state: &str, value: &T) {
+        let Some(path) = &self.0 else { return };
+        let Ok(mut bytes) = postcard::to_allocvec(&(VERSION, state)) else { return };
+        let Ok(rest) = postcard::to_allocvec(value) else { return };
+        bytes.extend(rest);
+        if let Some(folder) = path.ancestors().nth(2) {
+            let _ = crate::disk::create(&folder.join(".gitignore"), b"*\n");
+        }
+        let _ = crate::disk::replace(&path.with_extension(kind), &bytes);
+    }
+}
+
+/// What blobs and commits were found to be.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) proses: HashMap<Id, Prose>,
+    /// Per commit and parent: files that disappeared.
+    pub(super) removed: HashMap<(u32, u32), Arc<Removed>>,
+}
+
+/// A file's touches: position of the commit, the file there and in each parent.
+pub(super) type StoredTouch = (u32, Id, Vec<Option<Id>>);
+
+/// The files of one walk, with their touches.
+pub(super) type StoredArea = Vec<(String, Vec<StoredTouch>)>;
+
+/// Files with their blobs.
+type Files = [(String, Id)];
+
+/// Position of a commit and of a parent among its own, and the files that disappeared.
+type StoredRemoved = (u32, u32, Vec<(String, Id)>);
+
+/// A kept walk.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Memo {
+    authors: Vec<String>,
+    commits: Vec<(Id, Facts)>,
+    /// By what was walked.
+    areas: BTreeMap<String, StoredArea>,
+    proses: Vec<(Id, Prose)>,
+    removed: Vec<StoredRemoved>,
+}
+
+/// A borrowed [`Memo`], for writing.
+#[derive(Serialize)]
+struct Kept<'k> {
+    authors: &'k [String],
+    commits: Vec<(Id, &'k Facts)>,
+    areas: BTreeMap<&'k str, StoredArea>,
+    proses: Vec<(Id, Prose)>,
+    removed: Vec<(u32, u32, &'k Files)>,
+}
+
+impl Memo {
+    /// What an earlier run kept, empty if there is nothing of use.
+    pub(super) fn load(place: &Place, store: &Store) -> Self {
+        place.read("walk", &store.state()).unwrap_or_default()
+    }
+
+    /// Hands out commits by id, each with its position in the memo, and the names of their authors.
+    pub(super) fn take_commits(&mut self) -> (Vec<String>, HashMap<Id, (u32, Facts)>) {
+        let commits = std::mem::take(&mut self.commits);
+        let by_id = (0_u32..).zip(commits).map(|(at, (id, facts))| (id, (at, facts))).collect();
+        (std::mem::take(&mut self.authors), by_id)
+    }
+
+    /// Hands out the touches of an area that was walked before.
+    pub(super) fn take_area(&mut self, area: &str) -> Option<StoredArea> {
+        self.areas.remove(area)
+    }
+
+    /// Hands out what is known of blobs and commits.
+    pub(super) fn take_known(&mut self, commits: &Commits) -> Known {
+        let proses = std::mem::take(&mut self.proses).into_iter().collect();
+        let removed = std::mem::take(&mut self.removed).into_iter().filter_map(|(at, nth, files)| {
+            let at = commits.recalled.get(at as usize).copied().flatten()?;
+            Some(((at, nth), Arc::new(Removed { files })))
+        });
+        Known { proses, removed: removed.collect() }
+    }
+}
+
+impl Known {
+    /// Adds what was learnt.
+    pub(super) fn learn(&mut self, fresh: Self) -> bool {
+        let learnt = !fresh.proses.is_empty() || !fresh.removed.is_empty();
+        self.proses.extend(fresh.proses);
+        self.removed.extend(fresh.removed);
+        learnt
+    }
+}
+
+/// Keeps a walk.
+pub(super) fn keep(place: &Place, store: &Store, commits: &Commits, touches: &Touches, known: &Known) {
+    if place.0.is_none() {
+        return;
+    }
+    let stored = |t: &Touch| (t.at, t.blob, t.before.to_vec());
+    let mut areas: BTreeMap<&str, StoredArea> = touches.areas.iter().map(|a| (a.as_str(), Vec::new())).collect();
+    for (path, area, list) in touches.by_area() {
+        areas.entry(area).or_default().push((path.to_owned(), list.iter().map(stored).collect()));
+    }
+    let mut removed: Vec<_> = known.removed.iter().map(|((at, nth), r)| (*at, *nth, r.files.as_slice())).collect();
+    removed.sort_unstable();
+    let mut proses: Vec<(Id, Prose)> = known.proses.iter().map(|(id, prose)| (*id, *prose)).collect();
+    proses.sort_unstable();
+    let kept = Kept { authors: &commits.authors, commits: commits.facts(), areas, proses, removed };
+    place.write("walk", &store.state(), &kept);
+}
+
+/// The ages of a page's parts, with everything they depend on brought down to a digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StoredAges {
+    /// The page's names.
+    pub(super) names: Vec<String>,
+    /// Of the text, and of every commit that touched one of the names.
+    pub(super) digest: [u8; 32],
+    /// Kind and its number, place, answer.
+    parts: Vec<(u8, u32, u32, u32, StoredEdited)>,
+    /// Id, day, author and subject of the commits that answers name.
+    commits: Vec<(String, String, String, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum StoredEdited {
+    Commit(u32),
+    Imported(String),
+    Untracked,
+    Shallow,
+    OnlyIgnored,
+    ImportUndated,
+}
+
+impl StoredAges {
+    /// Ages in the form they are kept in; `None` for what may be known better another time.
+    pub(super) fn new(names: Vec<String>, digest: [u8; 32], ages: &Ages) -> Option<Self> {
+        let mut commits: Vec<(String, String, String, String)> = Vec::new();
+        let mut parts = Vec::with_capacity(ages.0.len());
+        for part in &ages.0 {
+            let (kind, number) = match part.kind {
+                PartKind::Section(None) => (0, 0),
+                PartKind::Section(Some(heading)) => (1, u32::try_from(heading).ok()?),
+                PartKind::Item { step } => (2, u32::from(step)),
+                PartKind::Row => (3, 0),
+                PartKind::Paragraph => (4, 0),
+            };
+            let edited = match &part.edited {
+                Edited::Commit(c) => {
+                    let at = commits.iter().position(|known| known.0 == c.id).unwrap_or_else(|| {
+                        commits.push((c.id.clone(), c.date.to_string(), c.author.clone(), c.subject.clone()));
+                        commits.len() - 1
+                    });
+                    StoredEdited::Commit(u32::try_from(at).ok()?)
+                }
+                Edited::Imported(day) => StoredEdited::Imported(day.to_string()),
+                Edited::Unknown(Unknown::Untracked) => StoredEdited::Untracked,
+                Edited::Unknown(Unknown::Shallow) => StoredEdited::Shallow,
+                Edited::Unknown(Unknown::OnlyIgnored) => StoredEdited::OnlyIgnored,
+                Edited::Unknown(Unknown::ImportUndated) => StoredEdited::ImportUndated,
+                Edited::Unknown(_) => return None,
+            };
+            parts.push((kind, number, part.span.start, part.span.end, edited));
+        }
+        Some(Self { names, digest, parts, commits })
+    }
+
+    /// The ages again; `None` if they are not in a form of ours.
+    pub(super) fn ages(&self) -> Option<Ages> {
+        let part = |(kind, number, start, end, edited): &(u8, u32, u32, u32, StoredEdited)| {
+            let kind = match kind {
+                0 => PartKind::Section(None),
+                1 => PartKind::Section(Some(*number as usize)),
+                2 => PartKind::Item { step: *number == 1 },
+                3 => PartKind::Row,
+                _ => PartKind::Paragraph,
+            };
+            let edited = match edited {
+                StoredEdited::Commit(at) => {
+                    let (id, day, author, subject) = self.commits.get(*at as usize)?.clone();
+                    Edited::Commit(Commit { id, date: date::parse(&day)?, author, subject })
+                }
+                StoredEdited::Imported(day) => Edited::Imported(date::parse(day)?),
+                StoredEdited::Untracked => Edited::Unknown(Unknown::Untracked),
+                StoredEdited::Shallow => Edited::Unknown(Unknown::Shallow),
+                StoredEdited::OnlyIgnored => Edited::Unknown(Unknown::OnlyIgnored),
+                StoredEdited::ImportUndated => Edited::Unknown(Unknown::ImportUndated),
+            };
+            Some(PartAge { kind, span: Span { start: *start, end: *end }, edited })
+        };
+        self.parts.iter().map(part).collect::<Option<Vec<_>>>().map(Ages)
+    }
+}
+
+/// Ages by the page's path.
+pub(super) type AgesMemo = BTreeMap<String, StoredAges>;
+
+/// Ages that an earlier run kept.
+pub(super) fn load_ages(place: &Place, store: &Store) -> AgesMemo {
+    place.read("ages", &store.state()).unwrap_or_default()
+}
+
+/// Keeps ages.
+pub(super) fn keep_ages(place: &Place, store: &Store, ages: &AgesMemo) {
+    place.write("ages", &store.state(), ages);
+}
