@@ -128,6 +128,40 @@ fn a_mkdocs_repository_is_recognised_and_told_what_fits() {
 }
 
 #[test]
+fn a_docusaurus_site_with_several_folders_is_read_as_it_is_and_nothing_is_falsely_accused() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = "module.exports = {\n  title: 'Acme',\n  url: 'https://acme.example',\n  baseUrl: '/',\n  plugins: [['content-docs', {\n    id: 'more', path: 'more'}]],\n};\n";
+    write(dir.path(), "docusaurus.config.js", settings);
+    write(
+        dir.path(),
+        "docs/start.mdx",
+        "---\nslug: /start\n---\nimport Tabs from '@theme/Tabs';\n\n# Start\n\n:::tip[Read this]\nLook at ![the plan](/img/plan.png).\n:::\n\n<Tabs>\n  <TabItem value=\"a\">\n\n    1. Stop the service.\n    2. Copy the dump.\n\n  </TabItem>\n</Tabs>\n\nSee [install](/docs/guides/install), [more](/more/b) and [gone](./gone.mdx).\n",
+    );
+    write(dir.path(), "docs/01-guides/01-install.md", "# Install\n\nBack to [start](/start) and [start](../start.mdx).\n");
+    write(dir.path(), "more/b.md", "# B\n\nText [a](../docs/start.mdx).\n");
+    write(dir.path(), "versioned_docs/version-1.0/a.md", "# Old\n\n[x](gone.md)\n");
+    write(dir.path(), "static/img/plan.png", "not a picture");
+    let (out, err, code) = said(&stepwright(dir.path(), &["init", "-y", "--ci", "none", "--no-pages"]));
+    assert_eq!(code, 0, "{err}");
+    for line in
+        ["`:::note` boxes on 1 page: shown as boxes (docs/start.mdx:8)", "versioned_docs/ holds old versions: not read", "pages       3:"]
+    {
+        assert!(out.contains(line), "{line} is not in\n{out}");
+    }
+    let (out, err, _) = said(&stepwright(dir.path(), &["lint", "--format", "concise", "--only", "broken-link,attachment-missing"]));
+    assert_eq!(out, "docs/start.mdx:21:65: error broken-link no page at ./gone.mdx\n", "{err}");
+    let (_, err, code) = said(&stepwright(dir.path(), &["build", "--output", "site"]));
+    assert_eq!(code, 0, "{err}");
+    let site = tree(&dir.path().join("site"));
+    let start = &site["docs/start.html"];
+    assert!(site.contains_key("img/plan.png") && start.contains("src=\"../img/plan.png\""), "{start}");
+    for text in ["<a href=\"01-guides/01-install.html\">install", "<a href=\"../more/b.html\">more", "Read this", "<li>Stop the service."] {
+        assert!(start.contains(text), "{text} is not in\n{start}");
+    }
+    assert!(!start.contains("import Tabs") && !start.contains("TabItem") && !start.contains(":::"), "{start}");
+}
+
+#[test]
 fn workflows_and_pipelines_that_are_there_stay_and_ours_stand_beside_them() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "docs/a.md", "# A\n");

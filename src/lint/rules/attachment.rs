@@ -9,7 +9,10 @@ pub(super) fn looks_like_attachment(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     match name.rsplit_once('.') {
         Some((stem, extension)) => {
-            !stem.is_empty() && !extension.is_empty() && extension.len() <= 5 && !matches!(extension, "md" | "html" | "htm" | "markdown")
+            !stem.is_empty()
+                && !extension.is_empty()
+                && extension.len() <= 5
+                && !matches!(extension, "md" | "mdx" | "html" | "htm" | "markdown")
         }
         None => false,
     }
