@@ -33,6 +33,7 @@ static META: RuleMeta = RuleMeta {
         "=== content/meeting-notes/2024.md\n# 2024\n\n- TODO: ask the vendor.\n",
         "The `TargetBurstCapacity` (TBC) is set to 200. Choose **+ Update XXX**.\n",
         "=== content/CHANGELOG.md\n- TODO: date.\n",
+        "The check finds a bare TODO, TBD, FIXME or filler text in prose; TODO and TBD are marks.\n",
         "A TODO comment is removed by the formatter; list TODOs with care.\n",
     ],
     precision: "Code, links, templates, records, talk about TODO comments, `XXX` in a pattern and letters that the page spells out are left out.",
@@ -80,8 +81,14 @@ fn about_placeholders(text: &str, start: usize, end: usize) -> bool {
     let quoted = before.ends_with(['"', '\'', '“', '‘', '«']) && after.starts_with(['"', '\'', '”', '’', '»']);
     let part_of_name = before.ends_with(['-', '/', '.', '#', '@']) || after.starts_with(['-', '/']) && !after.starts_with("- ");
     let speaks = matches!(word.as_str(), "comment" | "comments" | "item" | "items" | "list" | "lists" | "marker" | "markers" | "app" | "is" | "are" | "s" | "tag" | "tags" | "label" | "labels");
+    // "TODO, TBD or FIXME": a list of marks.
+    let next = after.trim_start_matches([',', '/', ' ']).trim_start_matches("or ").trim_start_matches("and ");
+    if next.len() < after.len() && UNWRITTEN.iter().any(|mark| next.starts_with(mark)) {
+        return true;
+    }
     let sentence = before.trim_end().rsplit(' ').next().unwrap_or("").to_lowercase();
-    quoted || part_of_name || speaks || matches!(sentence.as_str(), "a" | "the" | "any" | "some" | "still" | "these" | "those" | "my" | "your" | "all")
+    let listed = UNWRITTEN.contains(&sentence.trim_end_matches([',', '/']).to_uppercase().as_str());
+    quoted || part_of_name || speaks || listed || matches!(sentence.as_str(), "a" | "the" | "any" | "some" | "still" | "these" | "those" | "my" | "your" | "all" | "bare" | "or" | "and")
 }
 
 /// True where the page itself says what the letters stand for: `TargetBurstCapacity (TBC)`, `total bytes cached (TBC)`.
