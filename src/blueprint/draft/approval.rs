@@ -141,6 +141,10 @@ fn got(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     while let Some((at, n)) = words.approve.get.find(tokens, from) {
         from = at + 1;
         let Some(noun) = noun_at(tokens, at + n..at + n + 6, words) else { continue };
+        // "Get authorization for your command line": a technical act, nobody decides.
+        if words.approve.ui.within(&tokens[noun..tokens.len().min(noun + 7)]) {
+            continue;
+        }
         let between = &tokens[at + n..noun];
         if between.iter().any(|t| matches!(t.low.as_str(), "," | "." | "no" | "not" | "without" | "that")) {
             continue;
@@ -352,6 +356,8 @@ mod tests {
             "Ask the team whether it is needed.",
             "Check if approval is required.",
             "The pipeline approves the change.",
+            "Get authorization for your command line.",
+            "Request authorisation for the API token.",
         ] {
             assert!(gate(text).is_none(), "{text}: {:?}", gate(text));
         }

@@ -286,7 +286,9 @@ impl Reader<'_> {
         }
         let duty = matches!(form, Form::Modal(_) | Form::Verb(_) | Form::ToDo);
         let named = words.iter().all(|t| t.capital || w.determiners.contains(&t.low));
-        if head.acronym && !thing && duty && named && words.iter().all(|t| !w.is_thing(&t.low)) {
+        // "PagerDuty sends …" names a product: a party is written in capitals throughout.
+        let capitals = self.flow.text.get(head.start..head.end).is_some_and(|t| !t.trim_end_matches('s').chars().any(char::is_lowercase));
+        if head.acronym && capitals && !thing && duty && named && words.iter().all(|t| !w.is_thing(&t.low)) {
             return Party::Guess(end);
         }
         Party::None

@@ -47,6 +47,7 @@ fn statements_and_machines_are_not_commands() {
         "Alert rules are defined in the repository.",
         "You should receive a health notification from the provider",
         "there's a problem with connectivity from the machine.",
+        "PlatformNameShort supports upgrades from the old version.",
     ] {
         let clause = clause(text).1;
         assert!(!clause.may_act(), "{text}: {clause:?}");

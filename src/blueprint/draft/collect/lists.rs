@@ -185,7 +185,7 @@ impl<'p> Reader<'p> {
         let inner = Around {
             owner: over.owner.or_else(|| self.role_title(&entry.lead)).or_else(|| around.owner.clone()),
             due: over.due,
-            when: over.when,
+            when: over.when.or_else(|| self.case_title(&entry.lead)),
             ..around.clone()
         };
         let before = group.steps.len();
@@ -203,11 +203,24 @@ impl<'p> Reader<'p> {
         group.steps.len() > before
     }
 
+    /// "For Mac users:" alone names the case in which what follows is done.
+    fn case_title(&self, flow: &Flow) -> Option<String> {
+        let tokens = flow.tokens(&(0..flow.text.len()));
+        let words: Vec<_> = tokens.iter().filter(|t| t.is_word()).collect();
+        let [first, second, .., last] = words[..] else { return None };
+        let case = self.words.group_opener.contains(&first.low) && !self.words.not_groups.contains(&second.low);
+        (case && words.len() <= 6 && self.words.is_role(&last.low)).then(|| one_line(flow.slice(&(second.start..last.end))))
+    }
+
     /// "Finance:" alone names who does what follows.
     fn role_title(&self, flow: &Flow) -> Option<String> {
         let text = flow.text.trim().trim_end_matches(':');
         let tokens = flow::tokenize(text, 0, &[]);
-        let last = tokens.last()?;
+        let (first, last) = (tokens.first()?, tokens.last()?);
+        // "For Mac users:" is a case, not who does it.
+        if self.words.group_opener.contains(&first.low) || self.words.conditions.at(&tokens, 0).is_some() {
+            return None;
+        }
         (tokens.len() <= 5 && self.words.is_role(&last.low)).then(|| clean_role(text, self.words))
     }
 

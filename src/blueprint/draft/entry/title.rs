@@ -14,8 +14,11 @@ impl<'p> Reader<'p> {
         let c = &main.clause;
         let lead_text = entry.lead.slice(&entry.part);
         // A condition told behind stands as the step's condition.
-        let end =
-            c.behind.filter(|b| main.flow.text.get(c.core..*b).is_some_and(|t| t.split_whitespace().count() > 1)).unwrap_or(c.range.end);
+        let whole = |text: &str| {
+            let mut words = text.split_whitespace();
+            words.next().is_some() && words.next_back().is_some_and(|w| !self.words.prepositions.contains(&w.to_lowercase()))
+        };
+        let end = c.behind.filter(|b| main.flow.text.get(c.core..*b).is_some_and(whole)).unwrap_or(c.range.end);
         // "Step 1: …" over a whole paragraph is a label, not a title.
         let paragraph = lead_text.chars().count() > 140 && entry.shape == Shape::Heading;
         let text = match (c.mood, &c.verb, &c.verb_at) {
