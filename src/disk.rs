@@ -4,6 +4,7 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use tempfile::NamedTempFile;
 
@@ -44,6 +45,65 @@ fn beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut file = temporary(folder)?;
     file.write_all(bytes)?;
     Ok(file)
+}
+
+/// Changes closer together than this may get the same time from the system.
+pub const TICK: Duration = Duration::from_millis(20);
+/// The same where the system keeps whole seconds only, or every other as FAT does.
+const COARSE_TICK: Duration = Duration::from_secs(2);
+
+/// The state of a file: it is another whenever the file changed, provided that [`unsettled`] was zero.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// That the file is missing, or its size, times and inode.
+    pub text: String,
+    /// When it last changed in any way, if it is there.
+    pub changed: Option<SystemTime>,
+}
+
+impl Stamp {
+    /// The state of the file or folder at a path.
+    pub fn of(path: &Path) -> Self {
+        match std::fs::metadata(path) {
+            Ok(metadata) => {
+                Self { text: format!("{} {} {}", metadata.is_dir(), metadata.len(), times(&metadata)), changed: changed(&metadata) }
+            }
+            Err(_) => Self { text: "missing".to_owned(), changed: None },
+        }
+    }
+}
+
+/// How long `moment` lies too early for a file last changed at `changed` to get another time if it changes again; zero when it would.
+pub fn unsettled(changed: Option<SystemTime>, moment: SystemTime) -> Duration {
+    let Some(changed) = changed else { return Duration::ZERO };
+    let whole = changed.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|d| d.subsec_nanos() == 0);
+    let age = moment.duration_since(changed).unwrap_or_default();
+    if whole { COARSE_TICK } else { TICK }.saturating_sub(age)
+}
+
+/// The inode and its times. That of the last change cannot be set back, as that of the last writing can.
+#[cfg(unix)]
+fn times(metadata: &std::fs::Metadata) -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    let m = metadata;
+    format!("{} {}.{:09} {}.{:09}", m.ino(), m.mtime(), m.mtime_nsec(), m.ctime(), m.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn times(metadata: &std::fs::Metadata) -> String {
+    format!("{:?}", changed(metadata))
+}
+
+#[cfg(unix)]
+fn changed(metadata: &std::fs::Metadata) -> Option<SystemTime> {
+    use std::os::unix::fs::MetadataExt as _;
+    let nanos = u32::try_from(metadata.ctime_nsec()).ok()?;
+    Some(SystemTime::UNIX_EPOCH + Duration::new(u64::try_from(metadata.ctime()).ok()?, nanos))
+}
+
+#[cfg(not(unix))]
+fn changed(metadata: &std::fs::Metadata) -> Option<SystemTime> {
+    metadata.modified().ok()
 }
 
 #[cfg(test)]

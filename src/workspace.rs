@@ -2,6 +2,7 @@
 //! history. A page is read, parsed and judged once per run, whatever the command.
 
 mod ages;
+pub mod inputs;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! `stepwright build`: the website.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,9 +8,10 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::args::Global;
+use super::recall::{Recall, Said};
 use super::term::Term;
 use super::versions::Older;
-use super::{Outcome, workspace};
+use super::{Outcome, load, project};
 use crate::blueprint::text_hash;
 use crate::history::{Ages, Edited};
 use crate::page::PageId;
@@ -36,28 +38,30 @@ pub struct BuildArgs {
 }
 
 pub(super) fn run(args: &BuildArgs, global: &Global, term: &Term) -> Outcome {
-    let Some((project, workspace)) = workspace("build", global, term) else { return Outcome::Failed };
-    let Some(older) = super::versions::load(&project, workspace.now, term) else { return Outcome::Failed };
-    let output = args.output.clone().unwrap_or_else(|| project.root.join(&workspace.settings.site.output));
+    let Some((project, now)) = project("build", global, term) else { return Outcome::Failed };
+    let output = args.output.clone().unwrap_or_else(|| project.root.join(&project.settings.site.output));
+    let recall = Recall::of("build", args, &[], &output, (&project, now), (global, term));
+    if let Some(outcome) = recall.repeat(term) {
+        return outcome;
+    }
+    let Some(workspace) = load("build", &project, now, term) else { return Outcome::Failed };
+    let Some(older) = super::versions::load(&project, now, term) else { return Outcome::Failed };
     let mut settings = site_settings(&project.root, &workspace);
     if args.base_url.is_some() {
         settings.base_url.clone_from(&args.base_url);
     }
     settings.drafts = args.drafts;
-    build_site("build", &workspace, &older, &settings, &output, term)
-}
-
-/// Builds the site of a workspace and says what came of it.
-fn build_site(command: &str, workspace: &Workspace, older: &[Older], settings: &SiteSettings, output: &Path, term: &Term) -> Outcome {
-    match write_site(workspace, older, settings, None, output) {
+    match write_site(&workspace, &older, &settings, None, &output) {
         Ok(written) => {
-            let pages = count(workspace.corpus.pages.len(), "page");
-            term.last(&format!("{command}: {pages}, {}", site_words(&written, output)));
+            let last =
+                |written: &Written| format!("build: {}, {}", count(workspace.corpus.pages.len(), "page"), site_words(written, &output));
+            recall.keep(&workspace, Said { last: last(&written.again()), ..Said::default() });
+            term.last(&last(&written));
             Outcome::Fine
         }
         Err(error) => {
             site_failed(&error, term);
-            term.last(&format!("{command}: failed; the site in {} is as it was", output.display()));
+            term.last(&format!("build: failed; the site in {} is as it was", output.display()));
             Outcome::Failed
         }
     }
@@ -71,8 +75,20 @@ pub(super) fn write_site(
     findings: Option<&[crate::lint::Finding]>,
     output: &Path,
 ) -> Result<Written, SiteError> {
-    let now = Prepared::new(workspace, settings, findings);
-    let months = super::trend::months(workspace, &now.facts);
+    write_and_keep(workspace, older, settings, &facts(workspace), findings, output).map(|(written, _)| written)
+}
+
+/// [`write_site`] where the facts of the pages are at hand, for whoever goes on with single pages.
+pub(super) fn write_and_keep(
+    workspace: &Workspace,
+    older: &[Older],
+    settings: &SiteSettings,
+    facts: &[Facts],
+    findings: Option<&[crate::lint::Finding]>,
+    output: &Path,
+) -> Result<(Written, site::Kept), SiteError> {
+    let now = Prepared::with(workspace, settings, Cow::Borrowed(facts), findings);
+    let months = super::trend::months(workspace, facts);
     let history_gap = months.as_ref().err().map(String::as_str);
     let settings_then: Vec<SiteSettings> = older
         .iter()
@@ -98,14 +114,25 @@ pub(super) fn with_input<T>(
     findings: Option<&[crate::lint::Finding]>,
     read: impl FnOnce(site::Input<'_>) -> T,
 ) -> T {
-    read(Prepared::new(workspace, settings, findings).input())
+    with_facts(workspace, settings, &facts(workspace), findings, read)
+}
+
+/// [`with_input`] where the facts of the pages are at hand.
+pub(super) fn with_facts<T>(
+    workspace: &Workspace,
+    settings: &SiteSettings,
+    facts: &[Facts],
+    findings: Option<&[crate::lint::Finding]>,
+    read: impl FnOnce(site::Input<'_>) -> T,
+) -> T {
+    read(Prepared::with(workspace, settings, Cow::Borrowed(facts), findings).input())
 }
 
 /// What a site is made from besides the model itself.
 struct Prepared<'w> {
     workspace: &'w Workspace,
     settings: &'w SiteSettings,
-    facts: Vec<Facts>,
+    facts: Cow<'w, [Facts]>,
     findings: Option<Vec<site::Finding>>,
     processes: Vec<site::Process<'w>>,
     role_titles: BTreeMap<String, String>,
@@ -113,13 +140,22 @@ struct Prepared<'w> {
 
 impl<'w> Prepared<'w> {
     fn new(workspace: &'w Workspace, settings: &'w SiteSettings, findings: Option<&[crate::lint::Finding]>) -> Self {
+        Self::with(workspace, settings, Cow::Owned(facts(workspace)), findings)
+    }
+
+    fn with(
+        workspace: &'w Workspace,
+        settings: &'w SiteSettings,
+        facts: Cow<'w, [Facts]>,
+        findings: Option<&[crate::lint::Finding]>,
+    ) -> Self {
         let process = |(n, loaded): (usize, &'w crate::blueprint::parse::Loaded)| {
             Some(site::Process { path: loaded.source().path(), blueprint: loaded.blueprint.as_ref()?, page: workspace.page_of(n) })
         };
         Self {
             workspace,
             settings,
-            facts: facts(workspace),
+            facts,
             findings: findings.map(|all| all.iter().map(site_finding).collect()),
             processes: workspace.blueprints.iter().enumerate().filter_map(process).collect(),
             role_titles: role_titles(workspace),
@@ -196,44 +232,48 @@ pub(super) fn role_titles(workspace: &Workspace) -> BTreeMap<String, String> {
     titles
 }
 
-fn facts(workspace: &Workspace) -> Vec<Facts> {
+/// What is known of every page, in page order.
+pub(super) fn facts(workspace: &Workspace) -> Vec<Facts> {
     let followed: Vec<PageId> = workspace.corpus.iter().map(|(id, _)| id).filter(|id| followed(workspace, *id)).collect();
     let ages: BTreeMap<PageId, Arc<Ages>> = followed.iter().copied().zip(workspace.ages(&followed)).collect();
     let old = workspace.old_parts();
-    workspace
-        .corpus
-        .iter()
-        .map(|(id, page)| {
-            let history = workspace.page_history(id);
-            let kind = match workspace.kind(id) {
-                Kind::Declared(PageKind::Procedure) | Kind::Detected(PageKind::Procedure) => site::Kind::Procedure,
-                Kind::Declared(PageKind::Reference | PageKind::Record) | Kind::Detected(PageKind::Reference | PageKind::Record) => {
-                    site::Kind::Reference
-                }
-                Kind::Mixed => site::Kind::Mixed,
-                Kind::Unsure => site::Kind::Unsure,
-            };
-            let mut facts = Facts::unknown(kind, "");
-            facts.edited = match &history.edited {
-                Edited::Unknown(why) => site::Edited::Unknown(why.to_string()),
-                known => known.date().map_or(site::Edited::Unknown(String::new()), site::Edited::On),
-            };
-            facts.first_seen = history.first.as_ref().map(|c| c.date);
-            facts.authors = history.authors.iter().map(|(name, _)| name.clone()).collect();
-            facts.owner = workspace.owner(id);
-            facts.review_every = workspace.review_every(id);
-            if let Some(ages) = ages.get(&id) {
-                facts.step_dates = ages.steps().map(|s| s.edited.date()).collect();
+    let of = |(id, page): (PageId, &crate::page::Page)| {
+        let mut facts = facts_of(workspace, id);
+        if let Some(ages) = ages.get(&id) {
+            facts.step_dates = ages.steps().map(|s| s.edited.date()).collect();
+        }
+        if let Some(old) = old.get(&id) {
+            facts.old_sections = old.sections.iter().filter_map(|s| Some((s.heading?, s.since))).collect();
+            if !workspace.blueprints_of(id).is_empty() {
+                facts.old_steps = old.all.iter().map(|(span, day)| (text_hash(page.source.slice(*span)), *day)).collect();
             }
-            if let Some(old) = old.get(&id) {
-                facts.old_sections = old.sections.iter().filter_map(|s| Some((s.heading?, s.since))).collect();
-                if !workspace.blueprints_of(id).is_empty() {
-                    facts.old_steps = old.all.iter().map(|(span, day)| (text_hash(page.source.slice(*span)), *day)).collect();
-                }
-            }
-            facts
-        })
-        .collect()
+        }
+        facts
+    };
+    workspace.corpus.iter().map(of).collect()
+}
+
+/// What is known of one page, without the ages of its parts, which take a look at old versions.
+pub(super) fn facts_of(workspace: &Workspace, id: PageId) -> Facts {
+    let history = workspace.page_history(id);
+    let kind = match workspace.kind(id) {
+        Kind::Declared(PageKind::Procedure) | Kind::Detected(PageKind::Procedure) => site::Kind::Procedure,
+        Kind::Declared(PageKind::Reference | PageKind::Record) | Kind::Detected(PageKind::Reference | PageKind::Record) => {
+            site::Kind::Reference
+        }
+        Kind::Mixed => site::Kind::Mixed,
+        Kind::Unsure => site::Kind::Unsure,
+    };
+    let mut facts = Facts::unknown(kind, "");
+    facts.edited = match &history.edited {
+        Edited::Unknown(why) => site::Edited::Unknown(why.to_string()),
+        known => known.date().map_or(site::Edited::Unknown(String::new()), site::Edited::On),
+    };
+    facts.first_seen = history.first.as_ref().map(|c| c.date);
+    facts.authors = history.authors.iter().map(|(name, _)| name.clone()).collect();
+    facts.owner = workspace.owner(id);
+    facts.review_every = workspace.review_every(id);
+    facts
 }
 
 /// True for pages whose steps people carry out.

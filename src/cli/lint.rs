@@ -137,7 +137,7 @@ pub(super) fn run(args: &LintArgs, global: &Global, term: &Term) -> Outcome {
     if args.stats {
         term.answer(&stats::table(&judged, &workspace));
     } else {
-        show(&judged.findings, &args.findings, &workspace, term);
+        term.answer(&shown(&judged.findings, &args.findings, &workspace, term));
     }
     let counts = Counts::of(&judged.findings);
     let stale = mend::stale_baseline(&judged, &args.findings, &workspace, term);
@@ -326,16 +326,16 @@ pub(super) fn json_run(workspace: &Workspace) -> json::Run {
     }
 }
 
-/// Writes the findings to stdout.
-pub(super) fn show(findings: &[Finding], args: &FindingArgs, workspace: &Workspace, term: &Term) {
+/// The findings as stdout gets them.
+pub(super) fn shown(findings: &[Finding], args: &FindingArgs, workspace: &Workspace, term: &Term) -> String {
     if args.format == FindingFormat::Text {
-        return show_text(findings, args.limit, term);
+        return shown_text(findings, args.limit, term);
     }
     let files: Vec<&str> = workspace.corpus.pages.iter().map(crate::page::Page::path).collect();
-    term.answer(&rendered(args.format, findings, &files, workspace));
+    rendered(args.format, findings, &files, workspace)
 }
 
-fn show_text(findings: &[Finding], limit: Option<usize>, term: &Term) {
+fn shown_text(findings: &[Finding], limit: Option<usize>, term: &Term) -> String {
     let limit = match limit.unwrap_or(if term.width.is_some() { TERMINAL_LIMIT } else { 0 }) {
         0 => usize::MAX,
         n => n,
@@ -357,7 +357,7 @@ fn show_text(findings: &[Finding], limit: Option<usize>, term: &Term) {
         }
         out.push_str(&format!("{} more: --limit 0\n", thousands(findings.len() - limit)));
     }
-    term.answer(&out);
+    out
 }
 
 /// `; 2 files unreadable`, or nothing.

@@ -14,6 +14,7 @@ mod lint;
 mod lsp;
 mod mend;
 mod propose;
+mod recall;
 mod report;
 mod review;
 mod rule;
@@ -39,9 +40,10 @@ use term::Term;
 use crate::config::{ConfigError, Project};
 
 /// How a command ended: the three exit codes scripts rely on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Outcome {
     /// Fine.
+    #[default]
     Fine,
     /// Findings at or above the level that fails, or work left open.
     Findings,
@@ -235,8 +237,14 @@ fn config_failed(command: &str, error: &ConfigError, term: &Term) {
 /// Settings, clock and the model, or a message on stderr and `None`.
 fn workspace(command: &str, global: &Global, term: &Term) -> Option<(Project, crate::workspace::Workspace)> {
     let (project, now) = project(command, global, term)?;
-    match crate::workspace::Workspace::load(&project, now) {
-        Ok(workspace) => Some((project, workspace)),
+    let workspace = load(command, &project, now, term)?;
+    Some((project, workspace))
+}
+
+/// The model, or a message on stderr and `None`.
+fn load(command: &str, project: &Project, now: Date, term: &Term) -> Option<crate::workspace::Workspace> {
+    match crate::workspace::Workspace::load(project, now) {
+        Ok(workspace) => Some(workspace),
         Err(error) => {
             let why = std::error::Error::source(&error).map(ToString::to_string);
             let notes: Vec<(&str, &str)> = why.iter().map(|w| ("why", w.as_str())).collect();

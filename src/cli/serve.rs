@@ -4,21 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::args::Global;
-use super::build::{site_settings, with_input, write_site};
+use super::build::{facts, facts_of, site_settings, with_facts, write_and_keep};
 use super::term::Term;
 use super::{Outcome, workspace};
 use crate::config::Project;
 use crate::lint::{self, Request};
-use crate::page::Page;
+use crate::page::{Page, PageId};
 use crate::serve::http::Preview;
 use crate::serve::watch::{Asked, Watch};
 use crate::serve::{Live, Note};
-use crate::site::{self, SiteSettings};
+use crate::site::{self, Facts, SiteError, SiteSettings};
 use crate::text::{Source, count};
 use crate::workspace::Workspace;
 
@@ -36,7 +36,7 @@ pub struct ServeArgs {
 
 /// A whole site was built, or why not.
 struct Built {
-    workspace: Option<Box<Workspace>>,
+    model: Option<Box<Model>>,
     files: BTreeSet<String>,
     notes: BTreeMap<String, Vec<Note>>,
     said: String,
@@ -74,9 +74,11 @@ pub(super) fn run(args: &ServeArgs, global: &Global, term: &Term) -> Outcome {
         }
     };
     let ground = Ground { dir: global.dir.clone(), config: global.config.clone(), now: first.now, output };
-    let built = build_all(&ground, Some(first), &project);
+    let mut built = build_all(&ground, Some(first), &project);
     term.say(&built.said);
-    let Some(model) = take_in(built, &live) else {
+    let model = built.model.take();
+    publish(built, &live);
+    let Some(model) = model else {
         term.last("serve: not started, the site could not be built");
         return Outcome::Failed;
     };
@@ -102,25 +104,31 @@ fn parts(workspace: &Workspace) -> impl Iterator<Item = PathBuf> + '_ {
     workspace.corpus.parts.keys().map(|path| workspace.corpus.root.join(path))
 }
 
-/// The model a saved page is rendered with at once, and the settings it was built with.
+/// The model a saved page is rendered with at once, and what the whole build left for that.
 struct Model {
-    workspace: Box<Workspace>,
+    workspace: Workspace,
     settings: SiteSettings,
+    facts: Vec<Facts>,
+    kept: site::Kept,
 }
 
-/// Publishes a build; gives back its model, if it has one.
-fn take_in(built: Built, live: &Live) -> Option<Model> {
-    match &built.failure {
-        Some(why) => live.fail(why.clone()),
+impl Model {
+    /// Renders a page anew into the output folder; says which file that is, if it is another than before.
+    fn render(&mut self, id: PageId, output: &Path) -> Result<Option<String>, SiteError> {
+        let kept = &mut self.kept;
+        with_facts(&self.workspace, &self.settings, &self.facts, None, |input| site::build_page(input, id, kept, output))
+    }
+}
+
+/// Tells the browsers of a build.
+fn publish(built: Built, live: &Live) {
+    match built.failure {
+        Some(why) => live.fail(why),
         None => {
             live.publish(&built.files);
             live.publish_notes(built.notes);
         }
     }
-    built.workspace.map(|workspace| {
-        let settings = preview_settings(&workspace.corpus.root, &workspace);
-        Model { workspace, settings }
-    })
 }
 
 /// The site's settings, with drafts, and at the root of its host whatever the published site's address is.
@@ -131,37 +139,36 @@ fn preview_settings(root: &Path, workspace: &Workspace) -> SiteSettings {
     settings
 }
 
-/// Follows changes until the watcher ends.
-fn follow(ground: &Ground, watch: &Watch, mut model: Model, live: &Live, term: &Term) {
+/// How long at most a whole build that has ended waits to be taken in.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// Follows changes until the watcher ends. Whole builds go on beside it, so that a saved page never waits for one.
+fn follow(ground: &Ground, watch: &Watch, mut model: Box<Model>, live: &Live, term: &Term) {
     let (ask, asked) = channel::<()>();
-    let (tell, told) = channel::<Model>();
+    let (tell, told) = channel::<Built>();
     std::thread::scope(|scope| {
         let needed = watch.asked();
-        scope.spawn(move || build_on_request(ground, &needed, &asked, &tell, live, term));
+        scope.spawn(move || build_on_request(ground, &needed, &asked, &tell, term));
         // Pages saved while a whole build was under way are newer than its model.
         let mut since: BTreeSet<PathBuf> = BTreeSet::new();
-        while let Some(paths) = watch.wait() {
-            while let Ok(newer) = told.try_recv() {
-                model = newer;
-                for path in std::mem::take(&mut since) {
-                    reread(&mut model.workspace, &path);
+        while let Some(paths) = watch.wait(BREATH) {
+            while let Ok(mut built) = told.try_recv() {
+                if let Some(newer) = built.model.take() {
+                    let older = std::mem::replace(&mut model, newer);
+                    // To let go of a large model takes longer than a page takes.
+                    scope.spawn(move || drop(older));
+                    for path in std::mem::take(&mut since) {
+                        let id = reread(&mut model, &path);
+                        built.files.extend(id.and_then(|id| model.render(id, &ground.output).ok()?));
+                    }
                 }
+                publish(built, live);
             }
             if paths.is_empty() {
                 continue;
             }
-            let started = Instant::now();
-            if let [path] = paths.iter().collect::<Vec<_>>()[..]
-                && let Some(id) = reread(&mut model.workspace, path)
-            {
-                match with_input(&model.workspace, &model.settings, None, |input| site::build_page(input, id, &ground.output)) {
-                    Ok(Some(file)) => {
-                        live.publish(&BTreeSet::from([file.clone()]));
-                        term.say(&format!("serve: {file}, {} ms", started.elapsed().as_millis()));
-                    }
-                    Ok(None) => {}
-                    Err(error) => live.fail(error.to_string()),
-                }
+            if let [path] = paths.iter().collect::<Vec<_>>()[..] {
+                show(ground, path, &mut model, live, term);
             }
             since.extend(paths);
             if ask.send(()).is_err() {
@@ -172,20 +179,39 @@ fn follow(ground: &Ground, watch: &Watch, mut model: Model, live: &Live, term: &
     });
 }
 
-/// Parses a page that exists in the model anew.
-fn reread(workspace: &mut Workspace, path: &Path) -> Option<crate::page::PageId> {
+/// Shows a page that was saved at once, if it is one that the model knows.
+fn show(ground: &Ground, path: &Path, model: &mut Model, live: &Live, term: &Term) {
+    let started = Instant::now();
+    let Some(id) = reread(model, path) else { return };
+    match model.render(id, &ground.output) {
+        Ok(Some(file)) => {
+            live.publish(&BTreeSet::from([file.clone()]));
+            term.say(&format!("serve: {file}, {} ms", started.elapsed().as_millis()));
+        }
+        Ok(None) => {}
+        Err(error) => live.fail(error.to_string()),
+    }
+}
+
+/// Reads a page that exists in the model anew, and what follows from its text alone.
+fn reread(model: &mut Model, path: &Path) -> Option<PageId> {
+    let workspace = &mut model.workspace;
     let root = workspace.corpus.root.canonicalize().unwrap_or_else(|_| workspace.corpus.root.clone());
     let relative = path.strip_prefix(&workspace.corpus.root).or_else(|_| path.strip_prefix(&root)).ok()?;
     let name = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
     let id = workspace.corpus.find(&name)?;
     let text = std::fs::read_to_string(path).ok()?;
-    workspace.corpus.pages[id.index()] = Page::parse(Source::new(name, text));
+    workspace.replace_page(id, Page::parse(Source::new(name, text)));
     workspace.corpus.load_parts();
+    let facts = &mut model.facts[id.index()];
+    // The ages of the parts follow with the whole build.
+    let Facts { step_dates, old_sections, old_steps, .. } = std::mem::replace(facts, facts_of(workspace, id));
+    *facts = Facts { step_dates, old_sections, old_steps, ..facts.clone() };
     Some(id)
 }
 
 /// Builds the whole site whenever asked; requests that came in meanwhile count as one.
-fn build_on_request(ground: &Ground, needed: &Asked, asked: &Receiver<()>, tell: &Sender<Model>, live: &Live, term: &Term) {
+fn build_on_request(ground: &Ground, needed: &Asked, asked: &Receiver<()>, tell: &Sender<Built>, term: &Term) {
     while asked.recv().is_ok() {
         while asked.try_recv().is_ok() {}
         let built = match crate::config::load(&ground.dir, ground.config.as_deref(), &lint::rules::names()) {
@@ -193,13 +219,11 @@ fn build_on_request(ground: &Ground, needed: &Asked, asked: &Receiver<()>, tell:
             Err(error) => failed(error.to_string()),
         };
         term.say(&built.said);
-        for path in built.workspace.iter().flat_map(|workspace| parts(workspace)) {
+        for path in built.model.iter().flat_map(|model| parts(&model.workspace)) {
             // A file that cannot be watched is read again with the next build.
             let _ = needed.add(&path);
         }
-        if let Some(model) = take_in(built, live)
-            && tell.send(model).is_err()
-        {
+        if tell.send(built).is_err() {
             return;
         }
     }
@@ -207,7 +231,7 @@ fn build_on_request(ground: &Ground, needed: &Asked, asked: &Receiver<()>, tell:
 
 fn failed(why: String) -> Built {
     let said = format!("serve: {why}; the preview is as it was");
-    Built { workspace: None, files: BTreeSet::new(), notes: BTreeMap::new(), said, failure: Some(why) }
+    Built { model: None, files: BTreeSet::new(), notes: BTreeMap::new(), said, failure: Some(why) }
 }
 
 fn build_all(ground: &Ground, loaded: Option<Workspace>, project: &Project) -> Built {
@@ -229,15 +253,17 @@ fn build_all(ground: &Ground, loaded: Option<Workspace>, project: &Project) -> B
             message: finding.message.clone(),
         });
     }
-    match write_site(&workspace, &[], &settings, Some(&findings), &ground.output) {
-        Ok(written) => {
+    let facts = facts(&workspace);
+    match write_and_keep(&workspace, &[], &settings, &facts, Some(&findings), &ground.output) {
+        Ok((written, kept)) => {
             let said = format!(
                 "serve: {}, {} changed, {}",
                 count(workspace.corpus.pages.len(), "page"),
                 written.changed,
                 count(findings.len(), "finding")
             );
-            Built { workspace: Some(Box::new(workspace)), files: written.names, notes, said, failure: None }
+            let model = Some(Box::new(Model { workspace, settings, facts, kept }));
+            Built { model, files: written.names, notes, said, failure: None }
         }
         Err(error) => failed(error.to_string()),
     }

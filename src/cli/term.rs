@@ -94,7 +94,12 @@ impl Term {
 
     /// Writes a finished phase: `convert     574 pages: 573 done   39.2 s`.
     pub fn phase(&self, verb: &str, text: &str) {
-        self.say(&format!("{verb:<11} {text}"));
+        self.say(&Self::phase_line(verb, text));
+    }
+
+    /// The line of a finished phase.
+    pub fn phase_line(verb: &str, text: &str) -> String {
+        format!("{verb:<11} {text}")
     }
 
     /// Writes an error with its notes (`= why:`, `= next:`).

@@ -79,6 +79,8 @@ impl Store {
 
     /// Opens the repository a folder lies in.
     pub(super) fn discover(folder: &Path) -> Result<Self, Unknown> {
+        // Objects are read as git reads them: what they are packed with tells damage, and their names are not computed anew each time.
+        git2::opts::strict_hash_verification(false);
         let repo = Repository::discover(folder).map_err(|error| match error.code() {
             ErrorCode::NotFound => Unknown::NoGit,
             ErrorCode::Owner => Unknown::Unreadable(format!(
@@ -120,6 +122,17 @@ impl Store {
         let replaced: BTreeMap<&Id, &Id> = self.replaced.iter().collect();
         let grafts: BTreeMap<&Id, &Vec<Id>> = self.grafts.iter().collect();
         blake3::hash(format!("{shallow:?} {replaced:?} {grafts:?}").as_bytes()).to_hex().to_string()
+    }
+
+    /// Everything in the repository that decides what history says, as one text. `None` for a partial clone, where objects may come later.
+    pub(super) fn trace(&self) -> Option<String> {
+        let packs = std::fs::read_dir(self.repo.commondir().join("objects/pack")).into_iter().flatten().flatten();
+        if packs.map(|entry| entry.path()).any(|path| path.extension().is_some_and(|end| end == "promisor")) {
+            return None;
+        }
+        let head = self.head().ok()?;
+        let (top, default) = (self.top(), self.on_default_branch());
+        Some(format!("{} {default} {head:?} {}", top.display(), self.state()))
     }
 
     /// Top of the working tree, or the git directory of a bare repository.

@@ -1,7 +1,7 @@
 //! Puts a load together: which repository owns which page, one walk each, the answers; further walks only where pages came from outside the area.
 //! What was walked is kept, so that ages of sections can be asked for later.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -43,6 +43,24 @@ pub(super) fn load(root: &Path, content: &str, pages: &[Tracked], revision: Opti
         }
     }
     history
+}
+
+/// See [`super::trace`].
+pub(super) fn trace(root: &Path, folders: &[&Path]) -> Option<String> {
+    let inside: BTreeSet<&Path> = folders.iter().flat_map(|f| f.ancestors().take_while(|a| *a != root && a.starts_with(root))).collect();
+    let tops = inside.into_iter().filter(|folder| folder.join(".git").exists()).chain([root]);
+    let mut out = String::new();
+    for top in tops {
+        match Store::discover(top) {
+            Ok(store) => {
+                let ignored = std::fs::read_to_string(store.top().join(IGNORE_FILE)).unwrap_or_default();
+                out.push_str(&format!("{}\n{ignored}\n", store.trace()?));
+            }
+            Err(Unknown::NoGit) => out.push_str("no repository\n"),
+            Err(_) => return None,
+        }
+    }
+    Some(out)
 }
 
 /// Pages by the repository that holds them: `None` is the root's own, else the folder of a submodule or another nested repository.

@@ -215,6 +215,12 @@ pub struct Tracked {
     pub imported: Option<Date>,
 }
 
+/// Everything of git that the history of files below `root` depends on, as one text; `folders` are those that may be repositories of their own.
+/// `None` where the answer could change without a trace: objects that a partial clone left out, a repository that git refuses to read.
+pub fn trace(root: &std::path::Path, folders: &[&std::path::Path]) -> Option<String> {
+    load::trace(root, folders)
+}
+
 /// Ages by path, with the text they are of.
 type KnownAges = BTreeMap<String, (Arc<Source>, Arc<Ages>)>;
 

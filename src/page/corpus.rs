@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
 use super::Page;
 use super::include::{self, Fault};
+use crate::disk::{self, Stamp};
 use crate::text::Source;
 
 /// A page's position in [`Corpus::pages`]; pages are sorted by path, so ids are stable within a run.
@@ -90,6 +92,8 @@ pub struct Corpus {
     by_stem: BTreeMap<String, Vec<PageId>>,
     by_address: BTreeMap<String, PageId>,
     has_mdx: bool,
+    /// See [`Corpus::note`].
+    asked: Mutex<BTreeMap<String, String>>,
 }
 
 /// Keys in which other generators keep the address of a page.
@@ -148,32 +152,11 @@ impl Corpus {
     /// [`Corpus::load`]; also calls `look` for each page while its tree is there, and returns the answers in page order.
     pub fn load_with<T: Send>(root: &Path, layout: &Layout, look: impl Fn(&Page) -> T + Sync) -> Result<(Self, Vec<T>), CorpusError> {
         let content = layout.content.as_str();
-        let base = if content.is_empty() { root.to_path_buf() } else { root.join(content) };
-        let mut paths = Vec::new();
-        let wanted = |e: &DirEntry| {
-            let relative = || slashed(e.path().strip_prefix(root).unwrap_or(e.path()));
-            looked_into(e) && (layout.folders.is_empty() || e.depth() == 0 || layout.leads(&relative()))
-        };
-        let walk = WalkDir::new(&base).sort_by_file_name().into_iter().filter_entry(wanted);
-        for entry in walk {
-            match entry {
-                Ok(entry) if entry.file_type().is_file() => paths.push(entry.into_path()),
-                Ok(_) => {}
-                Err(error) if error.depth() == 0 => {
-                    let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"));
-                    return Err(CorpusError::Folder { path: base.display().to_string(), source });
-                }
-                Err(_) => {}
-            }
-        }
+        let paths = list(root, layout)?;
         let read: Vec<Loaded<T>> = paths.par_iter().map(|path| load_file(root, path, &look)).collect();
         let mut pages = Vec::new();
         let mut corpus = Self { root: root.to_path_buf(), content: content.to_owned(), layout: layout.clone(), ..Self::default() };
-        for folder in &layout.statics {
-            let walk = WalkDir::new(root.join(folder)).sort_by_file_name().into_iter().filter_entry(|e| e.depth() == 0 || looked_into(e));
-            let files = walk.filter_map(Result::ok).filter(|e| e.file_type().is_file());
-            corpus.files.extend(files.map(|e| slashed(e.path().strip_prefix(root).unwrap_or(e.path()))));
-        }
+        corpus.files.extend(list_statics(root, layout).iter().map(|path| slashed(path.strip_prefix(root).unwrap_or(path))));
         for loaded in read {
             match loaded {
                 Loaded::Page(page, seen) => pages.push((*page, seen)),
@@ -241,6 +224,7 @@ impl Corpus {
             if self.find(&path).is_some() || self.parts.contains_key(&path) {
                 continue;
             }
+            self.note(&path);
             let part = include::read(&self.root, &path).map(Arc::new);
             if let Ok(page) = &part {
                 wanted.extend(self.named_by(page, true));
@@ -349,6 +333,26 @@ impl Corpus {
         }
     }
 
+    /// True if there is a file or folder at a path relative to the root, inside the content or not.
+    pub fn exists(&self, path: &str) -> bool {
+        self.note(path).changed.is_some()
+    }
+
+    /// Notes that what a run comes to depends on a file that may lie outside the content; to be called before the file is read. Gives its state.
+    pub fn note(&self, path: &str) -> Stamp {
+        let stamp = Stamp::of(&self.root.join(path));
+        let settled = disk::unsettled(stamp.changed, SystemTime::now()).is_zero();
+        // No file is ever in that state, so whoever compares it finds a difference.
+        let state = if settled { stamp.text.clone() } else { "changing".to_owned() };
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), state);
+        stamp
+    }
+
+    /// The files that were noted, with their states then.
+    pub fn asked(&self) -> BTreeMap<String, String> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Where a link written on `from` leads. Understands relative and content-absolute paths, folders (their `_index.md`, `index.md`
     /// or `README.md`), addresses without `.md`, and addresses that a page claims as its own or as an alias.
     pub fn resolve(&self, from: PageId, dest: &str) -> Target {
@@ -451,6 +455,37 @@ impl Corpus {
         parts.pop();
         normalise(parts.into_iter().chain(path.split('/')))
     }
+}
+
+/// Every file below the content folder that a corpus is made from, in the order of the walk.
+pub fn list(root: &Path, layout: &Layout) -> Result<Vec<PathBuf>, CorpusError> {
+    let base = if layout.content.is_empty() { root.to_path_buf() } else { root.join(&layout.content) };
+    let mut paths = Vec::new();
+    let wanted = |e: &DirEntry| {
+        let relative = || slashed(e.path().strip_prefix(root).unwrap_or(e.path()));
+        looked_into(e) && (layout.folders.is_empty() || e.depth() == 0 || layout.leads(&relative()))
+    };
+    for entry in WalkDir::new(&base).sort_by_file_name().into_iter().filter_entry(wanted) {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() => paths.push(entry.into_path()),
+            Ok(_) => {}
+            Err(error) if error.depth() == 0 => {
+                let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"));
+                return Err(CorpusError::Folder { path: base.display().to_string(), source });
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(paths)
+}
+
+/// Every file in the folders whose files are served from the top of the site.
+pub fn list_statics(root: &Path, layout: &Layout) -> Vec<PathBuf> {
+    let walk = |folder: &String| {
+        WalkDir::new(root.join(folder)).sort_by_file_name().into_iter().filter_entry(|e| e.depth() == 0 || looked_into(e))
+    };
+    let files = layout.statics.iter().flat_map(walk).filter_map(Result::ok).filter(|e| e.file_type().is_file());
+    files.map(DirEntry::into_path).collect()
 }
 
 /// A file's name without folder and `.md`, in lower case.

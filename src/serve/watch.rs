@@ -57,16 +57,11 @@ impl Watch {
         self.asked.clone()
     }
 
-    /// Blocks until something changed; all paths touched in one go. `None` when the watcher has ended.
-    pub fn wait(&self) -> Option<BTreeSet<PathBuf>> {
+    /// Blocks until something changed, at most for `patience`; all paths touched in one go, none if nothing was. `None` when the watcher has ended.
+    pub fn wait(&self, patience: Duration) -> Option<BTreeSet<PathBuf>> {
         let mut paths = BTreeSet::new();
         loop {
-            let event = if paths.is_empty() {
-                self.events.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            } else {
-                self.events.recv_timeout(QUIET)
-            };
-            match event {
+            match self.events.recv_timeout(if paths.is_empty() { patience } else { QUIET }) {
                 Ok(Ok(event)) => paths.extend(self.interesting(event)),
                 // The system lost count of what happened: everything may have changed.
                 Ok(Err(_)) => {

@@ -28,7 +28,7 @@ pub mod write;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use serde_json::json;
@@ -39,7 +39,7 @@ pub use write::Written;
 use assets::Theme;
 use nav::Trees;
 use pages::{Pages, Tallies};
-use plan::Plan;
+use plan::{Layout, Plan};
 use templates::Templates;
 
 use crate::page::PageId;
@@ -85,13 +85,35 @@ enum Job {
     Copy(String, PathBuf),
 }
 
-/// Builds the site into the folder `output`.
-pub fn build(input: Input<'_>, output: &Path) -> Result<Written, SiteError> {
-    build_versions(&[(String::new(), input)], output)
+/// What a whole build leaves behind, for rendering single pages after it.
+#[derive(Debug)]
+pub struct Kept {
+    theme: Theme,
+    layout: Arc<Layout>,
+    tools: Tools,
 }
 
-/// Builds a site of several versions, each with its name; the first is the current one.
-pub fn build_versions(versions: &[(String, Input<'_>)], output: &Path) -> Result<Written, SiteError> {
+/// What every page of a version needs.
+#[derive(Debug)]
+struct Tools {
+    templates: Templates,
+    tallies: Tallies,
+}
+
+impl Tools {
+    fn new(plan: &Plan<'_>, theme: &Theme) -> Result<Self, SiteError> {
+        let templates = Templates::new(&theme.templates, &theme.origins, &theme.words, &globals(plan, theme))?;
+        Ok(Self { templates, tallies: Tallies::new(plan) })
+    }
+}
+
+/// Builds the site into the folder `output`.
+pub fn build(input: Input<'_>, output: &Path) -> Result<Written, SiteError> {
+    build_versions(&[(String::new(), input)], output).map(|(written, _)| written)
+}
+
+/// Builds a site of several versions, each with its name; the first is the current one, and the one that [`build_page`] can go on with.
+pub fn build_versions(versions: &[(String, Input<'_>)], output: &Path) -> Result<(Written, Kept), SiteError> {
     let settings = versions[0].1.settings;
     let theme = assets::load(settings.theme.as_deref(), &settings.language)?;
     let mut plans: Vec<Plan<'_>> = versions.iter().map(|(_, input)| Plan::new(*input)).collect();
@@ -99,10 +121,11 @@ pub fn build_versions(versions: &[(String, Input<'_>)], output: &Path) -> Result
     if plans.len() > 1 {
         versions::tie(&mut plans, &names)?;
     }
+    let tools: Vec<Tools> = plans.iter().map(|plan| Tools::new(plan, &theme)).collect::<Result<_, _>>()?;
     let mut out = Output::open(output)?;
     // Rendering uses all cores; one thread writes, because several writers in one folder only wait for each other.
     let (send, receive) = sync_channel::<Job>(64);
-    std::thread::scope(|scope| {
+    let written = std::thread::scope(|scope| {
         let writer = scope.spawn(move || -> Result<Output, SiteError> {
             for job in receive {
                 match job {
@@ -112,30 +135,34 @@ pub fn build_versions(versions: &[(String, Input<'_>)], output: &Path) -> Result
             }
             Ok(out)
         });
-        let rendered = plans.iter().zip(&names).enumerate().try_for_each(|(n, (plan, name))| {
+        let rendered = plans.iter().zip(&names).zip(&tools).enumerate().try_for_each(|(n, ((plan, name), tools))| {
             let folder = if n == 0 { String::new() } else { versions::folder(name) };
-            render(plan, &theme, &folder, &send)
+            render(plan, &theme, tools, &folder, &send)
         });
         drop(send);
         let out = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         rendered?;
         out.finish()
-    })
+    })?;
+    let layout = plans[0].layout();
+    let tools = tools.into_iter().next().expect("there is a current version");
+    Ok((written, Kept { theme, layout, tools }))
 }
 
-/// Renders one page of a site that is already built, and puts it in its place; says which output file that is. For live preview: lists and
+/// Renders one page of a site that is already built, and puts it in its place; says which output file changed, if one did. For live preview: lists and
 /// search are left as they are until the next whole build.
-pub fn build_page(input: Input<'_>, id: PageId, output: &Path) -> Result<Option<String>, SiteError> {
-    let theme = assets::load(input.settings.theme.as_deref(), &input.settings.language)?;
-    let plan = Plan::new(input);
-    let templates = Templates::new(&theme.templates, &theme.origins, &theme.words, &globals(&plan, &theme))?;
+pub fn build_page(input: Input<'_>, id: PageId, kept: &mut Kept, output: &Path) -> Result<Option<String>, SiteError> {
+    if let Some(layout) = Arc::get_mut(&mut kept.layout) {
+        layout.replace(&input, id);
+    }
+    let plan = Plan::again(input, &kept.layout);
     let Some(place) = plan.place(id) else { return Ok(None) };
-    let trees = Trees::only(&plan, &labels(&theme), place.section);
+    let trees = Trees::only(&plan, &labels(&kept.theme), place.section);
     let sizes = images::sizes_on(input.corpus, id);
-    let pages = Pages { plan: &plan, words: &theme.words, templates: &templates, trees: &trees, sizes: &sizes };
-    let html = pages.page(id, input.corpus.page(id), place, &Tallies::new(&plan))?;
-    write::replace(output, &place.output, html.as_bytes())?;
-    Ok(Some(place.output.clone()))
+    let pages = Pages { plan: &plan, words: &kept.theme.words, templates: &kept.tools.templates, trees: &trees, sizes: &sizes };
+    let html = pages.page(id, input.corpus.page(id), place, &kept.tools.tallies)?;
+    let changed = write::replace(output, &place.output, html.as_bytes())?;
+    Ok(changed.then(|| place.output.clone()))
 }
 
 fn labels(theme: &Theme) -> nav::Labels {
@@ -143,25 +170,24 @@ fn labels(theme: &Theme) -> nav::Labels {
 }
 
 /// Renders everything and sends it off. A receiver that is gone has failed and says so itself.
-fn render(plan: &Plan<'_>, theme: &Theme, folder: &str, send: &SyncSender<Job>) -> Result<(), SiteError> {
-    let templates = Templates::new(&theme.templates, &theme.origins, &theme.words, &globals(plan, theme))?;
+fn render(plan: &Plan<'_>, theme: &Theme, tools: &Tools, folder: &str, send: &SyncSender<Job>) -> Result<(), SiteError> {
     let trees = Trees::new(plan, &labels(theme));
     let sizes = images::sizes(plan.input.corpus);
-    let pages = &Pages { plan, words: &theme.words, templates: &templates, trees: &trees, sizes: &sizes };
+    let Tools { templates, tallies } = tools;
+    let pages = &Pages { plan, words: &theme.words, templates, trees: &trees, sizes: &sizes };
     let put = |path: &str, text: String| {
         let _ = send.send(Job::Put(format!("{folder}{path}"), text.into_bytes()));
     };
     for (path, bytes) in &theme.files {
         let _ = send.send(Job::Put(format!("{folder}{path}"), bytes.clone()));
     }
-    let tallies = Tallies::new(plan);
     let published: Vec<_> = plan.published().collect();
     // As many parts of the search index as there are threads at work.
     let indexes: Mutex<Vec<search::Index>> = Mutex::default();
     let free = || indexes.lock().unwrap_or_else(PoisonError::into_inner);
     published.par_iter().enumerate().try_for_each(|(nth, (id, page, place))| {
         let _tree = page.tree();
-        put(&place.output, pages.page(*id, page, place, &tallies)?);
+        put(&place.output, pages.page(*id, page, place, tallies)?);
         put(&view::markdown_output(&place.output), feeds::markdown(plan.input.corpus, page));
         let part = free().pop();
         let mut part = part.unwrap_or_default();
@@ -171,7 +197,7 @@ fn render(plan: &Plan<'_>, theme: &Theme, folder: &str, send: &SyncSender<Job>) 
     })?;
     for (n, section) in plan.sections.iter().enumerate() {
         if section.index.is_none() {
-            put(&section.output, pages.bare_section(n, &tallies)?);
+            put(&section.output, pages.bare_section(n, tallies)?);
         }
     }
     (0..plan.input.processes.len()).into_par_iter().try_for_each(|n| {

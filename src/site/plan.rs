@@ -3,6 +3,7 @@
 //! Made once, before anything is rendered; renderers only read it.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -89,11 +90,25 @@ pub struct RoleUse {
     pub told: Vec<StepsOf>,
 }
 
-/// See the module.
+/// See the module: the layout of a site with the input that it was made from.
 #[derive(Debug)]
 pub struct Plan<'a> {
     /// What it was made from.
     pub input: Input<'a>,
+    layout: Arc<Layout>,
+}
+
+impl Deref for Plan<'_> {
+    type Target = Layout;
+
+    fn deref(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+/// What was planned. It borrows nothing, so that it can outlive the pages it was made from: the preview keeps it while one page changes.
+#[derive(Debug)]
+pub struct Layout {
     /// Place of each page, by page id; `None` for pages that are not published.
     pub places: Vec<Option<Place>>,
     /// Sections; the first is the root.
@@ -127,12 +142,11 @@ pub struct Plan<'a> {
 /// Stems that make a page the page of its folder, best first.
 const INDEX: [&str; 3] = ["_index", "index", "README"];
 
-impl<'a> Plan<'a> {
-    /// Plans the site. Linear in pages, apart from sorting.
-    pub fn new(input: Input<'a>) -> Self {
+impl Layout {
+    fn new(input: &Input<'_>) -> Self {
         let mut taken = Taken::default();
         let published: Vec<(PageId, &Page)> = input.corpus.iter().filter(|(_, p)| input.settings.drafts || !p.meta.draft).collect();
-        let (mut sections, by_path) = sections(&input, &published);
+        let (mut sections, by_path) = sections(input, &published);
         let trusts: Vec<Trust> = published.par_iter().map(|(id, page)| trust::judge(page, &input.facts[id.index()], input.now)).collect();
         let mut places: Vec<Option<Place>> = (0..input.corpus.pages.len()).map(|_| None).collect();
         for ((id, page), trust) in published.iter().zip(trusts) {
@@ -156,7 +170,7 @@ impl<'a> Plan<'a> {
                 None => taken.claim(&join(&section.path, "index.html")),
             };
         }
-        arrange(&input, &published, &mut sections, &mut places);
+        arrange(input, &published, &mut sections, &mut places);
         let fixed = Fixed {
             search: taken.claim("search.html"),
             procedures: taken.claim("procedures.html"),
@@ -178,7 +192,7 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        role_steps(&input, &mut roles);
+        role_steps(input, &mut roles);
         let role_outputs = claim_all(&mut taken, "roles", roles.keys());
         let tag_outputs = claim_all(&mut taken, "tags", tagged.keys());
         let mut processes_of: BTreeMap<PageId, Vec<usize>> = BTreeMap::new();
@@ -191,16 +205,16 @@ impl<'a> Plan<'a> {
                 processes_of.entry(page).or_default().push(n);
             }
         }
-        let used_by = used_by(&input, &published);
-        let mut plan = Self {
-            input,
+        let used_by = used_by(input, &published);
+        let process_trusts = input.processes.iter().map(|p| super::process::trust(&places, input.now, p)).collect();
+        Self {
             places,
             sections,
             fixed,
             roles,
             processes_of,
             process_outputs,
-            process_trusts: Vec::new(),
+            process_trusts,
             used_by,
             tagged,
             role_outputs,
@@ -208,9 +222,42 @@ impl<'a> Plan<'a> {
             files,
             taken,
             versions: None,
-        };
-        plan.process_trusts = input.processes.iter().map(|p| super::process::trust(&plan, p)).collect();
-        plan
+        }
+    }
+
+    /// Takes in that one page changed. What its change means for other pages (order, lists, tags, links) is left for the next whole plan.
+    pub fn replace(&mut self, input: &Input<'_>, id: PageId) {
+        let page = input.corpus.page(id);
+        let Some(place) = &mut self.places[id.index()] else { return };
+        place.trust = trust::judge(page, &input.facts[id.index()], input.now);
+        let section = &mut self.sections[place.section];
+        if section.index == Some(id) {
+            section.title.clone_from(&page.title);
+        }
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// Plans the site. Linear in pages, apart from sorting.
+    pub fn new(input: Input<'a>) -> Self {
+        let layout = Arc::new(Layout::new(&input));
+        Self { input, layout }
+    }
+
+    /// A plan that was made before, on the pages of now.
+    pub fn again(input: Input<'a>, layout: &Arc<Layout>) -> Self {
+        Self { input, layout: Arc::clone(layout) }
+    }
+
+    /// Makes it the plan of version `here` of several.
+    pub fn tie(&mut self, versions: Arc<Versions>, here: usize) {
+        let layout = Arc::get_mut(&mut self.layout).expect("versions are tied before anybody keeps a layout");
+        layout.versions = Some((versions, here));
+    }
+
+    /// What was planned.
+    pub fn layout(&self) -> Arc<Layout> {
+        Arc::clone(&self.layout)
     }
 
     /// Published pages with their places, in path order.

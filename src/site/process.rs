@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::html::{Renderer, escaped};
 use super::input::Process;
-use super::plan::Plan;
+use super::plan::{Place, Plan};
 use super::routes;
 use super::templates::glyph;
 use super::trust::{State, Trust};
@@ -492,16 +493,16 @@ fn letter(n: usize) -> String {
 }
 
 /// How far a blueprint can be trusted: as far as its page, unless it says itself that it is a draft or retired; alone, by its own document control.
-pub fn trust(plan: &Plan<'_>, process: &Process<'_>) -> Trust {
+pub fn trust(places: &[Option<Place>], now: Date, process: &Process<'_>) -> Trust {
     let control = process.blueprint.control.as_ref();
     let day = |text: &Option<String>| text.as_deref().and_then(crate::text::date::parse);
-    let mut trust = match process.page.and_then(|id| plan.place(id)) {
+    let mut trust = match process.page.and_then(|id| places[id.index()].as_ref()) {
         Some(place) => place.trust.clone(),
         None => {
             let reviewed = control.and_then(|c| day(&c.approved));
             let every = control.and_then(|c| c.review_every).and_then(|i| crate::text::date::parse_interval(&i.to_string()));
             let due = control.and_then(|c| day(&c.review_by)).or_else(|| reviewed.zip(every).and_then(|(d, i)| d.checked_add(i).ok()));
-            super::trust::from_dates(reviewed, due, plan.input.now)
+            super::trust::from_dates(reviewed, due, now)
         }
     };
     if trust.owner.is_none() {

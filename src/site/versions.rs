@@ -65,7 +65,7 @@ pub fn tie(plans: &mut [Plan<'_>], names: &[String]) -> Result<(), SiteError> {
     }
     let all = Arc::new(Versions(all));
     for (n, plan) in plans.iter_mut().enumerate() {
-        plan.versions = Some((Arc::clone(&all), n));
+        plan.tie(Arc::clone(&all), n);
     }
     Ok(())
 }

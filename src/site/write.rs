@@ -4,7 +4,7 @@
 //! build killed at any moment leaves the old site as it was. Files of an earlier build that no longer belong to the site are then removed, by the
 //! list it left; files that stepwright did not write are never touched.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -19,9 +19,17 @@ const STAGING: &str = ".stepwright-staging";
 #[derive(Debug)]
 pub struct Output {
     root: PathBuf,
-    staged: BTreeMap<String, PathBuf>,
+    /// Files in the staging folder, each at its own path there.
+    staged: BTreeSet<String>,
     files: BTreeSet<String>,
-    next: usize,
+    /// Folders made in the staging folder.
+    made: BTreeSet<String>,
+}
+
+/// The files that the last build left in an output folder, by its own list, the list itself among them.
+pub fn listed(root: &Path) -> Vec<PathBuf> {
+    let list = std::fs::read_to_string(root.join(MANIFEST)).unwrap_or_default();
+    [MANIFEST].into_iter().chain(list.lines().filter(|line| safe(line))).map(|name| root.join(name)).collect()
 }
 
 /// What a build did to the disk.
@@ -37,6 +45,14 @@ pub struct Written {
     pub names: BTreeSet<String>,
 }
 
+impl Written {
+    /// What the next build will have done if nothing changes.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { files: self.files, ..Self::default() }
+    }
+}
+
 impl Output {
     /// Opens (and makes) the output folder, clearing what a killed build may have left in staging.
     pub fn open(root: &Path) -> Result<Self, SiteError> {
@@ -47,12 +63,21 @@ impl Output {
             Err(e) => return Err(failed(&staging, e)),
         }
         std::fs::create_dir_all(&staging).map_err(|e| failed(&staging, e))?;
-        Ok(Self { root: root.to_path_buf(), staged: BTreeMap::new(), files: BTreeSet::new(), next: 0 })
+        Ok(Self { root: root.to_path_buf(), staged: BTreeSet::new(), files: BTreeSet::new(), made: BTreeSet::new() })
     }
 
-    fn staging_path(&mut self) -> PathBuf {
-        self.next += 1;
-        self.root.join(STAGING).join(self.next.to_string())
+    /// Where a file waits until everything is there.
+    fn stage(&mut self, path: &str) -> Result<PathBuf, SiteError> {
+        let staging = self.root.join(STAGING);
+        if let Some((dir, _)) = path.rsplit_once('/')
+            && !self.made.contains(dir)
+        {
+            let full = staging.join(dir);
+            std::fs::create_dir_all(&full).map_err(|e| failed(&full, e))?;
+            self.made.insert(dir.to_owned());
+        }
+        self.staged.insert(path.to_owned());
+        Ok(staging.join(path))
     }
 
     /// Adds a file of the site.
@@ -62,10 +87,8 @@ impl Output {
         if same(&target, bytes) {
             return Ok(());
         }
-        let staged = self.staging_path();
-        std::fs::write(&staged, bytes).map_err(|e| failed(&staged, e))?;
-        self.staged.insert(path.to_owned(), staged);
-        Ok(())
+        let staged = self.stage(path)?;
+        std::fs::write(&staged, bytes).map_err(|e| failed(&staged, e))
     }
 
     /// Adds a copy of a file, unless the copy there has the same length and time already.
@@ -79,28 +102,22 @@ impl Output {
         {
             return Ok(());
         }
-        let staged = self.staging_path();
+        let staged = self.stage(path)?;
         std::fs::copy(from, &staged).map_err(|e| failed(from, e))?;
         if let (Ok(time), Ok(file)) = (source.modified(), std::fs::File::options().write(true).open(&staged)) {
             // Without the time the file is merely copied again next time.
             let _ = file.set_modified(time);
         }
-        self.staged.insert(path.to_owned(), staged);
         Ok(())
     }
 
     /// Moves everything into place and removes what an earlier build left over.
     pub fn finish(mut self) -> Result<Written, SiteError> {
         let mut written =
-            Written { files: self.files.len(), changed: self.staged.len(), removed: 0, names: self.staged.keys().cloned().collect() };
+            Written { files: self.files.len(), changed: self.staged.len(), removed: 0, names: std::mem::take(&mut self.staged) };
         let old = std::fs::read_to_string(self.root.join(MANIFEST)).unwrap_or_default();
         let stale: Vec<&str> = old.lines().filter(|l| safe(l) && !self.files.contains(*l)).collect();
-        let mut made = BTreeSet::new();
-        for (path, staged) in &self.staged {
-            let target = self.root.join(path);
-            self.make_parent(path, &mut made)?;
-            std::fs::rename(staged, &target).map_err(|e| failed(&target, e))?;
-        }
+        self.move_into_place(&written.names)?;
         // The list is written before anything is removed: a build killed here removes the rest next time.
         let list = lines(self.files.iter().map(String::as_str));
         let kept = lines(stale.iter().copied());
@@ -123,15 +140,30 @@ impl Output {
         Ok(written)
     }
 
-    fn make_parent(&self, path: &str, made: &mut BTreeSet<String>) -> Result<(), SiteError> {
-        let Some((dir, _)) = path.rsplit_once('/') else { return Ok(()) };
-        if made.contains(dir) {
-            return Ok(());
+    /// Moves staged files to where they belong; a folder that the site did not have yet goes as a whole.
+    fn move_into_place(&self, staged: &BTreeSet<String>) -> Result<(), SiteError> {
+        let mut there: BTreeSet<&str> = BTreeSet::new();
+        let mut moved: Option<&str> = None;
+        for path in staged {
+            if moved.is_some_and(|dir| path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))) {
+                continue;
+            }
+            moved = None;
+            for dir in path.match_indices('/').map(|(at, _)| &path[..at]) {
+                if !there.contains(dir) && !self.root.join(dir).exists() {
+                    moved = Some(dir);
+                    break;
+                }
+                there.insert(dir);
+            }
+            let what = moved.unwrap_or(path);
+            let target = self.root.join(what);
+            match std::fs::rename(self.root.join(STAGING).join(what), &target) {
+                // Where case does not count, the folders `Ops` and `ops` are one, and went together.
+                Err(e) if e.kind() == io::ErrorKind::NotFound && target.exists() => {}
+                moved => moved.map_err(|e| failed(&target, e))?,
+            }
         }
-        let full = self.root.join(dir);
-        // A page `a.html` of old may stand where a folder must be now, or the other way round.
-        std::fs::create_dir_all(&full).map_err(|e| failed(&full, e))?;
-        made.insert(dir.to_owned());
         Ok(())
     }
 
@@ -140,7 +172,7 @@ impl Output {
         if same(&target, list.as_bytes()) {
             return Ok(());
         }
-        let staged = self.staging_path();
+        let staged = self.root.join(STAGING).join(MANIFEST);
         std::fs::write(&staged, list).and_then(|()| std::fs::rename(&staged, &target)).map_err(|e| failed(&target, e))
     }
 }
@@ -160,14 +192,18 @@ impl Drop for Output {
     }
 }
 
-/// Puts one file of a built site in its place, whole or not at all.
-pub fn replace(root: &Path, path: &str, bytes: &[u8]) -> Result<(), SiteError> {
+/// Puts one file of a built site in its place, whole or not at all. False if it stood there already.
+pub fn replace(root: &Path, path: &str, bytes: &[u8]) -> Result<bool, SiteError> {
     let target = root.join(path);
+    if same(&target, bytes) {
+        return Ok(false);
+    }
     if let Some(dir) = target.parent() {
         std::fs::create_dir_all(dir).map_err(|e| failed(dir, e))?;
     }
     let staged = root.join(format!("{STAGING}-one"));
-    std::fs::write(&staged, bytes).and_then(|()| std::fs::rename(&staged, &target)).map_err(|e| failed(&target, e))
+    std::fs::write(&staged, bytes).and_then(|()| std::fs::rename(&staged, &target)).map_err(|e| failed(&target, e))?;
+    Ok(true)
 }
 
 /// A line of the list that stays inside the output folder.
@@ -204,6 +240,23 @@ mod tests {
         let written = out.finish().unwrap();
         assert_eq!((written.files, written.changed, written.removed), (1, 0, 1));
         assert!(root.join("CNAME").exists() && !root.join("a").exists() && !root.join(STAGING).exists());
+    }
+
+    #[test]
+    fn new_folders_and_new_files_in_old_ones_find_their_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let build = |files: &[&str]| {
+            let mut out = Output::open(dir.path()).unwrap();
+            for f in files {
+                out.put(f, f.as_bytes()).unwrap();
+            }
+            out.finish().unwrap().changed
+        };
+        assert_eq!(build(&["a/b/c.html", "a/x.html", "a-b/y.html", "z.html"]), 4);
+        let all = ["a/b/c.html", "a/b/d/e.html", "a/b/d/f/g.html", "a/b2/h.html", "a/x.html", "a-b/i/j.html", "a-b/y.html", "z.html"];
+        assert_eq!(build(&all), 4);
+        assert!(all.iter().all(|f| std::fs::read(dir.path().join(f)).unwrap() == f.as_bytes()));
+        assert!(!dir.path().join(STAGING).exists());
     }
 
     #[test]

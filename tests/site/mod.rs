@@ -1,5 +1,7 @@
 //! The website as files: the same bytes from anywhere, whole after trouble, and what stands in them.
 
+mod recall;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -48,7 +48,7 @@ pub(super) fn templated(dest: &str) -> bool {
 /// True if the path leads to something on disk that the content folder does not hold: above it, or in a hidden folder (`.gitbook/assets`).
 /// Asked only for what would be reported, so it costs nothing on sound pages.
 pub(super) fn stands_elsewhere(corpus: &crate::page::Corpus, path: &str) -> bool {
-    !path.split('/').any(|part| part == "..") && corpus.root.join(path.trim_end_matches('/')).exists()
+    !path.split('/').any(|part| part == "..") && corpus.exists(path.trim_end_matches('/'))
 }
 
 /// True if a file beside where the page would be has its name and an ending of its own (`process.html.md.erb`, `api.ipynb`): another tool makes
@@ -98,10 +98,10 @@ pub(super) fn built_elsewhere(corpus: &crate::page::Corpus) -> bool {
     ];
     // `config.yaml` is anybody's, beside layouts it is Hugo's.
     let hugo = || {
-        ["config.yaml", "config.yml"].iter().any(|c| corpus.root.join(c).exists())
-            && ["layouts", "archetypes", "themes"].iter().any(|f| corpus.root.join(f).is_dir())
+        ["config.yaml", "config.yml"].iter().any(|c| corpus.exists(c))
+            && ["layouts", "archetypes", "themes"].iter().any(|f| corpus.exists(f) && corpus.root.join(f).is_dir())
     };
-    SETTINGS.iter().any(|name| corpus.root.join(name).exists()) || hugo()
+    SETTINGS.iter().any(|name| corpus.exists(name)) || hugo()
 }
 
 /// True for addresses from the top of a site (`/img/x.png`) whose first folder the content folder does not have: other generators serve

@@ -42,7 +42,7 @@ pub fn problems_of(workspace: &Workspace, index: usize, marks_are_errors: bool) 
 /// [`problems_of`] where a page that changed in any word counts as moved, which is quick to tell.
 pub(super) fn first_look(workspace: &Workspace, index: usize, marks_are_errors: bool) -> Vec<Problem> {
     let corpus = &workspace.corpus;
-    let exists = |path: &str| corpus.find(path).is_some() || corpus.files.contains(path) || corpus.root.join(path).exists();
+    let exists = |path: &str| corpus.find(path).is_some() || corpus.files.contains(path) || corpus.exists(path);
     let page_hash = |path: &str| corpus.find(path).map(|id| crate::blueprint::page_hash(corpus.page(id)));
     let context = Context {
         today: Some(workspace.now),
