@@ -2,6 +2,8 @@
 //!
 //! Knows the features by name, groups those that show the same fact, and says each fact once. Weighs nothing itself.
 
+use std::sync::LazyLock;
+
 use super::Evidence;
 use super::features::{View, page_features};
 use super::lexicon::{T_HOW, T_PROCESS};
@@ -122,16 +124,20 @@ const SHOWN: &[(Fact, &[&str])] = &[
     (Fact::Facts, &["defines", "third", "passive", "inert-prose", "inert-share"]),
 ];
 
+/// For each feature of a page, the position in [`SHOWN`] of the fact it shows.
+static SLOTS: LazyLock<Vec<Option<usize>>> =
+    LazyLock::new(|| page_features().map(|feature| SHOWN.iter().position(|(_, names)| names.contains(&feature.name))).collect());
+
 /// The reasons, strongest first: those for the answer, then the strongest against it.
 pub fn collect(reading: &Reading, view: &View, prediction: &Prediction, title: (&str, Span), first: Span) -> Vec<Evidence> {
     let model = Model::fitted();
     let mut pushes: Vec<(Fact, f64)> = SHOWN.iter().map(|(fact, _)| (*fact, 0.0)).collect();
-    for (index, feature) in page_features().enumerate() {
-        let push = model.page.push(index, prediction.values[index]);
+    for (index, value) in prediction.values.iter().enumerate() {
+        let push = model.page.push(index, *value);
         if push == 0.0 {
             continue;
         }
-        if let Some(slot) = SHOWN.iter().position(|(_, names)| names.contains(&feature.name)) {
+        if let Some(slot) = SLOTS[index] {
             pushes[slot].1 += push;
         }
     }

@@ -2,19 +2,19 @@
 //!
 //! A guess over the first few hundred words; a language without a word table is named only to know that we cannot read it.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::BuildHasherDefault;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::lexicon::{Fnv, Language};
+use super::lexicon::Language;
 use crate::page::{BlockKind, Inline, InlineKind, Tree};
+use crate::text::hash::WordMap;
 
 /// Words looked at.
 const SAMPLE: usize = 300;
 
 struct Table {
     /// Bit `n` of a word: it is a small word of language `n`.
-    words: HashMap<String, u32, BuildHasherDefault<Fnv>>,
+    words: WordMap<u32>,
     /// What language `n` is to us.
     languages: Vec<Language>,
 }
@@ -22,11 +22,11 @@ struct Table {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let lists: BTreeMap<String, String> =
         serde_yaml::from_str(include_str!("words/stopwords.yaml")).expect("the embedded word table is checked by a test");
-    let mut table = Table { words: HashMap::default(), languages: Vec::new() };
+    let mut table = Table { words: WordMap::default(), languages: Vec::new() };
     for (bit, (code, list)) in lists.iter().enumerate() {
         table.languages.push(Language::of_code(code));
         for word in list.split_whitespace() {
-            *table.words.entry(word.to_owned()).or_insert(0) |= 1 << bit;
+            *table.words.entry(word.into()).or_insert(0) |= 1 << bit;
         }
     }
     table

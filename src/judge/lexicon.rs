@@ -2,11 +2,12 @@
 //!
 //! Owns loading and look-up. Knows nothing of pages or weights. A language without a table has no [`Lexicon`], and so no verdict.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+
+use crate::text::hash::WordMap;
 
 /// Sets of word classes, one bit each.
 pub type Bits = u64;
@@ -187,26 +188,6 @@ struct Phrase {
     class: u32,
 }
 
-/// FNV-1a: the keys are a few bytes long, and nobody outside chooses the table.
-#[derive(Default)]
-pub struct Fnv(u64);
-
-impl Hasher for Fnv {
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 29)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        let mut hash = if self.0 == 0 { 0xcbf2_9ce4_8422_2325 } else { self.0 };
-        for byte in bytes {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        self.0 = hash;
-    }
-}
-
-type FnvMap<V> = HashMap<Box<str>, V, BuildHasherDefault<Fnv>>;
-
 /// The words of one language, ready for look-up.
 #[derive(Debug)]
 pub struct Lexicon {
@@ -214,9 +195,9 @@ pub struct Lexicon {
     pub language: String,
     /// How instructions are formed.
     pub grammar: Grammar,
-    words: FnvMap<Bits>,
+    words: WordMap<Bits>,
     /// Phrases by first word.
-    phrases: FnvMap<Vec<Phrase>>,
+    phrases: WordMap<Vec<Phrase>>,
     /// Phrases that begin with a prefix or a number: tried on headings, titles and code only.
     open_phrases: Vec<Phrase>,
 }
@@ -245,8 +226,8 @@ impl Lexicon {
         let mut lexicon = Self {
             language: table.language,
             grammar: table.grammar,
-            words: FnvMap::default(),
-            phrases: FnvMap::default(),
+            words: WordMap::default(),
+            phrases: WordMap::default(),
             open_phrases: Vec::new(),
         };
         for (key, list) in &table.classes {

@@ -88,6 +88,23 @@ fn is_capital(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_uppercase() } else { c.is_uppercase() }
 }
 
+/// Adds text in lower case, byte for byte as long as it was: letters whose lower case has another length stay as they are.
+fn push_lower(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        let at = out.len();
+        out.push_str(text);
+        out[at..].make_ascii_lowercase();
+        return;
+    }
+    for c in text.chars() {
+        let mut low = c.to_lowercase();
+        match (low.next(), low.next()) {
+            (Some(l), None) if l.len_utf8() == c.len_utf8() => out.push(l),
+            _ => out.push(c),
+        }
+    }
+}
+
 /// One text block.
 #[derive(Debug, Default)]
 pub struct Line {
@@ -177,26 +194,29 @@ impl Line {
     fn push_code(&mut self, text: &str, style: u16) {
         let start = self.offset();
         self.push_raw(text);
-        self.token(start, style);
+        self.token((start, self.offset()), style);
     }
 
     fn offset(&self) -> u32 {
         u32::try_from(self.text.len()).unwrap_or(u32::MAX)
     }
 
-    fn token(&mut self, start: u32, form: u16) {
+    fn token(&mut self, range: (u32, u32), form: u16) {
         let before = std::mem::take(&mut self.gap);
-        self.tokens.push(Token { range: (start, self.offset()), bits: 0, form, before });
+        self.tokens.push(Token { range, bits: 0, form, before });
     }
 
     /// Splits text into tokens and gaps.
     fn push(&mut self, text: &str, style: u16) {
+        let base = self.offset();
+        self.text.push_str(text);
+        push_lower(text, &mut self.lower);
+        let place = |at: usize| base.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
         let mut at = 0;
         while let Some(c) = char_at(text, at) {
             let mut end = at + c.len_utf8();
             if !is_letter(c) {
                 self.note_gap(c, &text[..at], &text[end..]);
-                self.push_raw(&text[at..end]);
                 at = end;
                 continue;
             }
@@ -221,29 +241,8 @@ impl Line {
             form |= if is_capital(c) { form::CAPITAL } else { 0 };
             form |= if letters > 1 && capitals == letters { form::ALL_CAPS } else { 0 };
             form |= if c.is_ascii_digit() { form::NUMBER } else { 0 };
-            let start = self.offset();
-            self.push_word(&text[at..end]);
-            self.token(start, form);
+            self.token((place(at), place(end)), form);
             at = end;
-        }
-    }
-
-    fn push_word(&mut self, word: &str) {
-        let at = self.lower.len();
-        self.push_raw(word);
-        if word.is_ascii() {
-            self.lower[at..].make_ascii_lowercase();
-            return;
-        }
-        self.lower.truncate(at);
-        for c in word.chars() {
-            // Kept as it is where lower case has another length, so that both texts stay in step.
-            let mut low = c.to_lowercase();
-            match (low.next(), low.next()) {
-                (Some(l), None) if l.len_utf8() == c.len_utf8() => self.lower.push(l),
-                _ if c == '’' => self.lower.push(c),
-                _ => self.lower.push(c),
-            }
         }
     }
 

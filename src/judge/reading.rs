@@ -702,12 +702,12 @@ impl<'p> Walker<'p> {
         let act = if asks { Act::None } else { reader.act(range) };
         let handoffs = if act == Act::Role { reader.handoffs(range) } else { 0 };
         let tokens = &self.line.tokens[range.clone()];
-        let any = |class: u64| tokens.iter().any(|t| t.bits & class != 0);
+        // What stands anywhere in the sentence, gathered in one go.
+        let (bits, forms, gaps) = tokens.iter().fold((0, 0, 0), |all, t| (all.0 | t.bits, all.1 | t.form, all.2 | t.before));
+        let any = |class: u64| bits & class != 0;
         let flow = any(SEQUENCE | EVENT);
         let hand = item.is_none() && is_hand_numbered(&self.line, range);
-        let object = tokens.iter().any(|t| {
-            t.bits & OBJECT != 0 || t.form & (form::CODE | form::STRONG | form::LINK) != 0 || t.before & (gap::ARROW | gap::QUOTE) != 0
-        });
+        let object = any(OBJECT) || forms & (form::CODE | form::STRONG | form::LINK) != 0 || gaps & (gap::ARROW | gap::QUOTE) != 0;
         let past = any(PAST) || (tokens.len() > 2 && tokens[0].form & form::CAPITAL != 0 && is_past(&self.line, range.start + 1));
         let third = tokens[0].bits & OPENER != 0;
         let defines = act == Act::None && tokens.iter().skip(1).take(6).any(|t| t.bits & (BE | STATE) != 0);

@@ -42,6 +42,7 @@ pub fn parse(source: &Source, start: usize) -> (Body, Tree) {
         body: Body { start: Span::new(start, start).start, ..Body::default() },
         anchors: BTreeMap::new(),
         list_depth: 0,
+        open: Vec::new(),
     };
     let tree = Tree(reader.blocks());
     reader.body.html_anchors.extend(plain.iter().flat_map(|p| p.anchors.iter().cloned()));
@@ -66,6 +67,8 @@ struct Reader<'t> {
     body: Body,
     anchors: BTreeMap<String, usize>,
     list_depth: u8,
+    /// Inlines of the containers that are still open, innermost last. Each list is cut off when its container ends, and so has just the room it needs.
+    open: Vec<Inline>,
 }
 
 impl<'t> Reader<'t> {
@@ -84,29 +87,21 @@ impl<'t> Reader<'t> {
     /// Blocks up to and including the end tag of the container they stand in (or the end of the text).
     fn blocks(&mut self) -> Vec<Block> {
         let mut out = Vec::new();
-        while let Some((event, range)) = self.events.peek().cloned() {
+        while let Some((event, _)) = self.events.peek() {
+            // Text of tight list items comes without a paragraph around it.
+            if is_inline(event) {
+                let inlines = self.loose_inlines();
+                if !inlines.nodes.is_empty() {
+                    out.push(Block { span: inlines.span, kind: BlockKind::Paragraph(inlines) });
+                }
+                continue;
+            }
+            let Some((event, range)) = self.events.next() else { break };
             match event {
-                Event::Start(tag) if is_block(&tag) => {
-                    self.events.next();
-                    self.block(tag, &range, &mut out);
-                }
-                Event::End(tag) if !is_inline_end(tag) => {
-                    self.events.next();
-                    break;
-                }
-                Event::Rule => {
-                    self.events.next();
-                    out.push(Block { span: self.span(&range), kind: BlockKind::Rule });
-                }
-                // Text of tight list items comes without a paragraph around it.
-                _ => {
-                    let inlines = self.loose_inlines();
-                    if inlines.nodes.is_empty() {
-                        self.events.next();
-                    } else {
-                        out.push(Block { span: inlines.span, kind: BlockKind::Paragraph(inlines) });
-                    }
-                }
+                Event::Start(tag) => self.block(tag, &range, &mut out),
+                Event::End(tag) if !is_inline_end(tag) => break,
+                Event::Rule => out.push(Block { span: self.span(&range), kind: BlockKind::Rule }),
+                _ => {}
             }
         }
         out
@@ -206,8 +201,9 @@ impl<'t> Reader<'t> {
     fn item_blocks(&mut self, task: &mut Option<bool>) -> Vec<Block> {
         let mut blocks = Vec::new();
         if task.is_none()
-            && let Some((Event::Start(Tag::Paragraph), range)) = self.events.peek().cloned()
+            && let Some((Event::Start(Tag::Paragraph), range)) = self.events.peek()
         {
+            let range = range.clone();
             self.events.next();
             if let Some((Event::TaskListMarker(done), _)) = self.events.peek() {
                 *task = Some(*done);
@@ -293,40 +289,34 @@ impl<'t> Reader<'t> {
 
     /// Inline content up to and including the end tag of its container.
     fn inlines(&mut self) -> Inlines {
-        let mut nodes = Vec::new();
+        let start = self.open.len();
         while let Some((event, range)) = self.events.next() {
             if matches!(event, Event::End(_)) {
                 break;
             }
-            self.inline(event, &range, &mut nodes);
+            self.inline(event, &range, start);
         }
-        gather(nodes)
+        gather(self.open.split_off(start))
     }
 
     /// Inline content that has no container of its own; stops before the next block event.
     fn loose_inlines(&mut self) -> Inlines {
-        let mut nodes = Vec::new();
-        while let Some((event, range)) = self.events.peek().cloned() {
-            let block = match &event {
-                Event::Start(tag) => is_block(tag),
-                Event::End(_) | Event::Rule => true,
-                _ => false,
-            };
-            if block {
-                break;
+        let start = self.open.len();
+        while self.events.peek().is_some_and(|(event, _)| is_inline(event)) {
+            if let Some((event, range)) = self.events.next() {
+                self.inline(event, &range, start);
             }
-            self.events.next();
-            self.inline(event, &range, &mut nodes);
         }
-        gather(nodes)
+        gather(self.open.split_off(start))
     }
 
-    fn inline(&mut self, event: Event<'t>, range: &Range<usize>, nodes: &mut Vec<Inline>) {
+    /// Adds a piece of inline content to the open container, whose own begin at `start`.
+    fn inline(&mut self, event: Event<'t>, range: &Range<usize>, start: usize) {
         let origin = self.origin(range);
         let span = Span::new(origin.start, origin.end);
         let kind = match event {
             Event::Text(t) => {
-                if let Some(Inline { span: last, kind: InlineKind::Text(text) }) = nodes.last_mut() {
+                if let Some(Inline { span: last, kind: InlineKind::Text(text) }) = self.open[start..].last_mut() {
                     text.push_str(&t);
                     last.end = span.end;
                     return;
@@ -357,12 +347,13 @@ impl<'t> Reader<'t> {
                 InlineKind::Image(self.body.images.len() - 1, title.into_string())
             }
             Event::Start(_) => {
-                nodes.extend(self.inlines().nodes);
+                let inner = self.inlines().nodes;
+                self.open.extend(inner);
                 return;
             }
             Event::End(_) | Event::Rule => return,
         };
-        nodes.push(Inline { span, kind });
+        self.open.push(Inline { span, kind });
     }
 
     fn link(&mut self, link_type: LinkType, dest: String, title: String, span: Span) -> InlineKind {
@@ -447,6 +438,15 @@ fn is_block(tag: &Tag<'_>) -> bool {
         tag,
         Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Superscript | Tag::Subscript | Tag::Link { .. } | Tag::Image { .. }
     )
+}
+
+/// True for what stands inside a paragraph or the like.
+fn is_inline(event: &Event<'_>) -> bool {
+    match event {
+        Event::Start(tag) => !is_block(tag),
+        Event::End(_) | Event::Rule => false,
+        _ => true,
+    }
 }
 
 fn is_inline_end(tag: TagEnd) -> bool {

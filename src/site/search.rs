@@ -4,9 +4,6 @@
 //! Three kinds of files in `search/`: `index.js` (which shard holds which words), `tN.js` (words with the pages they stand in) and `dN.js` (what a
 //! result shows). `themes/default/static/search.js` reads them; the packing of a posting is `((page step × 64 + section) × 8 + weight)` in base 36.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use rayon::prelude::*;
 use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
@@ -14,6 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::plan::{Place, Plan};
 use crate::page::include::{self, Follow};
 use crate::page::{Block, BlockKind, Corpus, Inlines, Page, PageId};
+use crate::text::hash::WordMap;
 use crate::text::shortened;
 
 /// Bytes of one shard of words, before compression.
@@ -37,32 +35,54 @@ mod weight {
     pub(super) const CODE: u8 = 1;
 }
 
-/// Where a word stands: page, section, weight.
-#[derive(Debug, Clone, Copy)]
-struct Posting {
-    page: u32,
-    section: u8,
-    weight: u8,
+/// Where a word stands, in one number that sorts by page: page, section (6 bits), weight (3 bits). A large site has tens of millions of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Posting(u32);
+
+impl Posting {
+    fn new(page: u32, section: u8, weight: u8) -> Self {
+        Self(page << 9 | u32::from(section) << 3 | u32::from(weight))
+    }
+
+    /// The same place with another weight.
+    fn with(self, weight: u8) -> Self {
+        Self(self.0 & !7 | u32::from(weight))
+    }
+
+    fn page(self) -> u32 {
+        self.0 >> 9
+    }
+
+    /// Section and weight, as the files have them.
+    fn rest(self) -> u32 {
+        self.0 & 0x1ff
+    }
+
+    fn weight(self) -> u8 {
+        u8::try_from(self.0 & 7).unwrap_or(0)
+    }
 }
 
-/// Words with something about each. Nothing is read from it in its own order: the index is sorted before it is written.
-type Words<T> = HashMap<Box<str>, T, BuildHasherDefault<WordHasher>>;
+/// Where a word stands, page by page. The last page is at hand: most words of a page come more than once.
+#[derive(Debug)]
+struct Places {
+    last: Posting,
+    earlier: Vec<Posting>,
+}
 
-/// A quick hash for short words (a multiply and a rotation per eight bytes); nobody gains from words that collide, so it needs no secret.
-#[derive(Debug, Default)]
-struct WordHasher(u64);
-
-impl Hasher for WordHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517c_c1b7_2722_0a95);
+impl Places {
+    fn add(&mut self, place: Posting) {
+        if self.last.page() != place.page() {
+            self.earlier.push(std::mem::replace(&mut self.last, place));
+        } else if self.last.weight() < place.weight() {
+            // A page is read in one go; the first of the strongest places stays.
+            self.last = place;
         }
     }
 
-    fn finish(&self) -> u64 {
-        self.0.rotate_left(26)
+    fn all(mut self) -> Vec<Posting> {
+        self.earlier.push(self.last);
+        self.earlier
     }
 }
 
@@ -72,8 +92,7 @@ type Term = (Box<str>, Vec<Posting>);
 /// The index, or a part of it: every thread fills its own, because a word that is known costs one look-up and no copy.
 #[derive(Default)]
 pub struct Index {
-    ids: Words<u32>,
-    terms: Vec<Vec<Posting>>,
+    words: WordMap<Places>,
     docs: Vec<(u32, String)>,
     /// Room for text on its way.
     text: String,
@@ -89,7 +108,7 @@ impl Index {
     }
 
     fn page(&mut self, nth: u32, corpus: &Corpus, page: &Page) {
-        let at = |section, weight| Posting { page: nth, section, weight };
+        let at = |section, weight| Posting::new(nth, section, weight);
         self.words(&page.title, at(0, weight::TITLE));
         for name in page.meta.aliases.iter().chain(&page.meta.tags) {
             self.words(&name.value, at(0, weight::ALIAS));
@@ -116,7 +135,7 @@ impl Index {
 
     /// The words of one block without those of blocks inside it.
     fn block(&mut self, block: &Block, place: Posting) {
-        let at = |weight| Posting { weight, ..place };
+        let at = |weight| place.with(weight);
         match &block.kind {
             BlockKind::Heading(_, inlines) => self.inlines(inlines, at(weight::HEADING)),
             BlockKind::Code { info, text } if include::of_info(info).is_none() => self.words(text, at(weight::CODE)),
@@ -140,7 +159,7 @@ impl Index {
         crate::page::body::walk_all(blocks, &mut |block| match &block.kind {
             BlockKind::Code { info, .. } => {
                 if let Some(text) = include::of_info(info).and_then(|dest| follow.code(corpus, dest).ok()) {
-                    self.words(&text, Posting { weight: weight::CODE, ..place });
+                    self.words(&text, place.with(weight::CODE));
                 }
             }
             BlockKind::Html(html) => {
@@ -166,21 +185,11 @@ impl Index {
 
     fn words(&mut self, text: &str, place: Posting) {
         fold(text, &mut self.folded);
-        let (ids, terms) = (&mut self.ids, &mut self.terms);
-        tokens(&self.folded, &mut |word| {
-            let list = match ids.get(word) {
-                Some(id) => &mut terms[*id as usize],
-                None => {
-                    ids.insert(word.into(), u32::try_from(terms.len()).unwrap_or(u32::MAX));
-                    terms.push(Vec::new());
-                    terms.last_mut().expect("a list was just pushed")
-                }
-            };
-            // A page is read in one go, so what is known of it stands last; the first of the strongest places stays.
-            match list.last_mut() {
-                Some(known) if known.page == place.page && known.weight >= place.weight => {}
-                Some(known) if known.page == place.page => *known = place,
-                _ => list.push(place),
+        let words = &mut self.words;
+        tokens(&self.folded, &mut |word| match words.get_mut(word) {
+            Some(places) => places.add(place),
+            None => {
+                words.insert(word.into(), Places { last: place, earlier: Vec::new() });
             }
         });
     }
@@ -191,7 +200,7 @@ impl Index {
         let mut sorted = Vec::new();
         for mut part in parts {
             docs.append(&mut part.docs);
-            sorted.extend(part.ids.into_iter().map(|(word, id)| (word, std::mem::take(&mut part.terms[id as usize]))));
+            sorted.extend(part.words.into_iter().map(|(word, places)| (word, places.all())));
         }
         docs.par_sort_unstable_by_key(|(nth, _)| *nth);
         sorted.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -202,7 +211,7 @@ impl Index {
             }
             same
         });
-        sorted.par_iter_mut().for_each(|(_, list)| list.sort_unstable_by_key(|p| p.page));
+        sorted.par_iter_mut().for_each(|(_, list)| list.sort_unstable());
         (sorted, docs.into_iter().map(|(_, doc)| doc).collect())
     }
 
@@ -232,7 +241,7 @@ fn vocabulary(sorted: &[Term]) -> String {
         .iter()
         .filter(|(word, _)| word.len() > 3)
         .filter_map(|(word, list)| {
-            let strong = list.iter().filter(|p| p.weight >= weight::HEADING).count();
+            let strong = list.iter().filter(|p| p.weight() >= weight::HEADING).count();
             (strong > 0).then_some((strong, word.as_ref()))
         })
         .collect();
@@ -245,37 +254,38 @@ fn vocabulary(sorted: &[Term]) -> String {
 
 /// `word:df:posting,posting;…` cut into shards, and the first word of each shard.
 fn term_shards(sorted: Vec<Term>) -> (Vec<String>, Vec<String>) {
-    let lines: Vec<String> = sorted.par_iter().map(|(word, list)| line(word, list)).collect();
+    // Each list goes as soon as its line is there.
+    let lines: Vec<(String, Box<str>)> = sorted.into_par_iter().map(|(word, list)| (line(&word, list), word)).collect();
     let mut shards: Vec<String> = Vec::new();
     let mut starts: Vec<String> = Vec::new();
-    for ((word, _), line) in sorted.iter().zip(lines) {
+    for (line, word) in lines {
         match shards.last_mut() {
             Some(shard) if shard.len() + line.len() <= TERM_SHARD => shard.push_str(&line),
             _ => {
                 shards.push(line);
-                starts.push(word.to_string());
+                starts.push(word.into_string());
             }
         }
     }
     (shards, starts)
 }
 
-fn line(word: &str, list: &[Posting]) -> String {
-    let mut kept: Vec<Posting> = list.to_vec();
-    if kept.len() > KEEP {
-        kept.sort_by(|a, b| b.weight.cmp(&a.weight).then(a.page.cmp(&b.page)));
-        kept.truncate(KEEP);
-        kept.sort_by_key(|p| p.page);
+fn line(word: &str, mut list: Vec<Posting>) -> String {
+    let all = list.len();
+    if all > KEEP {
+        list.sort_by_key(|p| (std::cmp::Reverse(p.weight()), p.page()));
+        list.truncate(KEEP);
+        list.sort_unstable();
     }
-    let mut out = format!("{word}:{}:", list.len());
+    let mut out = format!("{word}:{all}:");
     let mut last = 0;
-    for (n, posting) in kept.iter().enumerate() {
+    for (n, posting) in list.iter().enumerate() {
         if n > 0 {
             out.push(',');
         }
-        let step = u64::from(posting.page - last);
-        last = posting.page;
-        base36((step * 64 + u64::from(posting.section)) * 8 + u64::from(posting.weight), &mut out);
+        let step = u64::from(posting.page() - last);
+        last = posting.page();
+        base36(step << 9 | u64::from(posting.rest()), &mut out);
     }
     out.push(';');
     out
@@ -310,20 +320,52 @@ fn fold(text: &str, out: &mut String) {
 /// Calls `each` for the words of a folded text: runs of letters and digits, and identifiers such as `pg_last_xact` also whole. Scripts without
 /// spaces give pairs of characters.
 fn tokens(folded: &str, each: &mut impl FnMut(&str)) {
-    for whole in folded.split(|c: char| !(is_letter(c) || matches!(c, '_' | '-' | '.'))) {
+    if folded.is_ascii() { ascii_tokens(folded, each) } else { char_tokens(folded, each) }
+}
+
+fn char_tokens(folded: &str, each: &mut impl FnMut(&str)) {
+    for whole in folded.split(|c: char| !(is_letter(c) || is_joint(c))) {
         let whole = whole.trim_matches(|c: char| !is_letter(c));
-        if whole.is_empty() || whole.len() > 64 {
-            continue;
-        }
-        if whole.contains(['_', '-', '.']) {
-            if whole.len() <= 32 {
-                each(whole);
-            }
-            whole.split(['_', '-', '.']).filter(|p| !p.is_empty()).for_each(|p| word(p, each));
-        } else {
-            word(whole, each);
-        }
+        one(whole, whole.contains(is_joint), each);
     }
+}
+
+/// [`char_tokens`] byte by byte: most of every text is ASCII.
+fn ascii_tokens(folded: &str, each: &mut impl FnMut(&str)) {
+    let bytes = folded.as_bytes();
+    let mut at = 0;
+    while let Some(start) = bytes[at..].iter().position(u8::is_ascii_alphanumeric).map(|n| at + n) {
+        let (mut end, mut joined) = (start, false);
+        at = start;
+        while let Some(byte) = bytes.get(at) {
+            if byte.is_ascii_alphanumeric() {
+                joined |= at > end;
+                end = at + 1;
+            } else if !is_joint(char::from(*byte)) {
+                break;
+            }
+            at += 1;
+        }
+        one(&folded[start..end], joined, each);
+    }
+}
+
+/// A run of letters that begins and ends with one; `joined` by signs that identifiers have.
+fn one(whole: &str, joined: bool, each: &mut impl FnMut(&str)) {
+    if whole.is_empty() || whole.len() > 64 {
+        return;
+    }
+    if !joined {
+        return word(whole, each);
+    }
+    if whole.len() <= 32 {
+        each(whole);
+    }
+    whole.split(is_joint).filter(|p| !p.is_empty()).for_each(|p| word(p, each));
+}
+
+fn is_joint(c: char) -> bool {
+    matches!(c, '_' | '-' | '.')
 }
 
 fn is_letter(c: char) -> bool {
@@ -353,16 +395,11 @@ fn is_unspaced(c: char) -> bool {
 fn doc(plan: &Plan<'_>, id: PageId, page: &Page, place: &Place) -> String {
     let mut url = String::new();
     super::routes::encode(&place.output, &mut url);
-    json!([
-        page.title,
-        url,
-        place.trust.state.id(),
-        u8::from(plan.input.facts[id.index()].kind.followed()),
-        if place.section == 0 { "" } else { plan.sections[place.section].title.as_str() },
-        place.trust.due.map(|d| d.to_string()).unwrap_or_default(),
-        excerpts(page),
-    ])
-    .to_string()
+    let title = page.title.as_str();
+    let (state, due) = (place.trust.state.id(), place.trust.due.map(|d| d.to_string()).unwrap_or_default());
+    let followed = u8::from(plan.input.facts[id.index()].kind.followed());
+    let section = if place.section == 0 { "" } else { plan.sections[place.section].title.as_str() };
+    serde_json::to_string(&(title, url, state, followed, section, due, excerpts(page))).unwrap_or_default()
 }
 
 /// `[anchor, heading, first words]` per section; the first is the page's beginning.
@@ -396,6 +433,8 @@ fn excerpts(page: &Page) -> Vec<[String; 3]> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn all(text: &str) -> Vec<String> {
@@ -412,10 +451,19 @@ mod tests {
         assert_eq!(all("手順書"), ["手順", "順書"]);
     }
 
+    proptest! {
+        #[test]
+        fn bytes_and_characters_give_the_same_words(text in "([a-c0-1]|[_.-]|[ (,]){0,60}") {
+            let (mut bytes, mut chars) = (Vec::new(), Vec::new());
+            ascii_tokens(&text, &mut |w| bytes.push(w.to_owned()));
+            char_tokens(&text, &mut |w| chars.push(w.to_owned()));
+            assert_eq!(bytes, chars);
+        }
+    }
+
     #[test]
     fn postings_are_packed_as_the_script_reads_them() {
-        let list = [Posting { page: 3, section: 2, weight: 7 }, Posting { page: 5, section: 0, weight: 1 }];
-        let packed = line("x", &list);
+        let packed = line("x", vec![Posting::new(3, 2, 7), Posting::new(5, 0, 1)]);
         assert_eq!(packed, "x:2:17b,sh;");
         let numbers: Vec<u64> = packed[4..packed.len() - 1].split(',').map(|p| u64::from_str_radix(p, 36).unwrap()).collect();
         assert_eq!((numbers[0] >> 9, numbers[0] >> 3 & 63, numbers[0] & 7), (3, 2, 7));

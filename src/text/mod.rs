@@ -3,6 +3,7 @@
 //! Owns everything that says *where*. Knows nothing of pages, rules or blueprints, and never touches the disk.
 
 pub mod date;
+pub mod hash;
 pub mod schema;
 pub mod source;
 pub mod suggest;

@@ -1,7 +1,7 @@
 //! A file as read, with its line index, and byte spans into it.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A half-open range of bytes in one [`Source`]; both ends lie on character boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -60,16 +60,21 @@ pub struct Position {
 pub struct Source {
     path: String,
     text: String,
-    line_starts: Vec<u32>,
+    /// Counted when somebody asks for a line: of most files nobody does.
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 impl Source {
     /// Wraps a text. `path` is relative to the repository root and written with `/`.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        let text = text.into();
-        let mut line_starts = vec![0];
-        line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| Span::new(i + 1, i + 1).start));
-        Arc::new(Self { path: path.into(), text, line_starts })
+        Arc::new(Self { path: path.into(), text: text.into(), line_starts: OnceLock::new() })
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            std::iter::once(0).chain(ends.map(|(i, _)| Span::new(i + 1, i + 1).start)).collect()
+        })
     }
 
     /// Path relative to the repository root, with `/`.
@@ -89,13 +94,13 @@ impl Source {
 
     /// Line number (from 1) of a byte offset.
     pub fn line_of(&self, offset: u32) -> usize {
-        self.line_starts.partition_point(|start| *start <= offset)
+        self.line_starts().partition_point(|start| *start <= offset)
     }
 
     /// Line and column of a byte offset.
     pub fn position(&self, offset: u32) -> Position {
         let line = self.line_of(offset);
-        let start = self.line_starts[line - 1] as usize;
+        let start = self.line_starts()[line - 1] as usize;
         let end = (offset as usize).min(self.text.len());
         let column = self.text.get(start..end).map_or(1, |s| s.chars().count() + 1);
         Position { line, column }
@@ -103,8 +108,8 @@ impl Source {
 
     /// Byte span of a line (from 1) without its line end; `None` past the last line.
     pub fn line_span(&self, line: usize) -> Option<Span> {
-        let start = *self.line_starts.get(line.checked_sub(1)?)? as usize;
-        let end = self.line_starts.get(line).map_or(self.text.len(), |n| *n as usize);
+        let start = *self.line_starts().get(line.checked_sub(1)?)? as usize;
+        let end = self.line_starts().get(line).map_or(self.text.len(), |n| *n as usize);
         let body = self.text[start..end].trim_end_matches(['\n', '\r']);
         Some(Span::new(start, start + body.len()))
     }
