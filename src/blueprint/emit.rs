@@ -254,7 +254,8 @@ fn plain_is_safe(text: &str, in_flow: bool) -> bool {
         && !text.contains(": ")
         && !text.contains(" #")
         && !text.chars().any(|c| c.is_control() || is_break(c) || c == '\u{feff}')
-        && !(in_flow && (text.contains(['[', ']', '{', '}', ',', '?', ':'])))
+        // A dash before a bracket is taken for the beginning of an entry.
+        && !(in_flow && (text.ends_with('-') || text.contains(['[', ']', '{', '}', ',', '?', ':'])))
 }
 
 fn is_break(c: char) -> bool {
@@ -327,6 +328,7 @@ mod tests {
             assert_eq!(scalar_text(text, false), text);
         }
         assert_eq!(scalar_text("a, b", true), "\"a, b\"");
+        assert_eq!(scalar_text("a -", true), "\"a -\"");
     }
 
     proptest::proptest! {
