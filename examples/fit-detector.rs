@@ -27,7 +27,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 use serde::Deserialize;
-use stepwright::judge::features::{Feature, Sign, View, page_features, page_values, section_features, section_values};
+use stepwright::judge::features::{Feature, PRIORS, Sign, View, page_features, page_values, section_features, section_values};
 use stepwright::judge::model::{CLIP, Linear, Model, Term, Weights, Written, logistic};
 use stepwright::judge::reading::{self, Reading, TitleFacts};
 use stepwright::page::Page;
@@ -191,6 +191,8 @@ fn fit(m: &Matrix, features: &[&Feature], lambda: f64, passes: usize) -> Linear 
         z.push(column.iter().map(|v| ((v - mean) / sd).clamp(-CLIP, CLIP)).collect());
         terms.push(Term(mean, sd, 0.0));
     }
+    let priors: Vec<f64> =
+        features.iter().map(|f| PRIORS.iter().find(|(name, _)| *name == f.name).map_or(0.0, |(_, prior)| *prior)).collect();
     let mut bias = 0.0;
     let mut sum = vec![0.0; n];
     let mut p = vec![0.5; n];
@@ -204,7 +206,7 @@ fn fit(m: &Matrix, features: &[&Feature], lambda: f64, passes: usize) -> Linear 
                     g += w[i] * (p[i] - m.y[i]) * zi;
                     h += w[i] * p[i] * (1.0 - p[i]) * zi * zi;
                 }
-                g += lambda * terms[j].2;
+                g += lambda * (terms[j].2 - priors[j]);
                 h += lambda;
             } else {
                 for i in 0..n {
@@ -297,8 +299,9 @@ fn train_page(samples: &[&Sample]) -> Linear {
             y.push(f64::from(u8::from(label)));
         }
     }
-    let w = balance(&keys, &base, env("BALANCE", 0.25));
-    fit(&Matrix { columns: columns(&rows), y, w }, &features, env("LAMBDA", 0.02), 60)
+    let lambda = env("LAMBDA", 0.02);
+    let matrix = Matrix { columns: columns(&rows), w: balance(&keys, &base, env("BALANCE", 0.25)), y };
+    fit(&matrix, &features, lambda, 60)
 }
 
 fn train(samples: &[&Sample]) -> Model {
@@ -592,7 +595,7 @@ fn main() {
         let page = slope * o.sum + offset;
         o.sections.iter_mut().for_each(|x| *x = logistic(joint[0] * *x + joint[1] * page + joint[2]));
     }
-    for at in [0.3, 0.4, 0.5, 0.6, 0.7] {
+    for at in [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] {
         report_sections(&results, at);
     }
     let sure: Vec<bool> = results.iter().filter(|(_, o)| cal(o.sum) >= 0.9).filter_map(|(s, _)| s.label).collect();
@@ -753,7 +756,7 @@ fn written(linear: &Linear, features: &[&Feature]) -> Written {
     let terms = features
         .iter()
         .zip(&linear.terms)
-        .filter(|(_, t)| t.2.abs() >= 0.005)
+        .filter(|(_, t)| t.2.abs() >= 0.02)
         .map(|(f, t)| (f.name.to_owned(), Term(round(t.0, 1e4), round(t.1, 1e4).max(1e-4), round(t.2, 1e4))))
         .collect();
     Written { bias: round(linear.bias, 1e4), page: round(linear.page, 1e4), terms }

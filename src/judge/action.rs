@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::lexicon::{
     ACTS, AFTER_NOUN, CAN, CLAUSE, Grammar, HARD_AFTER_NOUN, INFINITIVE, LABEL, LEAD, Lexicon, NOT, NOUNISH, OPENER, PLEA, POLITE, ROLE,
-    ROLES, SOFT, STATE, VERB, WE, WEAK_ROLE, WILL,
+    ROLES, SOFT, STATE, VERB, WE, WEAK_ROLE, WILL, YOU,
 };
 use super::line::{Line, form, gap};
 
@@ -102,7 +102,29 @@ impl Reader<'_> {
             return act;
         }
         if depth < 2 && self.bits(i) & CLAUSE != 0 {
-            return self.after_clause(i, end, depth);
+            let act = self.after_clause(i, end, depth);
+            return if act == Act::None && depth == 0 { self.without_comma(i, end) } else { act };
+        }
+        Act::None
+    }
+
+    /// "From the bin directory run the script", "To check this use `ps`": the comma that ends a clause is often left out. Only a verb right before
+    /// what it acts on counts, and only if the word before it cannot be its subject.
+    fn without_comma(&self, start: usize, end: usize) -> Act {
+        if self.lexicon.grammar != Grammar::English {
+            return Act::None;
+        }
+        for i in start + 3..end.min(start + CLAUSE_LENGTH).saturating_sub(1) {
+            let between = self.before(i) & !gap::SPACE | self.before(i + 1) & !(gap::SPACE | gap::QUOTE);
+            let subject = self.bits(i - 1)
+                & (PLEA | ROLE | ROLES | WEAK_ROLE | CAN | WILL | NOT | LEAD | CLAUSE | OPENER | ACTS | WE | YOU | VERB)
+                != 0
+                || self.line.word(i - 1).ends_with('s');
+            let thing = self.bits(i + 1) & OPENER != 0 || self.line.tokens[i + 1].form & (form::CODE | form::STRONG) != 0;
+            let verb = self.bits(i) & (VERB | ACTS) == VERB || self.line.word(i) == "use";
+            if between == 0 && verb && thing && !subject {
+                return Act::Hard;
+            }
         }
         Act::None
     }
@@ -297,6 +319,9 @@ mod tests {
         is("Optional: Send the invoice", Act::Hard);
         is("Step 3. Send the invoice", Act::Hard);
         is("You should log in to AMY", Act::Hard);
+        is("From the bin directory run the script", Act::Hard);
+        is("When the users run the script it fails", Act::None);
+        is("In this page you find the list", Act::None);
         is("Order of the steps", Act::None);
         is("Access is granted by the team", Act::None);
         is("Do not share your password", Act::Soft);

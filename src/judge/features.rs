@@ -5,8 +5,8 @@
 
 use super::action::Act;
 use super::lexicon::{
-    H_AFTER, H_BEFORE, H_CONCEPT, H_PHASE, H_POLICY, H_RECORD, H_STEP, H_TIME, INTRO_HOW, INTRO_REFERENCE, T_HOW, T_POLICY, T_PROCESS,
-    T_RECORD, T_REFERENCE,
+    H_AFTER, H_BEFORE, H_CONCEPT, H_PHASE, H_POLICY, H_RECORD, H_STEP, H_TIME, INTRO_HOW, INTRO_REFERENCE, T_FAQ, T_HOW, T_POLICY,
+    T_PROCESS, T_RECORD, T_REFERENCE,
 };
 use super::reading::{Count, Counts, HeadingFacts, Reading, TitleFacts};
 
@@ -29,6 +29,11 @@ pub struct Feature {
     pub value: fn(&View) -> f64,
 }
 
+/// Weights to which regularisation draws instead of to zero, for what the labelled pages are too few to teach.
+/// A list of questions and answers is read for facts, however many commands its answers hold, and the labelled product docs have none; a record of a
+/// decision (Context, Decision, Status, Consequences) tells what was chosen, however many steps the choice has.
+pub const PRIORS: &[(&str, f64)] = &[("faq", -1.0), ("decision", -1.0), ("of-decision", -1.0)];
+
 /// Headings in numbers.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Headings {
@@ -47,6 +52,9 @@ pub struct Headings {
     dated: f64,
     role: f64,
     numbered: f64,
+    counted: f64,
+    soft: f64,
+    asked: f64,
 }
 
 impl Headings {
@@ -68,6 +76,9 @@ impl Headings {
         self.dated += one(f.dated);
         self.role += one(f.role);
         self.numbered += one(f.numbered);
+        self.counted += one(f.counted);
+        self.soft += one(f.act == Act::Soft);
+        self.asked += one(f.question && f.phrases & (H_PHASE | H_TIME) == 0);
     }
 }
 
@@ -78,6 +89,9 @@ pub struct View<'r> {
     title: &'r TitleFacts,
     intro: u32,
     alert: f64,
+    decision: f64,
+    /// It is a page and not a section of one.
+    whole: bool,
     /// The section's own heading and those it stands under; none for a page.
     own: Option<&'r HeadingFacts>,
     above: u32,
@@ -124,6 +138,8 @@ impl<'r> View<'r> {
             title: &reading.title,
             intro: reading.intro,
             alert: f64::from(reading.alert),
+            decision: f64::from(reading.decision),
+            whole: true,
             own: None,
             above: 0,
             under_act: false,
@@ -162,6 +178,8 @@ impl<'r> View<'r> {
             title: &reading.title,
             intro: 0,
             alert: f64::from(reading.alert),
+            decision: f64::from(reading.decision),
+            whole: false,
             own: own.heading.map(|_| &own.facts),
             above,
             under_act,
@@ -238,6 +256,22 @@ impl<'r> View<'r> {
             || self.n(Count::TaskStep) >= 3.0
     }
 
+    /// How far from work at a tool the page is, 0 to 1: no code, no interface. Titles say more there.
+    fn plain(&self) -> f64 {
+        let tool = self.rate(Count::CodeSpans).min(3.0) + self.rate(Count::Interface).min(5.0) / 1.5 + flag(self.n(Count::Code) > 0.0);
+        1.0 - tool.min(1.0)
+    }
+
+    /// How much a page reads like a company's own (its people, approvals, alerts) and not like the docs of a product, 0 to 1. What marks a procedure in
+    /// a handbook (a heading "If …", words of order) is in every page of product docs. Sections are of the page that holds them: always 1.
+    fn in_house(&self) -> f64 {
+        if !self.whole {
+            return 1.0;
+        }
+        let people = self.rate(Count::We) + self.rate(Count::Approval).min(5.0) / 1.5 + 8.0 * self.of_sentences(Count::Role) + self.alert;
+        people.min(1.0).max(self.plain())
+    }
+
     /// A numbered list whose items are not acts of anybody.
     fn inert_items(&self) -> f64 {
         (self.n(Count::OlItems) - self.n(Count::OlStep)).max(0.0)
@@ -281,16 +315,16 @@ pub const CONTENT: &[Feature] = features! {
     Up "hard-share" = |v| v.of_sentences(Count::Hard);
     Up "hard-share-10" = |v| v.of_sentences(Count::Hard).min(0.1);
     Up "hard-share-20" = |v| (v.of_sentences(Count::Hard) - 0.2).max(0.0);
-    Up "units-share" = |v| v.share(Count::UnitSteps, Count::Units);
-    Up "hard-prose-share" = |v| v.share(Count::HardProse, Count::Prose);
+    Up "units-share" = |v| v.in_house() * v.share(Count::UnitSteps, Count::Units);
+    Up "hard-prose-share" = |v| v.in_house() * v.share(Count::HardProse, Count::Prose);
     Up "instructions-share" = |v| ratio(v.n(Count::Hard) + v.n(Count::Soft), v.n(Count::Sentences) + 1.0);
     Down "soft-share" = |v| ratio(v.n(Count::Soft), v.n(Count::Hard) + v.n(Count::Soft) + 1.0);
     Up "steps" = |v| v.steps().ln_1p();
     Up "steps-share" = |v| ratio(v.steps(), v.n(Count::Sentences) + v.n(Count::Rows) + 1.0);
-    Up "run" = |v| f64::from(v.c.run).ln_1p();
+    Up "run" = |v| v.in_house() * f64::from(v.c.run).ln_1p();
     Up "objects" = |v| v.log(Count::Object);
     Up "sequence" = |v| v.rate(Count::Sequence).min(3.0);
-    Up "sequence-steps" = |v| v.log(Count::SequenceStep);
+    Up "sequence-steps" = |v| v.in_house() * v.log(Count::SequenceStep);
     Up "conditions" = |v| v.log(Count::Condition);
     Up "follow" = |v| v.log(Count::Follow);
     Down "inert-prose" = |v| (v.n(Count::Prose) - v.n(Count::ActProse) - v.n(Count::RoleProse)).max(0.0).ln_1p();
@@ -305,6 +339,7 @@ pub const CONTENT: &[Feature] = features! {
     Up "events" = |v| v.of_sentences(Count::EventDone);
     // Commands and interfaces.
     Up "shell" = |v| v.log(Count::Shell);
+    Up "commands" = |v| v.log(Count::Commands);
     Up "code-led" = |v| v.log(Count::CodeLed);
     Up "code-in-list" = |v| v.log(Count::CodeInList);
     Down "code-other" = |v| (v.n(Count::Code) - v.n(Count::Shell) - v.n(Count::CodeLed)).max(0.0).ln_1p();
@@ -329,6 +364,7 @@ pub const CONTENT: &[Feature] = features! {
     Down "passive" = |v| v.rate(Count::Passive);
     Down "past" = |v| v.of_sentences(Count::Past);
     Down "past-n" = |v| v.log(Count::Past);
+    Down "letters" = |v| v.log(Count::Letters);
     Down "dates" = |v| v.rate(Count::Dates);
     Down "questions" = |v| v.of_sentences(Count::Question);
     Down "fields" = |v| if v.n(Count::Rows) + v.n(Count::UlTerm) >= 3.0 { v.rate(Count::Field) } else { 0.0 };
@@ -336,8 +372,8 @@ pub const CONTENT: &[Feature] = features! {
     Up "code-spans" = |v| v.rate(Count::CodeSpans).min(3.0);
     Down "sentence-length" = |v| ratio(v.words(), v.n(Count::Sentences) + v.n(Count::Rows) + 1.0).min(40.0);
     // Tables: rows are facts unless they are tasks.
-    Down "tables" = |v| v.log(Count::Tables);
-    Down "rows-inert" = |v| (v.n(Count::Rows) - v.n(Count::StepRows) - v.n(Count::TaskRows)).max(0.0).ln_1p();
+    Down "tables" = |v| v.in_house() * v.log(Count::Tables);
+    Down "rows-inert" = |v| v.in_house() * (v.n(Count::Rows) - v.n(Count::StepRows) - v.n(Count::TaskRows)).max(0.0).ln_1p();
     Down "table-words" = |v| if v.n(Count::TaskRows) >= 3.0 { 0.0 } else { v.share(Count::TableWords, Count::Words) };
     Up "rows-tasks" = |v| v.log(Count::TaskRows);
     Up "rows-steps-share" = |v| if v.n(Count::StepRows) >= 2.0 { v.share(Count::StepRows, Count::Rows) } else { 0.0 };
@@ -345,17 +381,20 @@ pub const CONTENT: &[Feature] = features! {
 
 /// Features of headings below (of the page, or of the subsections).
 pub const HEADINGS: &[Feature] = features! {
-    Up "h-step" = |v| v.h.step.ln_1p();
+    Up "h-step" = |v| v.in_house() * v.h.step.ln_1p();
     Up "h-step-share" = |v| v.heading_share(v.h.step);
+    Up "h-counted" = |v| if v.h.counted >= 2.0 { v.h.counted.ln_1p() } else { 0.0 };
+    Up "h-instruct-share" = |v| v.heading_share(v.h.act + v.h.soft);
+    Up "label-steps" = |v| v.n(Count::LabelStep).min(1.0);
     Up "h-act" = |v| v.h.act.ln_1p();
     Up "h-act-share" = |v| v.heading_share(v.h.act);
     Up "h-gerund" = |v| if v.hands_on() { v.heading_share(v.h.gerund) } else { 0.0 };
     Up "h-gerund-any" = |v| v.heading_share(v.h.gerund);
-    Up "h-phase" = |v| v.h.phase.ln_1p();
-    Up "h-phase-share" = |v| v.heading_share(v.h.phase);
+    Up "h-phase" = |v| v.in_house() * v.h.phase.ln_1p();
+    Up "h-phase-share" = |v| v.in_house() * v.heading_share(v.h.phase);
     Up "h-time" = |v| v.h.time.ln_1p();
-    Up "h-before" = |v| v.h.before.min(1.0);
-    Up "h-after" = |v| v.h.after.min(1.0);
+    Up "h-before" = |v| (v.h.before + v.n(Count::LabelBefore)).min(1.0);
+    Up "h-after" = |v| (v.h.after + v.n(Count::LabelAfter)).min(1.0);
     Up "h-numbered-acts" = |v| if v.page_hard > 0.1 { v.h.numbered.min(v.h.act + v.h.gerund).ln_1p() } else { 0.0 };
     Down "h-concept" = |v| v.h.concept.ln_1p();
     Down "h-concept-share" = |v| v.heading_share(v.h.concept);
@@ -376,11 +415,13 @@ pub const TITLE: &[Feature] = features! {
     Up "t-act" = |v| flag(v.hands_on() && v.title.act == Act::Hard);
     Up "t-gerund" = |v| flag(v.hands_on() && v.title.gerund);
     Up "t-sentence" = |v| flag(v.hands_on() && v.title.joined && (v.title.gerund || v.title.act == Act::Hard));
+    Up "t-instruct" = |v| flag(v.hands_on() && v.title.act.is_instruction());
+    Up "t-joined" = |v| flag(v.hands_on() && v.title.joined);
     Up "t-act-any" = |v| flag(v.title.act == Act::Hard);
     Up "t-gerund-any" = |v| flag(v.title.gerund);
     Down "t-reference" = |v| v.title_has(T_REFERENCE);
     Down "t-policy" = |v| v.title_has(T_POLICY);
-    Down "t-record" = |v| v.title_has(T_RECORD);
+    Down "t-record" = |v| v.in_house() * v.title_has(T_RECORD);
     Down "t-plural" = |v| flag(v.title.plural);
     Down "t-short" = |v| flag(v.title.stated && v.title.words <= 2 && v.title.act == Act::None && !v.title.gerund && v.title.phrases & (T_HOW | T_PROCESS) == 0);
 };
@@ -389,11 +430,18 @@ pub const TITLE: &[Feature] = features! {
 pub const PAGE: &[Feature] = features! {
     Up "dense-words" = |v| v.dense_words;
     Up "dense-sections" = |v| v.dense_sections.ln_1p();
-    Up "densest" = |v| v.densest;
+    Up "densest" = |v| v.in_house() * v.densest;
     Up "intro-how" = |v| flag(v.intro & INTRO_HOW != 0);
     Down "intro-reference" = |v| flag(v.intro & INTRO_REFERENCE != 0);
     Up "alert" = |v| flag(v.alert >= 2.0 && v.h.phase >= 1.0);
     Up "alert-steps" = |v| flag(v.alert >= 2.0 && v.h.phase >= 1.0 && (v.steps() >= 2.0 || v.n(Count::Shell) >= 1.0));
+    Up "t-process-plain" = |v| v.plain() * v.title_has(T_PROCESS) * flag(v.steps() >= 3.0);
+    Down "t-record-plain" = |v| v.plain() * v.title_has(T_RECORD);
+    Up "h-before-tool" = |v| (1.0 - v.plain()) * (v.h.before + v.n(Count::LabelBefore)).min(1.0);
+    Up "code-led-tool" = |v| (1.0 - v.plain()) * v.log(Count::CodeLed);
+    Up "numbered-steps-tool" = |v| (1.0 - v.plain()) * v.share(Count::OlStep, Count::OlItems);
+    Down "decision" = |v| flag(v.decision >= 3.0);
+    Down "faq" = |v| flag(v.title_has(T_FAQ) > 0.0 || v.h.asked >= 4.0 && v.h.asked * 2.0 >= v.h.n);
     Down "long" = |v| (v.words() / 100.0).ln_1p();
 };
 
@@ -404,6 +452,7 @@ pub const SECTION: &[Feature] = features! {
     Up "own-time" = |v| v.own_has(H_TIME);
     Up "own-act" = |v| flag(v.own.is_some_and(|o| o.act == Act::Hard));
     Up "own-gerund" = |v| flag(v.own.is_some_and(|o| o.gerund));
+    Up "own-instruct" = |v| flag(v.own.is_some_and(|o| o.act.is_instruction()));
     Up "own-act-steps" = |v| flag(v.own.is_some_and(|o| (o.act == Act::Hard || o.gerund) && v.steps() >= 2.0));
     Up "own-step-steps" = |v| v.own_has(H_STEP | H_PHASE) * flag(v.steps() >= 2.0 || v.n(Count::Shell) >= 1.0);
     Down "own-before" = |v| v.own_has(H_BEFORE);
@@ -420,6 +469,7 @@ pub const SECTION: &[Feature] = features! {
     Down "above-policy" = |v| flag(v.above & (H_POLICY | H_CONCEPT | H_RECORD) != 0);
     Up "alert-act" = |v| flag(v.alert >= 2.0 && v.own.is_some_and(|o| o.phrases & H_PHASE != 0));
     Down "alert-explains" = |v| flag(v.alert >= 2.0 && v.own.is_some_and(|o| o.phrases & H_PHASE == 0));
+    Down "of-decision" = |v| flag(v.decision >= 3.0);
     Up "page-steps" = |v| v.page_hard;
     Up "part" = |v| v.part;
     Down "tiny" = |v| flag(v.words() < 12.0);

@@ -71,6 +71,8 @@ classes! {
     ASK = 23, "questions";
     /// Actor of use cases.
     WEAK_ROLE = 24, "weak-roles";
+    /// Opens or closes a letter or mail.
+    SALUTE = 25, "salutations";
     /// Negation.
     NOT = 26, "negations";
     /// Verb of the past.
@@ -133,14 +135,16 @@ phrase_classes! {
     T_RECORD = 19, "title-record";
     SHELL = 20, "shell-commands";
     TABLE_STEP = 21, "table-steps";
+    T_FAQ = 22, "title-faq";
+    H_DECISION = 23, "heading-decision";
 }
 
 /// Phrases looked for in running text; the others are for headings, titles and code.
 pub const TEXT_PHRASES: u32 = FOLLOW | APPROVALS | DEADLINES | DUTIES | INTRO_HOW | INTRO_REFERENCE;
 /// Phrases of headings.
-pub const HEADING_PHRASES: u32 = H_BEFORE | H_AFTER | H_CONCEPT | H_STEP | H_PHASE | H_TIME | H_POLICY | H_RECORD | H_ALERT;
+pub const HEADING_PHRASES: u32 = H_BEFORE | H_AFTER | H_CONCEPT | H_STEP | H_PHASE | H_TIME | H_POLICY | H_RECORD | H_ALERT | H_DECISION;
 /// Phrases of titles.
-pub const TITLE_PHRASES: u32 = T_HOW | T_PROCESS | T_REFERENCE | T_POLICY | T_RECORD;
+pub const TITLE_PHRASES: u32 = T_HOW | T_PROCESS | T_REFERENCE | T_POLICY | T_RECORD | T_FAQ;
 
 /// How instructions are formed in a language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -120,6 +120,8 @@ pub struct Line {
     pub asks: bool,
     /// Ends in a colon.
     pub announces: bool,
+    /// Ends in a full stop or the like.
+    pub stops: bool,
     /// What stands after the last word.
     gap: u16,
 }
@@ -150,6 +152,7 @@ impl Line {
     fn finish(&mut self, lexicon: &Lexicon) {
         self.asks = self.gap & gap::QUESTION != 0;
         self.announces = self.gap & gap::COLON != 0;
+        self.stops = self.gap & gap::STOP != 0;
         for token in &mut self.tokens {
             if token.form & (form::CODE | form::NUMBER) == 0 {
                 token.bits = lexicon.bits(&self.lower[token.range.0 as usize..token.range.1 as usize]);

@@ -7,9 +7,9 @@ use std::ops::Range;
 use super::action::{Act, Reader};
 use super::language;
 use super::lexicon::{
-    ACTS, AMOUNT, APPROVAL, APPROVALS, BE, CLAUSE, DEADLINES, DONE, DUTIES, EVENT, FIELD, FOLLOW, H_ALERT, HEADING_PHRASES, INTERFACE,
-    INTRO_HOW, INTRO_REFERENCE, LIMIT, Language, Lexicon, MODAL, MONTH, NO_GERUND, OBJECT, OPENER, PAST, ROLE, SEQUENCE, SHELL, STATE,
-    TABLE_STEP, TEXT_PHRASES, TIME, TITLE_PHRASES, UNIT, WE, YOU,
+    ACTS, AMOUNT, APPROVAL, APPROVALS, BE, CLAUSE, DEADLINES, DONE, DUTIES, EVENT, FIELD, FOLLOW, H_AFTER, H_ALERT, H_BEFORE, H_DECISION,
+    H_STEP, HEADING_PHRASES, INTERFACE, INTRO_HOW, INTRO_REFERENCE, LIMIT, Language, Lexicon, MODAL, MONTH, NO_GERUND, OBJECT, OPENER,
+    PAST, ROLE, SALUTE, SEQUENCE, SHELL, STATE, TABLE_STEP, TEXT_PHRASES, TIME, TITLE_PHRASES, UNIT, WE, YOU,
 };
 use super::line::{Line, form, gap};
 use crate::page::{Block, BlockKind, Item, List, Page, Table};
@@ -37,6 +37,7 @@ counts! {
     Bold BoldOl CodeSpans LinkWords Images
     Sequence SequenceStep Interface Modal Approval Due Field You We Unit Duty Capitals Follow EventDone Condition
     Defines Third Passive PassiveBy Past Question Dates Object Paths
+    Commands Letters LabelBefore LabelAfter LabelStep
 }
 
 /// Counts of one section or of several together.
@@ -88,6 +89,8 @@ pub struct HeadingFacts {
     pub question: bool,
     /// It begins with a number ("2.", "Step 2").
     pub numbered: bool,
+    /// It begins with a whole number and a sign after it ("2. Restore", "Step 2"), as steps do; "7.2" is a paragraph of a policy.
+    pub counted: bool,
     /// It is or holds a date or a version.
     pub dated: bool,
     /// It names a role ("Scribe", "Finance").
@@ -184,6 +187,8 @@ pub struct Reading {
     pub intro: u32,
     /// How many different alert headings (Meaning, Impact, Diagnosis …) it has.
     pub alert: u32,
+    /// The same for those of a decision record (Context, Decision, Consequences …).
+    pub decision: u32,
 }
 
 impl Reading {
@@ -219,10 +224,12 @@ pub fn read(page: &Page) -> Reading {
         last_role: 0,
         led: false,
         alerts: Vec::new(),
+        decisions: Vec::new(),
     };
     walker.title();
     walker.blocks(&tree);
     walker.out.alert = u32::try_from(walker.alerts.len()).unwrap_or(u32::MAX);
+    walker.out.decision = u32::try_from(walker.decisions.len()).unwrap_or(u32::MAX);
     walker.out
 }
 
@@ -250,6 +257,7 @@ struct Walker<'p> {
     /// The block before ended in an instruction.
     led: bool,
     alerts: Vec<String>,
+    decisions: Vec<String>,
 }
 
 /// Info strings of shell sessions; `none` is what Microsoft's pages write for output and commands alike.
@@ -358,6 +366,9 @@ impl<'p> Walker<'p> {
         if facts.phrases & H_ALERT != 0 && !self.alerts.contains(&self.line.lower) {
             self.alerts.push(self.line.lower.clone());
         }
+        if facts.phrases & H_DECISION != 0 && !self.decisions.contains(&self.line.lower) {
+            self.decisions.push(self.line.lower.clone());
+        }
         let words = facts.words;
         self.heading_marks(&facts, span);
         self.out.sections.push(Section { heading: Some(index), level, parent, facts, counts: Counts::default() });
@@ -365,7 +376,7 @@ impl<'p> Walker<'p> {
     }
 
     fn heading_marks(&mut self, facts: &HeadingFacts, span: Span) {
-        use super::lexicon::{H_BEFORE, H_CONCEPT, H_PHASE, H_POLICY, H_RECORD, H_STEP};
+        use super::lexicon::{H_CONCEPT, H_PHASE, H_POLICY, H_RECORD};
         let text = std::mem::take(&mut self.line.text);
         let kinds = [
             (H_STEP, Mark::StepHeading),
@@ -426,6 +437,27 @@ impl<'p> Walker<'p> {
         if let Some(item) = self.lists.last_mut() {
             item.first = false;
         }
+    }
+
+    /// "Prerequisites:", "**Steps**": a paragraph that does what a heading does elsewhere.
+    fn label(&mut self) {
+        let line = &self.line;
+        let n = line.tokens.len();
+        let strong = line.tokens.iter().all(|t| t.form & form::STRONG != 0);
+        if line.stops || line.asks || n > 7 || (n > 4 && !line.announces && !strong) {
+            return;
+        }
+        let found = line.phrases(0, true, H_BEFORE | H_AFTER | H_STEP, self.lexicon);
+        for (class, count) in [(H_BEFORE, Count::LabelBefore), (H_AFTER, Count::LabelAfter), (H_STEP, Count::LabelStep)] {
+            self.add(count, usize::from(found & class != 0));
+        }
+    }
+
+    /// Code spans that are commands: more than one word, the first of which is a program of the shell.
+    fn commands(&self) -> usize {
+        let code = self.line.tokens.iter().filter(|t| t.form & form::CODE != 0);
+        let texts = code.filter_map(|t| self.line.text.get(t.range.0 as usize..t.range.1 as usize));
+        texts.filter(|t| t.trim().contains(' ') && self.is_command(t)).count()
     }
 
     fn is_command(&self, line: &str) -> bool {
@@ -586,6 +618,19 @@ impl<'p> Walker<'p> {
             return;
         }
         self.add(Count::Words, n);
+        let commands = self.commands();
+        self.add(Count::Commands, commands);
+        if n == 1 && commands == 1 {
+            // A command on a line of its own is a block of code in all but its fence.
+            let led = self.led;
+            self.add(Count::Code, 1);
+            self.add(Count::Shell, 1);
+            self.add(Count::CodeLed, usize::from(led));
+            self.add(Count::CodeInList, usize::from(item.is_some()));
+            self.mark(Mark::Shell, "", span);
+            return;
+        }
+        self.label();
         if let Some(item) = item {
             self.add(if item.ordered { Count::OlWords } else { Count::UlWords }, n);
         }
@@ -709,6 +754,7 @@ impl<'p> Walker<'p> {
         let hand = item.is_none() && is_hand_numbered(&self.line, range);
         let object = any(OBJECT) || forms & (form::CODE | form::STRONG | form::LINK) != 0 || gaps & (gap::ARROW | gap::QUOTE) != 0;
         let past = any(PAST) || (tokens.len() > 2 && tokens[0].form & form::CAPITAL != 0 && is_past(&self.line, range.start + 1));
+        let letter = tokens[0].bits & SALUTE != 0 && (tokens.len() <= 6 || tokens[1].before & (gap::COMMA | gap::COLON | gap::OPEN) != 0);
         let third = tokens[0].bits & OPENER != 0;
         let defines = act == Act::None && tokens.iter().skip(1).take(6).any(|t| t.bits & (BE | STATE) != 0);
         let event_done = any(EVENT) && any(DONE);
@@ -746,6 +792,7 @@ impl<'p> Walker<'p> {
         self.add(Count::EventDone, one(event_done));
         self.add(Count::Condition, one(condition && act.is_step()));
         self.add(Count::Question, one(asks));
+        self.add(Count::Letters, one(letter));
         if act == Act::Role {
             self.add(Count::RoleChange, one(self.last_role != 0 && self.last_role != role_key));
             self.last_role = role_key;
@@ -774,6 +821,12 @@ fn heading_facts(line: &Line, lexicon: &Lexicon) -> HeadingFacts {
         return facts;
     }
     facts.numbered = line.tokens[0].form & form::NUMBER != 0 || (n > 1 && line.tokens[1].form & form::NUMBER != 0 && n > 2);
+    let step = line.tokens[0].bits & super::lexicon::LABEL != 0;
+    facts.counted = n > 1
+        && (step && line.tokens[1].form & form::NUMBER != 0
+            || line.tokens[0].form & form::NUMBER != 0
+                && line.word(0).bytes().all(|b| b.is_ascii_digit())
+                && line.tokens[1].before & (gap::STOP | gap::CLOSE | gap::COLON | gap::DASH) != 0);
     facts.dated = (0..n).any(|i| is_date(line, i) || is_version(line, i));
     // "2. Restore" and "7.2 Access" begin after their number.
     let skip = usize::from(n > 1 && line.tokens[0].form & form::NUMBER != 0);
