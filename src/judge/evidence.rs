@@ -231,12 +231,17 @@ impl Teller<'_> {
                 return Some(self.title_says("is that of a procedure"));
             }
             Fact::Title if up => return Some(self.title_says("names an action")),
-            Fact::Title => return Some(self.title_says("is not that of a procedure")),
+            // "Release team removal process" may weigh against by its other words; nobody would say it that way.
+            Fact::Title if self.reading.title.phrases & (T_HOW | T_PROCESS) == 0 => {
+                return Some(self.title_says("is not that of a procedure"));
+            }
             Fact::TableSteps if n(Count::StepRows) > 0.0 => {
                 (format!("{} of {} table rows are steps", n(Count::StepRows), n(Count::Rows)), Mark::Table)
             }
             Fact::Duties => return self.quoted(Mark::Duty),
-            Fact::Questions => return self.heading(Mark::QuestionHeading),
+            Fact::Questions if self.view.asking_headings() > 0.0 => {
+                (format!("{} of {} headings are questions", self.view.asking_headings(), self.view.headings()), Mark::QuestionHeading)
+            }
             Fact::Dates if n(Count::Dates) > 0.0 => (plural(n(Count::Dates), "date", "dates"), Mark::RecordHeading),
             Fact::Past if n(Count::Past) > 0.0 => {
                 (format!("{} tell of the past", plural(n(Count::Past), "sentence", "sentences")), Mark::RecordHeading)

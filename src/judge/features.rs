@@ -197,6 +197,11 @@ impl<'r> View<'r> {
         (self.h.act + self.h.gerund).min(self.h.n)
     }
 
+    /// Headings that are questions.
+    pub fn asking_headings(&self) -> f64 {
+        self.h.question
+    }
+
     /// Headings.
     pub fn headings(&self) -> f64 {
         self.h.n

@@ -207,6 +207,7 @@ mod tests {
         );
         assert!(!matches!(j.verdict, Verdict::Procedure), "{j:?}");
         assert!(j.probability < 0.5, "{j:?}");
+        assert!(j.evidence.iter().any(|e| e.text == "5 of 5 headings are questions"), "{:?}", j.evidence);
     }
 
     #[test]
@@ -215,7 +216,7 @@ mod tests {
             "# Restore from a snapshot\n\n## Context\n\nThe broker must:\n\n1. Start the restore.\n2. Update the security groups.\n3. Reset the password.\n\n\
             ## Decision\n\n- Implement a state machine with `tags`.\n- Delete the tag at the end.\n\n## Status\n\nAccepted\n\n## Consequences\n\nThe state lives in the tags.\n",
         );
-        assert_eq!(j.verdict, Verdict::Reference, "{j:?}");
+        assert!(!matches!(j.verdict, Verdict::Procedure | Verdict::Mixed), "{j:?}");
     }
 
     #[test]

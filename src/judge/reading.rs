@@ -296,7 +296,11 @@ impl<'p> Walker<'p> {
             return;
         }
         let step = self.lists.iter().rev().find_map(|i| i.number);
-        let text = text.split_whitespace().take(8).collect::<Vec<_>>().join(" ");
+        let mut words = text.split_whitespace();
+        let mut text = words.by_ref().take(8).collect::<Vec<_>>().join(" ");
+        if words.next().is_some() {
+            text.push('…');
+        }
         self.out.places.push(Place { mark, text, step, span });
     }
 
