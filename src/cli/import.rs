@@ -1,10 +1,9 @@
 //! `stepwright import plan|run|status`: what an export holds, the import itself, and how imports stand.
 
 mod live;
+mod plan;
 mod status;
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +17,7 @@ use super::{Outcome, clock};
 use crate::import::ledger::{Ledger, PageState, State};
 use crate::import::losses::Outcome as Lost;
 use crate::import::notice::{Level, Notice, count, plural};
-use crate::import::run::{self, LeftOut, Listener, Prepared, Request, RunError};
+use crate::import::run::{self, Listener, Request, RunError};
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
@@ -116,7 +115,7 @@ pub enum Format {
 
 pub(super) fn run(args: &ImportArgs, global: &Global, term: &Term) -> Outcome {
     match &args.what {
-        ImportCommand::Plan(args) => plan(args, global, term),
+        ImportCommand::Plan(args) => plan::plan(args, global, term),
         ImportCommand::Run(args) => import(args, global, term),
         ImportCommand::Status(args) => status::status(args, global, term),
     }
@@ -125,7 +124,7 @@ pub(super) fn run(args: &ImportArgs, global: &Global, term: &Term) -> Outcome {
 /// Progress as bars on a terminal, as lines elsewhere.
 struct Talk<'a> {
     term: &'a Term,
-    bar: Mutex<Option<Bar>>,
+    bar: Mutex<Option<(String, Bar)>>,
 }
 
 impl Talk<'_> {
@@ -139,7 +138,10 @@ impl Talk<'_> {
 impl Listener for Talk<'_> {
     fn progress(&self, verb: &str, done: u64, total: u64, what: &str) {
         let Ok(mut bar) = self.bar.lock() else { return };
-        bar.get_or_insert_with(|| self.term.bar()).show(verb, done, total, what);
+        if bar.as_ref().is_some_and(|(of, _)| of != verb) {
+            *bar = None;
+        }
+        bar.get_or_insert_with(|| (verb.to_owned(), self.term.bar())).1.show(verb, done, total, what);
     }
 
     fn phase(&self, verb: &str, text: &str) {
@@ -228,172 +230,6 @@ fn refused(error: &RunError, term: &Term, command: &str) -> Outcome {
     }
 }
 
-fn plan(args: &Source, global: &Global, term: &Term) -> Outcome {
-    const COMMAND: &str = "import plan";
-    let stop = AtomicBool::new(false);
-    let Some(mut request) = request(args, global, term, &stop, COMMAND) else { return Outcome::Failed };
-    let talk = Talk { term, bar: Mutex::default() };
-    let _kept = match live::fetch(args, &mut request, &talk, COMMAND) {
-        Ok(kept) => kept,
-        Err(outcome) => return outcome,
-    };
-    // Planning changes nothing but the plan itself.
-    let quiet = Request { dry_run: true, ..request };
-    let prepared = match run::prepare(&quiet, &talk) {
-        Ok(prepared) => prepared,
-        Err(error) => return refused(&error, term, COMMAND),
-    };
-    let blocks = prepared.notices().filter(|n| n.blocks).count() as u64;
-    let pages = prepared.take.iter().filter(|t| **t).count() as u64;
-    let path = quiet.plan_path();
-    if args.format == Format::Json {
-        let notices: Vec<Value> = prepared.notices().map(notice_json).collect();
-        let answer = json!({"name": quiet.name(), "formats": formats(&prepared), "made": prepared.package.made, "spaces": space_rows(&prepared).iter().map(|r| json!({
-            "key": r.key, "pages": r.pages, "files": r.files, "restricted": r.restricted, "left-out": r.left_out, "target": r.target})).collect::<Vec<_>>(),
-            "pages": pages, "left-out": prepared.left_out.len(), "notices": notices});
-        term.answer(&format!("{answer:#}\n"));
-    } else {
-        term.answer(&overview(&prepared, &quiet));
-        for notice in prepared.notices() {
-            say(term, notice);
-        }
-    }
-    if pages == 0 && prepared.package.pages.is_empty() {
-        term.last(&format!("{COMMAND}: fails, no pages found"));
-        return Outcome::Failed;
-    }
-    let shown = path.display().to_string();
-    if args.dry_run {
-        term.say(&format!("would write {shown}"));
-    } else {
-        let text = crate::import::plan::Plan::of(&prepared).text(&quiet.name());
-        if let Err(error) = crate::disk::replace(&path, text.as_bytes()) {
-            term.error(&format!("{shown} cannot be written"), &[("why", &error.to_string())]);
-            term.last(&format!("{COMMAND}: stopped, the plan could not be written"));
-            return Outcome::Failed;
-        }
-        term.say(&format!("wrote {shown}, nothing else"));
-    }
-    let errors = prepared.notices().filter(|n| n.level == Level::Error && !n.blocks).count() as u64;
-    let warnings = prepared.notices().filter(|n| n.level == Level::Warning).count() as u64;
-    let nothing = if args.dry_run { ", nothing written" } else { "" };
-    if blocks > 0 {
-        let verb = if blocks == 1 { "blocks" } else { "block" };
-        term.last(&format!(
-            "{COMMAND}: {} {verb} {}, {}{nothing}",
-            plural(blocks, "conflict"),
-            plural(pages, "page"),
-            plural(warnings, "warning")
-        ));
-        return Outcome::Findings;
-    }
-    term.last(&format!(
-        "{COMMAND}: passes, {} to import, {} left out, {}, {}{nothing}",
-        plural(pages, "page"),
-        count(prepared.left_out.len() as u64),
-        plural(errors, "error"),
-        plural(warnings, "warning")
-    ));
-    Outcome::Fine
-}
-
-fn formats(prepared: &Prepared) -> Vec<String> {
-    let mut out = prepared.package.formats.clone();
-    out.sort();
-    out.dedup();
-    out
-}
-
-struct SpaceRow {
-    key: String,
-    pages: u64,
-    files: u64,
-    restricted: u64,
-    left_out: u64,
-    target: String,
-}
-
-fn space_rows(prepared: &Prepared) -> Vec<SpaceRow> {
-    let mut rows: BTreeMap<String, SpaceRow> = BTreeMap::new();
-    let why: BTreeMap<usize, LeftOut> = prepared.left_out.iter().copied().collect();
-    for (at, page) in prepared.package.pages.iter().enumerate() {
-        let key = page.space.clone().unwrap_or_default();
-        let row = rows.entry(key.clone()).or_insert_with(|| SpaceRow {
-            target: prepared.folders.get(&key).cloned().unwrap_or_default(),
-            key,
-            pages: 0,
-            files: 0,
-            restricted: 0,
-            left_out: 0,
-        });
-        row.pages += 1;
-        row.files += page.attachments.len() as u64;
-        row.restricted += u64::from(matches!(why.get(&at), Some(LeftOut::Restricted | LeftOut::BelowRestricted)));
-        row.left_out += u64::from(why.contains_key(&at));
-    }
-    rows.into_values().collect()
-}
-
-fn overview(prepared: &Prepared, request: &Request<'_>) -> String {
-    let package = &prepared.package;
-    let bytes: u64 = package.exports.iter().map(|e| e.bytes).sum();
-    let made = package.made.as_ref().map(|d| format!(", made {d}")).unwrap_or_default();
-    let rows = space_rows(prepared);
-    let mut out = format!("{}, {}, {}{made}\n", formats(prepared).join(" and "), size(bytes), plural(rows.len() as u64, "space"));
-    let width = rows.iter().map(|r| r.key.chars().count()).max().unwrap_or(0).clamp(5, 32);
-    let _ = writeln!(out, "  {:width$} {:>7} {:>7} {:>11} {:>9}  target", "", "pages", "files", "restricted", "left out");
-    for row in &rows {
-        let key: String = row.key.chars().take(32).collect();
-        let target = if row.target.is_empty() { String::new() } else { format!("{}/{}", request.content, row.target) };
-        let line = format!(
-            "  {key:width$} {:>7} {:>7} {:>11} {:>9}  {target}",
-            count(row.pages),
-            count(row.files),
-            count(row.restricted),
-            count(row.left_out)
-        );
-        let _ = writeln!(out, "{}", line.trim_end());
-    }
-    if rows.len() > 1 {
-        let sum = |f: fn(&SpaceRow) -> u64| count(rows.iter().map(f).sum());
-        let _ = writeln!(
-            out,
-            "  {:width$} {:>7} {:>7} {:>11} {:>9}",
-            "total",
-            sum(|r| r.pages),
-            sum(|r| r.files),
-            sum(|r| r.restricted),
-            sum(|r| r.left_out)
-        );
-    }
-    let c = package.counts;
-    let others: Vec<String> = [
-        (c.versions, "earlier version"),
-        (c.drafts, "draft"),
-        (c.trashed, "page in the trash"),
-        (c.templates, "template"),
-        (c.comments, "comment"),
-        (c.users, "user"),
-    ]
-    .into_iter()
-    .filter(|(n, _)| *n > 0)
-    .map(|(n, what)| if what == "page in the trash" { format!("{} in the trash", plural(n, "page")) } else { plural(n, what) })
-    .collect();
-    if !others.is_empty() {
-        let _ = writeln!(out, "besides: {}", others.join(", "));
-    }
-    out
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        1_000_000..10_000_000_000 => format!("{} MB", count(bytes / 1_000_000)),
-        _ => format!("{} GB", count(bytes / 1_000_000_000)),
-    }
-}
-
 fn import(args: &RunArgs, global: &Global, term: &Term) -> Outcome {
     const COMMAND: &str = "import run";
     static STOP: AtomicBool = AtomicBool::new(false);
@@ -443,10 +279,29 @@ fn import(args: &RunArgs, global: &Global, term: &Term) -> Outcome {
         let kinds = if kinds == 1 { "1 kind".to_owned() } else { format!("{} kinds", count(kinds as u64)) };
         term.say(&format!("losses: {} in {kinds}, listed in {csv}", count(outcome.losses)));
     }
+    if outcome.undecided > 0 {
+        let table = format!(".stepwright/imports/{}.macros.csv", outcome.name);
+        term.say(&format!("macros: {} undecided; decide in {table}, then run again", plural(outcome.undecided, "macro")));
+    }
     finish(&outcome, &request, args, term)
 }
 
+/// How to commit an import so that it never counts as an edit.
+fn how_to_commit(outcome: &run::Outcome, request: &Request<'_>, term: &Term) {
+    let root = std::fs::canonicalize(&request.into).unwrap_or_else(|_| request.into.clone());
+    let in_git = root.ancestors().any(|dir| dir.join(".git").exists());
+    let ended = matches!(outcome.state, State::Finished | State::Incomplete);
+    if in_git && ended && outcome.written > 0 && outcome.replayed.is_none() && !request.dry_run {
+        let content = if request.content.is_empty() { "." } else { &request.content };
+        term.say(&format!(
+            "= next: git add {content} .stepwright && git commit -m \"Import {name}\" --trailer \"Stepwright-Import: {name}\"   the last part keeps the import out of edit dates",
+            name = outcome.name
+        ));
+    }
+}
+
 fn finish(outcome: &run::Outcome, request: &Request<'_>, args: &RunArgs, term: &Term) -> Outcome {
+    how_to_commit(outcome, request, term);
     let mut parts = Vec::new();
     let mut add = |n: u64, words: &str| {
         if n > 0 {
@@ -455,6 +310,7 @@ fn finish(outcome: &run::Outcome, request: &Request<'_>, args: &RunArgs, term: &
     };
     add(outcome.merged, "merged with edits made here");
     add(outcome.failed, "failed");
+    add(outcome.held, if outcome.held == 1 { "file held back" } else { "files held back" });
     add(outcome.conflicts, "in conflict");
     add(outcome.skipped, "left out");
     add(outcome.gone, "gone from the wiki");
@@ -464,6 +320,11 @@ fn finish(outcome: &run::Outcome, request: &Request<'_>, args: &RunArgs, term: &
     match outcome.state {
         State::Stopped => {
             let left = outcome.total.saturating_sub(outcome.done + outcome.failed + outcome.conflicts);
+            if left == 0 {
+                term.say(&format!("= next: {}   commits the history, which has not begun", again()));
+                term.last(&format!("import run: stopped, {} done, no history committed{rest}", plural(outcome.done, "page")));
+                return Outcome::Stopped;
+            }
             term.say(&format!("= next: {}   goes on with the other {}", again(), count(left)));
             term.last(&format!(
                 "import run: stopped, {} of {} done, {} ready{rest}",

@@ -1,8 +1,9 @@
 //! The only place that prints. stdout is the answer, stderr is the talk; a closed pipe is not an error.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 
@@ -150,12 +151,12 @@ impl Term {
         let bar = self.progress.then(|| {
             let bar = indicatif::ProgressBar::with_draw_target(None, indicatif::ProgressDrawTarget::stderr_with_hz(10));
             let signs = if self.unicode { "━╸─" } else { "=>-" };
-            let form = "{prefix:<11} {bar:30} {pos:>6}/{len}  {msg}  {eta} left";
+            let form = "{prefix:<11} {bar:30} {pos:>6}/{len}  {msg}";
             let style = indicatif::ProgressStyle::with_template(form).unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
             bar.set_style(style.progress_chars(signs));
             bar
         });
-        Bar { drawn: bar, began: now, said: now, talks: self.quiet == 0 }
+        Bar { drawn: bar, began: now, said: now, talks: self.quiet == 0, pace: Pace::default() }
     }
 
     /// True when a person can be asked: both input and talk are terminals, and talk is wanted.
@@ -215,27 +216,67 @@ pub struct Bar {
     began: Instant,
     said: Instant,
     talks: bool,
+    pace: Pace,
 }
 
 impl Bar {
     /// Shows how far a phase is.
     pub fn show(&mut self, verb: &str, done: u64, total: u64, what: &str) {
+        let now = self.began.elapsed();
+        self.pace.note(now, done);
         match &self.drawn {
             // A phase that takes a blink shows nothing.
-            Some(_) if self.began.elapsed().as_millis() < 300 => {}
+            Some(_) if now.as_millis() < 300 => {}
             Some(bar) => {
+                let left = self.pace.left(total).map(|l| format!("  {l}")).unwrap_or_default();
                 bar.set_length(total);
                 bar.set_prefix(verb.to_owned());
-                bar.set_message(what.to_owned());
+                bar.set_message(format!("{what}{left}"));
                 bar.set_position(done);
             }
             None if self.talks && self.said.elapsed().as_secs() >= 30 => {
                 self.said = Instant::now();
+                let left = self.pace.left(total).map(|l| format!(", {l}")).unwrap_or_default();
+                let what = if what.is_empty() { String::new() } else { format!(" {what}") };
                 let mut err = std::io::stderr().lock();
-                let _ = writeln!(err, "{verb}: {done} of {total}");
+                let _ = writeln!(err, "{verb}: {done} of {total}{what}{left}");
             }
             None => {}
         }
+    }
+}
+
+/// How fast a phase went in its last ten seconds.
+#[derive(Debug, Default)]
+struct Pace {
+    seen: VecDeque<(Duration, u64)>,
+}
+
+impl Pace {
+    fn note(&mut self, at: Duration, done: u64) {
+        // Ten times a second is enough.
+        if self.seen.back().is_some_and(|(last, _)| at.saturating_sub(*last).as_millis() < 100) {
+            return;
+        }
+        self.seen.push_back((at, done));
+        while self.seen.len() > 2 && at.saturating_sub(self.seen[0].0).as_secs() >= 10 {
+            self.seen.pop_front();
+        }
+    }
+
+    /// `about 40 s left`; nothing before three seconds and a twentieth have passed, as it would be a guess.
+    fn left(&self, total: u64) -> Option<String> {
+        let ((from, less), (to, done)) = (self.seen.front()?, self.seen.back()?);
+        if to.as_secs() < 3 || done * 20 < total || done <= less || *done >= total {
+            return None;
+        }
+        let millis = u64::try_from(to.saturating_sub(*from).as_millis()).ok()?;
+        let seconds = (total - done).saturating_mul(millis) / (done - less) / 1000;
+        Some(match seconds {
+            0..=4 => "a few seconds left".to_owned(),
+            5..=89 => format!("about {} s left", seconds.next_multiple_of(5)),
+            _ => format!("about {} min left", (seconds + 30) / 60),
+        })
     }
 }
 
@@ -268,4 +309,24 @@ fn utf8_locale() -> bool {
 fn terminal_width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
     columns.or_else(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0))).unwrap_or(80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_told_from_the_last_ten_seconds_and_never_guessed() {
+        let at = |points: &[(u64, u64)]| {
+            let mut pace = Pace::default();
+            points.iter().for_each(|(seconds, done)| pace.note(Duration::from_secs(*seconds), *done));
+            pace.left(1000)
+        };
+        assert_eq!(at(&[(0, 0), (2, 900)]), None, "too early");
+        assert_eq!(at(&[(0, 0), (60, 40)]), None, "too little done");
+        assert_eq!(at(&[(0, 0), (4, 100)]).as_deref(), Some("about 40 s left"));
+        assert_eq!(at(&[(0, 0), (100, 100), (105, 105), (110, 110)]).as_deref(), Some("about 15 min left"), "an early burst is forgotten");
+        assert_eq!(at(&[(0, 0), (9, 999)]).as_deref(), Some("a few seconds left"));
+        assert_eq!(at(&[(0, 0), (9, 1000)]), None, "nothing is left");
+    }
 }

@@ -26,6 +26,28 @@ impl Anchors {
         out
     }
 
+    /// Whether the page has none.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// As bytes, for a store. The title is not in them.
+    pub fn bytes(&self) -> Vec<u8> {
+        // Neither a squeezed name nor an anchor holds a line's end.
+        self.known.iter().map(|(key, anchor)| format!("{key}\n{anchor}\n")).collect::<String>().into_bytes()
+    }
+
+    /// Back from bytes.
+    pub fn from_bytes(title: &str, bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        let mut lines = text.lines();
+        let mut known = BTreeMap::new();
+        while let (Some(key), Some(anchor)) = (lines.next(), lines.next()) {
+            known.insert(key.to_owned(), anchor.to_owned());
+        }
+        Self { title: squeeze(title), known }
+    }
+
     fn collect(&mut self, blocks: &[Block], seen: &mut BTreeMap<String, usize>) {
         for block in blocks {
             match block {

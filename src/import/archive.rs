@@ -6,7 +6,6 @@
 mod error;
 mod shared;
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -64,7 +63,6 @@ pub struct Archive {
     pub bytes: u64,
     kind: Kind,
     entries: Vec<Entry>,
-    by_name: BTreeMap<String, usize>,
     limits: Limits,
 }
 
@@ -103,31 +101,40 @@ impl Archive {
     fn single(path: &Path, size: u64, limits: Limits) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut out = Self::empty(path, Kind::Folder(vec![path.to_path_buf()]), limits);
-        out.push(Entry { name, size, packed: 0, at: 0 });
+        out.list(vec![Entry { name, size, packed: 0, at: 0 }]);
         out
     }
 
     fn empty(path: &Path, kind: Kind, limits: Limits) -> Self {
         let path = path.to_path_buf();
-        Self { path, notices: Vec::new(), bytes: 0, kind, entries: Vec::new(), by_name: BTreeMap::new(), limits }
+        Self { path, notices: Vec::new(), bytes: 0, kind, entries: Vec::new(), limits }
     }
 
-    fn push(&mut self, entry: Entry) {
-        if self.by_name.contains_key(&entry.name) {
-            self.notices.push(
-                Notice::warning(format!("{} is twice in {}; the first one counts", shown(&entry.name), self.path.display()))
-                    .why("two entries have the same name once it is made safe"),
-            );
-            return;
+    /// Takes the entries as they were listed: sorted by name from here on; of two with one name the first counts.
+    fn list(&mut self, mut entries: Vec<Entry>) {
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        let path = self.path.display().to_string();
+        let notices = &mut self.notices;
+        entries.dedup_by(|later, first| {
+            let twice = later.name == first.name;
+            if twice {
+                notices.push(
+                    Notice::warning(format!("{} is twice in {path}; the first one counts", shown(&first.name)))
+                        .why("two entries have the same name once it is made safe"),
+                );
+            }
+            twice
+        });
+        if !matches!(self.kind, Kind::Zip(_)) {
+            self.bytes = entries.iter().map(|e| e.size).sum();
         }
-        self.bytes += if matches!(self.kind, Kind::Zip(_)) { 0 } else { entry.size };
-        self.by_name.insert(entry.name.clone(), self.entries.len());
-        self.entries.push(entry);
+        self.entries = entries;
     }
 
     fn folder(root: &Path, limits: Limits) -> Result<Self, ArchiveError> {
         let mut out = Self::empty(root, Kind::Folder(Vec::new()), limits);
         let mut paths = Vec::new();
+        let mut entries = Vec::new();
         let walk = WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(|e| e.depth() == 0 || e.file_name() != ".git");
         for found in walk {
             let found = match found {
@@ -161,9 +168,10 @@ impl Archive {
             let size = found.metadata().map_or(0, |m| m.len());
             let at = paths.len();
             paths.push(found.path().to_path_buf());
-            out.push(Entry { name, size, packed: 0, at });
+            entries.push(Entry { name, size, packed: 0, at });
         }
         out.kind = Kind::Folder(paths);
+        out.list(entries);
         Ok(out)
     }
 
@@ -211,6 +219,7 @@ impl Archive {
         listed.sort();
         out.kind = Kind::Zip(Box::new(archive));
         out.bytes = bytes;
+        let mut entries = Vec::with_capacity(listed.len());
         for (raw, size, packed, at, link, encrypted) in listed {
             let left_out = |why: &str| Notice::warning(format!("{} in {} is left out", shown(&raw), path.display())).why(why);
             let Some(name) = safe_name(&raw) else {
@@ -225,9 +234,10 @@ impl Archive {
             } else if encrypted {
                 out.notices.push(left_out("it is encrypted").next("unpack the archive with its password and plan the folder"));
             } else {
-                out.push(Entry { name, size, packed, at });
+                entries.push(Entry { name, size, packed, at });
             }
         }
+        out.list(entries);
         Ok(out)
     }
 
@@ -238,12 +248,13 @@ impl Archive {
 
     /// The file of that name.
     pub fn find(&self, name: &str) -> Option<&Entry> {
-        self.by_name.get(name).map(|i| &self.entries[*i])
+        self.entries.binary_search_by(|e| e.name.as_str().cmp(name)).ok().map(|at| &self.entries[at])
     }
 
     /// Names that begin with `prefix`, sorted.
     pub fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Entry> {
-        self.by_name.range(prefix.to_owned()..).take_while(move |(name, _)| name.starts_with(prefix)).map(|(_, i)| &self.entries[*i])
+        let from = self.entries.partition_point(|e| e.name.as_str() < prefix);
+        self.entries[from..].iter().take_while(move |e| e.name.starts_with(prefix))
     }
 
     /// Hands a bounded reader over `entry` to `use_it`.

@@ -109,6 +109,11 @@ pub(super) fn is_void(name: &str) -> bool {
     )
 }
 
+/// Whether the words of what stands above it would have no place without it: a macro's body, an item, a cell.
+fn holds_text(name: &str) -> bool {
+    matches!(name, "ac:rich-text-body" | "ac:link-body" | "ac:task-body" | "ac:layout-cell" | "li" | "td" | "th")
+}
+
 /// Builds a tree from start and end tags in any order, with the depth held.
 struct Builder {
     open: Vec<Element>,
@@ -141,7 +146,7 @@ impl Builder {
     fn start(&mut self, element: Element, closed: bool) {
         if closed {
             self.top().children.push(Node::Element(element));
-        } else if self.open.len() >= MAX_DEPTH {
+        } else if self.open.len() >= MAX_DEPTH + usize::from(holds_text(&element.name)) {
             self.too_deep += 1;
             // Words of dissolved elements must not run into each other.
             self.text(" ");

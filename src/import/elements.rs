@@ -232,7 +232,7 @@ impl<'c> Reader<'c> {
     }
 
     fn definitions(&mut self, e: &Element) -> Vec<Piece> {
-        let mut out = Vec::new();
+        let mut out = own_words(e);
         for child in e.elements() {
             let blocks = self.blocks(child);
             if child.name == "dt" {
@@ -260,6 +260,7 @@ impl<'c> Reader<'c> {
     }
 
     fn table_part(&mut self, e: &Element, table: &mut Table, stray: &mut Vec<Piece>) {
+        stray.extend(own_words(e));
         for child in e.elements() {
             match child.name.as_str() {
                 "tbody" | "thead" | "tfoot" => self.table_part(child, table, stray),
@@ -280,6 +281,7 @@ impl<'c> Reader<'c> {
 
     fn row(&mut self, e: &Element, stray: &mut Vec<Piece>) -> Vec<Cell> {
         let mut row = Vec::new();
+        stray.extend(own_words(e));
         for child in e.elements() {
             if matches!(child.name.as_str(), "td" | "th") {
                 let span = |name| child.attr(name).trim().parse::<u32>().unwrap_or(1).clamp(1, 1000);
@@ -406,6 +408,15 @@ fn beside_box(text: &str) -> String {
         Some(c) if c.is_alphanumeric() => format!(" {words}"),
         _ => text.to_owned(),
     }
+}
+
+/// Words right inside an element that should hold only rows or cells: browsers show them, and so do we.
+fn own_words(e: &Element) -> Vec<Piece> {
+    let text = |node: &Node| match node {
+        Node::Text(text) if !text.trim().is_empty() => Some(Piece::Inline(Inline::Text(text.clone()))),
+        _ => None,
+    };
+    e.children.iter().filter_map(text).collect()
 }
 
 /// Blocks that stand in a list but in no item belong to the item before them: that is how nested lists are exported.

@@ -169,9 +169,16 @@ impl Ledger {
 
     /// Its text.
     pub fn text(&self) -> String {
-        let mut out = HEAD.to_owned();
-        out.push_str(&serde_yaml::to_string(self).unwrap_or_default());
-        out
+        let mut out = Vec::new();
+        // Writing to memory does not fail.
+        let _ = self.write(&mut out);
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    /// Writes its text as it is made: that of a large wiki is tens of megabytes.
+    pub fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        out.write_all(HEAD.as_bytes())?;
+        serde_yaml::to_writer(out, self).map_err(io::Error::other)
     }
 
     /// How many pages are in a state.
@@ -183,6 +190,13 @@ impl Ledger {
 /// Hash by which written files are known again.
 pub fn hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..32].to_owned()
+}
+
+/// The same of a file, which may be larger than memory.
+pub fn hash_file(path: &Path) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    io::copy(&mut std::fs::File::open(path)?, &mut hasher)?;
+    Ok(hasher.finalize().to_hex()[..32].to_owned())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! `/wiki/spaces/…/pages/…`, tiny `/x/…`. Reads another page's body only when an anchor on it or its content is asked for.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::anchors::Anchors;
 use super::body::{self, BodyContext};
@@ -13,6 +13,7 @@ use super::package::{Attachment, Package, PageType};
 use super::paths::{Layout, file_name_in, own_folder, relative, slash};
 use super::people;
 use super::resolve::{ChildPage, Included, Place, Resolver};
+use super::store::{Store, Stored};
 use crate::page::corpus::percent_decode;
 
 /// The index. Shared by all pages.
@@ -21,12 +22,29 @@ pub struct Links<'a> {
     layout: &'a Layout,
     by_id: HashMap<&'a str, usize>,
     by_file: HashMap<(usize, &'a str), usize>,
-    by_title: HashMap<(String, String), usize>,
-    by_bare_title: HashMap<String, usize>,
+    /// Digest of space and title, or of the title alone → page: texts would be most of the index.
+    by_title: HashMap<u128, usize>,
+    by_bare_title: HashMap<u128, usize>,
     /// (attachment id or path in the export) → page and attachment.
     by_attachment: HashMap<(usize, &'a str), (usize, usize)>,
     spaces: BTreeMap<String, String>,
-    anchors: Vec<OnceLock<Anchors>>,
+    /// Anchors are many and seldom asked for: they lie in a store, and here is where.
+    anchors: Vec<OnceLock<Option<Stored>>>,
+    kept: Mutex<Store>,
+}
+
+/// Bytes of anchors kept in memory.
+const ANCHORS: usize = 8 << 20;
+
+/// A digest of texts, wide enough never to meet another.
+fn digest(texts: &[&str]) -> u128 {
+    let mut hasher = blake3::Hasher::new();
+    for text in texts {
+        hasher.update(text.as_bytes()).update(&[0xff]);
+    }
+    let mut first = [0; 16];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    u128::from_le_bytes(first)
 }
 
 /// Titles are compared without regard to case and runs of white space, as the wiki does.
@@ -47,6 +65,7 @@ impl<'a> Links<'a> {
             by_attachment: HashMap::new(),
             spaces: package.spaces.keys().map(|k| (k.to_lowercase(), k.clone())).collect(),
             anchors: std::iter::repeat_with(OnceLock::new).take(package.pages.len()).collect(),
+            kept: Mutex::new(package.store.another(ANCHORS)),
         };
         for (at, page) in package.pages.iter().enumerate() {
             if layout.pages[at].is_empty() {
@@ -61,12 +80,14 @@ impl<'a> Links<'a> {
             let title = fold(&page.title);
             let space = page.space.as_deref().unwrap_or_default().to_lowercase();
             // A page wins over a blog post of the same title.
-            let slot = (space, title.clone());
+            let slot = digest(&[&space, &title]);
             let earlier = out.by_title.get(&slot).map(|i| package.pages[*i].kind);
             if earlier.is_none() || earlier == Some(PageType::BlogPost) && page.kind != PageType::BlogPost {
                 out.by_title.insert(slot, at);
             }
-            out.by_bare_title.entry(title).or_insert(at);
+            if package.spaces.is_empty() || package.formats.iter().all(|f| f.contains("HTML")) {
+                out.by_bare_title.entry(digest(&[&title])).or_insert(at);
+            }
             for (i, attachment) in page.attachments.iter().enumerate() {
                 for name in [attachment.id.as_deref(), attachment.entry.as_deref()].into_iter().flatten() {
                     out.by_attachment.entry((page.export, name)).or_insert((at, i));
@@ -84,11 +105,22 @@ impl<'a> Links<'a> {
 
     /// Tells the anchors of a page whose blocks are at hand, so that they need not be read again.
     pub fn know(&self, at: usize, blocks: &[Block]) {
-        let _ = self.anchors[at].set(Anchors::of(&self.package.pages[at].title, blocks));
+        self.anchors[at].get_or_init(|| self.keep(&Anchors::of(&self.package.pages[at].title, blocks)));
     }
 
-    fn anchors(&self, at: usize) -> &Anchors {
-        self.anchors[at].get_or_init(|| Anchors::of(&self.package.pages[at].title, &self.blocks(at)))
+    fn keep(&self, anchors: &Anchors) -> Option<Stored> {
+        if anchors.is_empty() {
+            return None;
+        }
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).put(&anchors.bytes()).ok()
+    }
+
+    /// What an anchor of the wiki is called on page `at`.
+    fn anchor(&self, at: usize, wiki: &str) -> Option<String> {
+        let title = &self.package.pages[at].title;
+        let place = (*self.anchors[at].get_or_init(|| self.keep(&Anchors::of(title, &self.blocks(at)))))?;
+        let bytes = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(place).ok()?;
+        Anchors::from_bytes(title, &bytes).resolve(wiki)
     }
 
     fn blocks(&self, at: usize) -> Vec<Block> {
@@ -107,9 +139,9 @@ impl<'a> Links<'a> {
         }
         let title = fold(reference.title.as_deref()?);
         let space = reference.space.as_deref().or(self.package.pages[from].space.as_deref()).unwrap_or_default().to_lowercase();
-        let exact = self.by_title.get(&(space, title.clone()));
+        let exact = self.by_title.get(&digest(&[&space, &title]));
         // Without a space of its own the reference means this one; only packages that know no spaces may look further.
-        exact.or_else(|| if self.spaces.is_empty() { self.by_bare_title.get(&title) } else { None }).copied()
+        exact.or_else(|| if self.spaces.is_empty() { self.by_bare_title.get(&digest(&[&title])) } else { None }).copied()
     }
 
     fn home(&self, key: &str) -> Option<usize> {
@@ -196,7 +228,10 @@ impl<'a> Links<'a> {
             if keyed {
                 None
             } else {
-                self.by_bare_title.get(&fold(title)).copied().filter(|_| self.package.formats.iter().all(|f| f.contains("HTML")))
+                self.by_bare_title
+                    .get(&digest(&[&fold(title)]))
+                    .copied()
+                    .filter(|_| self.package.formats.iter().all(|f| f.contains("HTML")))
             }
         })
     }
@@ -237,7 +272,7 @@ impl PageLinks<'_> {
         let links = self.links;
         let title = links.package.pages[at].title.clone();
         let asked = anchor.filter(|a| !a.is_empty());
-        let anchor = asked.and_then(|a| links.anchors(at).resolve(a));
+        let anchor = asked.and_then(|a| links.anchor(at, a));
         // A link of a page to itself is a link, unless it asked for a place that the page does not have.
         let path =
             if at == self.at && asked.is_some() { String::new() } else { relative(&links.layout.pages[self.at], &links.layout.pages[at]) };

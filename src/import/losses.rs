@@ -17,6 +17,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them, in order.
+    pub const ALL: [Self; 4] = [Self::Translated, Self::KeptAsText, Self::Marker, Self::Dropped];
+
     /// The word used in reports.
     pub fn word(self) -> &'static str {
         match self {

@@ -9,6 +9,7 @@ pub mod archive;
 pub mod body;
 pub mod comala;
 pub mod dates;
+pub mod decisions;
 pub mod document;
 mod dom;
 mod elements;

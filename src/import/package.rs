@@ -127,6 +127,17 @@ pub struct ImportPage {
     pub history: Vec<ImportPage>,
 }
 
+impl ImportPage {
+    /// Gives back the room that lists took in advance: there may be very many pages.
+    pub(super) fn shrink(&mut self) {
+        self.labels.shrink_to_fit();
+        self.addresses.shrink_to_fit();
+        self.comments.shrink_to_fit();
+        self.attachments.shrink_to_fit();
+        self.history.shrink_to_fit();
+    }
+}
+
 /// A file that hangs on a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attachment {
@@ -154,8 +165,6 @@ impl Attachment {
 /// A comment under a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comment {
-    /// Who wrote it.
-    pub author: Option<UserRef>,
     /// When, as in [`ImportPage::updated`].
     pub date: Option<String>,
     /// Its body in the store.

@@ -35,6 +35,8 @@ pub struct Wishes {
     pub folders: BTreeMap<String, String>,
     /// Path of a page, relative to the content folder, by page key: from the plan or from an earlier import.
     pub paths: BTreeMap<String, String>,
+    /// Paths, relative to the content folder, that belong to pages no longer in the export: nobody else gets them.
+    pub reserved: BTreeSet<String>,
     /// Folder for pages without a space.
     pub fallback: String,
 }
@@ -179,6 +181,7 @@ struct Namer<'a> {
 
 impl Namer<'_> {
     fn name_all(mut self, out: &mut Layout) {
+        self.used.extend(self.wishes.reserved.iter().map(|path| path.to_lowercase()));
         // Wished and earlier paths come first, so that a newcomer never takes them.
         for page in &self.package.pages {
             if let Some(path) = self.wishes.paths.get(&key(page, &self.twice)) {
@@ -202,11 +205,14 @@ impl Namer<'_> {
         for space in spaces {
             let root = folders[&space].clone();
             let tops = out.tops[&space].clone();
+            let index = format!("{}_index.md", slash(&root));
             let home = out.homes.get(&space).copied();
+            // The space has another home now, and the one before is still there: the new one stands beside it.
+            let home = home.filter(|at| !self.used.contains(&index.to_lowercase()) || self.wished(*at).is_some_and(|path| *path == index));
             // (page, folder its file goes to)
             let mut queue: Vec<(usize, String)> = Vec::new();
             if let Some(home) = home {
-                self.place(home, &format!("{}_index.md", slash(&root)), &root, out);
+                self.place(home, &index, &root, out);
             }
             let mut level: Vec<usize> = tops.into_iter().filter(|t| Some(*t) != home).collect();
             if let Some(home) = home {
@@ -229,6 +235,10 @@ impl Namer<'_> {
                 .next("to choose names, write `path:` for them into the plan"),
             );
         }
+    }
+
+    fn wished(&self, at: usize) -> Option<&String> {
+        self.wishes.paths.get(&key(&self.package.pages[at], &self.twice))
     }
 
     fn space_folder(&self, key: &str) -> String {

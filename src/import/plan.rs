@@ -138,9 +138,15 @@ impl Plan {
             .filter(|(_, f)| good_folder(f))
     }
 
-    /// The plan for what was prepared: earlier decisions, every space, and every page with something to decide.
-    pub fn of(prepared: &Prepared) -> Self {
+    /// The plan for what was prepared: earlier decisions, every space, and every page with something to decide; pages at `secrets` look as if they held
+    /// some.
+    pub fn of(prepared: &Prepared, secrets: &[usize]) -> Self {
         let mut out = prepared.plan.clone();
+        for at in secrets {
+            let slot = out.pages.entry(prepared.keys[*at].clone()).or_default();
+            slot.title = Some(prepared.package.pages[*at].title.clone());
+            slot.secrets.get_or_insert(SecretPlan::Hold);
+        }
         let spaces: BTreeSet<&String> = prepared.package.pages.iter().filter_map(|p| p.space.as_ref()).collect();
         for key in spaces {
             let slot = out.spaces.entry(key.clone()).or_default();

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::archive::{Archive, shown};
 use super::document::UserRef;
 use super::notice::{Level, Notice};
-use super::package::{Attachment, BodyFormat, BodyPlace, ImportPage, Package, PageStatus, PageType, Space};
+use super::package::{Attachment, BodyFormat, BodyPlace, Comment, ImportPage, Package, PageStatus, PageType, Space};
 use super::people;
 
 /// The largest JSON file read, in bytes.
@@ -211,6 +211,8 @@ impl Reader<'_> {
         let attachments = value.pointer("/children/attachment/results").and_then(Value::as_array);
         let owner = id.clone().unwrap_or_default();
         let attachments = attachments.into_iter().flatten().filter_map(|a| self.attachment(&owner, a)).collect();
+        let comments = value.pointer("/children/comment/results").and_then(Value::as_array);
+        let comments = comments.into_iter().flatten().filter_map(|c| self.comment(c)).collect();
         let title = text("/title").unwrap_or_else(|| super::paths::readable_file(self.file));
         self.pages.push(ImportPage {
             id,
@@ -233,8 +235,17 @@ impl Reader<'_> {
             body,
             export: self.at,
             attachments,
+            comments,
             ..ImportPage::default()
         });
+    }
+
+    fn comment(&mut self, value: &Value) -> Option<Comment> {
+        let (_, body) = body_of(value)?;
+        let when = ["/history/createdDate", "/version/when", "/version/createdAt", "/createdAt"];
+        let date = when.iter().find_map(|p| value.pointer(p).and_then(scalar)).and_then(|d| stamp(&d));
+        self.out.counts.comments += 1;
+        Some(Comment { date, body: self.out.store.put(body.as_bytes()).ok() })
     }
 
     fn space(&mut self, value: &Value) -> Option<String> {

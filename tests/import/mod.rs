@@ -4,6 +4,8 @@ mod again;
 mod beside;
 mod bodies;
 mod history;
+mod hostile;
 mod killed;
 mod live;
+mod repeat;
 mod wiki;

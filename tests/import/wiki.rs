@@ -28,12 +28,25 @@ pub(super) struct Page {
     pub(super) post: bool,
     /// Name, version, bytes, address of the file where it is not the usual one.
     pub(super) files: Vec<(&'static str, u64, &'static [u8], Option<String>)>,
+    /// Bodies of versions 1, 2 … before the one that counts.
+    pub(super) earlier: Vec<&'static str>,
+    pub(super) comments: Vec<&'static str>,
 }
 
 impl Page {
     pub(super) fn new(title: &'static str, parent: Option<&'static str>, body: &str) -> Self {
         let parent = parent.map(|p| (p, "page"));
-        Self { title, parent, version: 1, body: body.to_owned(), restricted: false, post: false, files: Vec::new() }
+        Self {
+            title,
+            parent,
+            version: 1,
+            body: body.to_owned(),
+            restricted: false,
+            post: false,
+            files: Vec::new(),
+            earlier: Vec::new(),
+            comments: Vec::new(),
+        }
     }
 }
 
@@ -42,6 +55,8 @@ impl Page {
 pub(super) enum Fault {
     /// A status, with `Retry-After: 0`.
     Status(u16),
+    /// Status 429 with that many seconds of `Retry-After`.
+    Wait(u32),
     /// Half the answer, then the connection is gone.
     Cut,
     /// A sign-in page.
@@ -88,8 +103,8 @@ impl Wiki {
         std::mem::take(&mut self.state.lock().unwrap().asked)
     }
 
-    pub(super) fn with(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.lock().unwrap());
+    pub(super) fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.lock().unwrap())
     }
 }
 
@@ -120,6 +135,7 @@ fn serve(kind: Kind, stream: &TcpStream, state: &Mutex<State>) {
         let always = state.always.iter().find(|(part, _)| target.contains(part)).map(|(_, s)| *s);
         let (status, headers, body) = match (&fault, always) {
             (Some((_, Fault::Status(status))), _) => (*status, "Retry-After: 0\r\n".to_owned(), b"{\"message\":\"not now\"}".to_vec()),
+            (Some((_, Fault::Wait(seconds))), _) => (429, format!("Retry-After: {seconds}\r\n"), b"{\"message\":\"later\"}".to_vec()),
             (Some((_, Fault::SignIn)), _) => {
                 (200, "Content-Type: text/html\r\n".to_owned(), b"<!DOCTYPE html><title>Log in</title>".to_vec())
             }
@@ -159,6 +175,7 @@ fn answer(kind: Kind, target: &str, state: &State) -> Answer {
             );
             json(json!({"results": known.collect::<Vec<_>>(), "start": 0, "limit": 50, "size": 1}))
         }
+        (_, [_, "rest", "api", "content", "search"]) => json(search(kind, &asked, state)),
         (_, [_, "rest", "api", "content", id, "restriction", "byOperation", "read"]) => match state.pages.get(id) {
             Some(page) => json(json!({"operation": "read", "restrictions": restrictions(page)})),
             None => none(),
@@ -178,6 +195,53 @@ fn download(state: &State, id: &str, name: &str) -> Answer {
     }
 }
 
+/// The search of version 1, which both kinds have: two entries a part, by cursor in Cloud, by start and limit elsewhere.
+fn search(kind: Kind, asked: &dyn Fn(&str) -> Option<String>, state: &State) -> Value {
+    let query = asked("cql")
+        .unwrap_or_default()
+        .replace("%20", " ")
+        .replace("%22", "\"")
+        .replace("%3D", "=")
+        .replace("%28", "(")
+        .replace("%29", ")")
+        .replace("%2C", ",");
+    assert!(query.starts_with("space = \"OPS\" and type "), "{query}");
+    let mut all: Vec<Value> = Vec::new();
+    for (id, page) in &state.pages {
+        if query.ends_with("type = comment") {
+            let of = |(n, text): (usize, &&str)| {
+                json!({"id": format!("9{id}{n}"), "type": "comment", "status": "current", "container": {"id": id, "type": "page", "title": page.title},
+                    "history": {"createdDate": "2024-07-01T08:00:00.000Z", "createdBy": {"displayName": "Jo Doe", "email": "jo@example.com"}},
+                    "body": {"storage": {"value": format!("<p>{text}</p>"), "representation": "storage"}}})
+            };
+            all.extend(page.comments.iter().enumerate().map(of));
+        } else {
+            let file = |(name, version, bytes, at): &(&str, u64, &[u8], Option<String>)| {
+                let size = if at.is_some() { "from elsewhere".len() } else { bytes.len() };
+                json!({"id": format!("att{}", name.len()), "type": "attachment", "title": name, "extensions": {"mediaType": "text/plain", "fileSize": size, "fileId": format!("f-{name}")},
+                    "version": {"number": version}, "_links": {"download": format!("/download/{id}/{name}")}})
+            };
+            let files: Vec<Value> = page.files.iter().take(2).map(file).collect();
+            all.push(json!({"id": id, "type": "page", "title": page.title, "metadata": {"labels": {"results": [{"prefix": "global", "name": "oncall"}]}},
+                "restrictions": {"read": {"operation": "read", "restrictions": restrictions(page)}},
+                "children": {"attachment": {"size": files.len(), "limit": 2, "results": files}}}));
+        }
+    }
+    let cloud = kind == Kind::Cloud;
+    let from: usize =
+        asked("cursor").and_then(|c| c.strip_prefix("after")?.parse().ok()).or(asked("start").and_then(|s| s.parse().ok())).unwrap_or(0);
+    let next = (from + 2 < all.len()).then(|| {
+        let at = if cloud { format!("cursor=after{}", from + 2) } else { format!("limit=2&start={}", from + 2) };
+        format!("/rest/api/content/search?cql={}&{at}", asked("cql").unwrap_or_default())
+    });
+    let results: Vec<Value> = all.into_iter().skip(from).take(2).collect();
+    let mut links = json!({"base": "https://wiki.example.com", "context": if cloud { "/wiki" } else { "/confluence" }});
+    if let Some(next) = next {
+        links["next"] = json!(next);
+    }
+    json!({"size": results.len(), "results": results, "start": from, "limit": 2, "_links": links})
+}
+
 fn restrictions(page: &Page) -> Value {
     let who = if page.restricted { json!([{"type": "known", "displayName": "Jo Doe"}]) } else { json!([]) };
     json!({"user": {"results": who}, "group": {"results": []}})
@@ -192,8 +256,14 @@ fn cloud(path: &[&str], asked: &dyn Fn(&str) -> Option<String>, state: &State) -
     // Two entries a part, whatever was asked for.
     let parted = |all: Vec<Value>, path: &str| {
         let from: usize = asked("cursor").and_then(|c| c.strip_prefix("after")?.parse().ok()).unwrap_or(0);
-        let next = (from + 2 < all.len())
-            .then(|| format!("{}/wiki/api/v2/{path}?limit=250&cursor=after{}", state.links_name.unwrap_or(""), from + 2));
+        let next = (from + 2 < all.len()).then(|| {
+            format!(
+                "{}/wiki/api/v2/{path}{}limit=250&cursor=after{}",
+                state.links_name.unwrap_or(""),
+                if path.contains('?') { '&' } else { '?' },
+                from + 2
+            )
+        });
         let results: Vec<Value> = all.into_iter().skip(from).take(2).collect();
         match next {
             Some(next) => json!({"results": results, "_links": {"next": next}}),
@@ -216,6 +286,18 @@ fn cloud(path: &[&str], asked: &dyn Fn(&str) -> Option<String>, state: &State) -
             out["body"] = json!({"storage": {"representation": "storage", "value": page.body}});
             out["labels"] = json!({"results": [{"id": "1", "name": "oncall", "prefix": "global"}], "meta": {"hasMore": false}});
             Some(out)
+        }
+        ["pages" | "blogposts", id, "versions"] => {
+            assert_eq!(asked("body-format").as_deref(), Some("storage"));
+            let page = state.pages.get(id)?;
+            let bodies = page.earlier.iter().map(|b| (*b).to_owned()).chain([page.body.clone()]);
+            let all = bodies.enumerate().map(|(n, body)| {
+                json!({"number": n + 1, "createdAt": format!("2024-0{}-03T10:00:00.000Z", n + 1), "message": if n == 1 { "Mended" } else { "" }, "authorId": "5b:1", "minorEdit": false,
+                    "page": {"id": id, "title": page.title, "body": {"storage": {"representation": "storage", "value": body}}}})
+            });
+            let mut all: Vec<Value> = all.collect();
+            all.reverse();
+            Some(parted(all, &format!("pages/{id}/versions?body-format=storage")))
         }
         ["pages" | "blogposts", id, "attachments"] => {
             let files = &state.pages.get(id)?.files;
@@ -273,6 +355,15 @@ fn data_center(path: &[&str], asked: &dyn Fn(&str) -> Option<String>, state: &St
             let kind = asked("type")?;
             let all = state.pages.iter().filter(|(_, p)| p.post == (kind == "blogpost")).map(|(id, p)| of(id, p)).collect();
             Some(parted(all, &format!("/rest/api/content?spaceKey=OPS&type={kind}&expand={}", asked("expand")?)))
+        }
+        ["content", id] if asked("status").as_deref() == Some("historical") => {
+            let page = state.pages.get(id)?;
+            let number: usize = asked("version")?.parse().ok()?;
+            let body = page.earlier.get(number - 1)?;
+            let by = json!({"type": "known", "username": "jdoe", "userKey": "ff808081", "displayName": "Jo Doe"});
+            Some(
+                json!({"id": id, "status": "historical", "title": page.title, "version": {"number": number, "when": format!("2024-0{number}-03T10:00:00.000+02:00"), "message": "", "by": by}, "body": {"storage": {"value": body}}}),
+            )
         }
         ["content", id] => {
             let page = state.pages.get(id)?;

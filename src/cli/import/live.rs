@@ -30,17 +30,6 @@ pub(super) fn arguments(args: &Source) -> String {
 pub(super) fn fetch(args: &Source, request: &mut Request<'_>, talk: &Talk<'_>, command: &str) -> Result<Option<TempDir>, Outcome> {
     let Some(address) = &args.rest else { return Ok(None) };
     let term: &Term = talk.term;
-    if request.history {
-        term.error(
-            "the history of pages is not read from a live wiki",
-            &[
-                ("why", "every version would be a request of its own"),
-                ("next", "ask for the XML export of the space and import that with --history"),
-            ],
-        );
-        term.say(&format!("{command}: not started, --history needs an XML export"));
-        return Err(Outcome::Failed);
-    }
     let (folder, temporary) = match folder(args, request) {
         Ok(found) => found,
         Err(error) => {
@@ -54,7 +43,13 @@ pub(super) fn fetch(args: &Source, request: &mut Request<'_>, talk: &Talk<'_>, c
     if account.token.is_none() {
         term.phase("fetch", "as an anonymous visitor; set CONFLUENCE_TOKEN (and CONFLUENCE_EMAIL for Cloud) to see more");
     }
-    let source = live::Source { address: address.clone(), spaces: args.space.clone(), account, patience: Patience::default() };
+    let source = live::Source {
+        address: address.clone(),
+        spaces: args.space.clone(),
+        account,
+        patience: Patience::default(),
+        history: request.history,
+    };
     match live::fetch(&source, &folder, talk, request.stop) {
         Ok(fetched) => {
             request.exports = vec![folder];

@@ -8,6 +8,7 @@ use super::{Format, StatusArgs};
 use crate::cli::Outcome;
 use crate::cli::args::Global;
 use crate::cli::term::Term;
+use crate::import::decisions::Decisions;
 use crate::import::ledger::{Ledger, PageState, State};
 use crate::import::notice::{count, plural};
 
@@ -61,8 +62,10 @@ pub(super) fn status(args: &StatusArgs, global: &Global, term: &Term) -> Outcome
             .filter(|(s, _)| *s == PageState::Done || counted(ledger, *s) > 0)
             .map(|(s, w)| format!("{} {w}", count(counted(ledger, s))))
             .collect();
+            let open = Decisions::read(&folder.join(format!("{name}.macros.csv"))).map_or(0, |d| d.open());
+            let open = if open > 0 { format!(", {} undecided", plural(open, "macro")) } else { String::new() };
             let state = if ledger.state == State::Running { "STOPPED" } else { ledger.state.word() };
-            term.answer(&format!("{name:width$}  {state:<10}  {}  {}\n", ledger.changed, parts.join(", ")));
+            term.answer(&format!("{name:width$}  {state:<10}  {}  {}{open}\n", ledger.changed, parts.join(", ")));
         }
     }
     if bad {

@@ -116,7 +116,7 @@ fn assemble(archive: &Archive, at: usize, mut pages: Vec<(String, Facts)>, mut i
         attachments.retain(|a| a.entry.is_some() || a.id.as_deref().is_some_and(|i| i.contains("attachments/")));
         let comments = facts.comments.into_iter().filter_map(|c| {
             let body = out.store.put(c.text.as_bytes()).ok();
-            Some(Comment { author: c.author, date: c.date, body: Some(body?) })
+            Some(Comment { date: c.date, body: Some(body?) })
         });
         found.push(ImportPage {
             id: facts.id.clone(),

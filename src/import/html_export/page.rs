@@ -22,7 +22,6 @@ pub(super) use selector;
 /// A comment under the page.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RawComment {
-    pub(super) author: Option<UserRef>,
     pub(super) date: Option<String>,
     pub(super) text: String,
 }
@@ -310,14 +309,9 @@ fn comments(document: &Html, out: &mut Facts) {
             continue;
         }
         let by = cell.select(selector!(".smallfont")).next().map(text).unwrap_or_default();
-        let author = by.strip_prefix("Posted by ").and_then(|t| t.split(" at ").next()).and_then(|n| people::presentable(Some(n), ""));
         let whole = text(cell);
         let words = whole.strip_suffix(&by).unwrap_or(&whole).trim().to_owned();
-        out.comments.push(RawComment {
-            author: author.map(|n| UserRef { id: n.clone(), name: Some(n) }),
-            date: dates::day(&by).ok(),
-            text: words,
-        });
+        out.comments.push(RawComment { date: dates::day(&by).ok(), text: words });
     }
 }
 

@@ -42,6 +42,20 @@ impl Cache {
         keep(&self.page_path(space, id), page)
     }
 
+    fn version_path(&self, space: &str, id: &str, number: u64) -> PathBuf {
+        self.root.join(folder(space)).join(format!("version-{id}-{number}.json"))
+    }
+
+    /// Whether an earlier version of a page is there.
+    pub(super) fn has_version(&self, space: &str, id: &str, number: u64) -> bool {
+        self.version_path(space, id, number).is_file()
+    }
+
+    /// Keeps an earlier version of a page.
+    pub(super) fn keep_version(&self, space: &str, id: &str, number: u64, page: &Value) -> Result<bool, HttpError> {
+        keep(&self.version_path(space, id, number), page)
+    }
+
     /// People by id.
     pub(super) fn people(&self) -> Option<Value> {
         read(&self.root.join("people.json"))
@@ -82,7 +96,9 @@ impl Cache {
         let folder = self.root.join(folder(space));
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if name.strip_prefix("page-").and_then(|n| n.strip_suffix(".json")).is_some_and(|id| !ids.contains(id)) {
+            let page = name.strip_prefix("page-").and_then(|n| n.strip_suffix(".json"));
+            let version = || Some(name.strip_prefix("version-")?.strip_suffix(".json")?.rsplit_once('-')?.0);
+            if page.or_else(version).is_some_and(|id| !ids.contains(id)) {
                 let _ = std::fs::remove_file(entry.path());
             }
         }

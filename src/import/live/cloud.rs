@@ -10,6 +10,11 @@ use super::{Api, encoded, id, list, text};
 
 /// The most entries of a part of a list.
 const LIMIT: u32 = 250;
+/// The most entries of a part of a search that expands much, and of a list of versions with their bodies.
+const SEARCHED: u32 = 100;
+const VERSIONS: u32 = 50;
+/// What a search says of each page.
+const OF_A_PAGE: &str = "metadata.labels,restrictions.read.restrictions.user,restrictions.read.restrictions.group,children.attachment.version,children.attachment.extensions";
 /// People asked for at once.
 const PEOPLE: usize = 50;
 
@@ -91,11 +96,42 @@ impl Api for Cloud {
         Ok(out)
     }
 
+    /// Version 2 has no such question; the search of version 1 has, and tells of each page what its lists would.
+    fn of_all(&self, wiki: &Wiki<'_>, space: &Value) -> Result<BTreeMap<String, Map<String, Value>>, HttpError> {
+        let query = encoded(&format!("space = \"{}\" and type in (page, blogpost)", text(space, "/key").unwrap_or_default()));
+        let found = list(wiki, &format!("/rest/api/content/search?cql={query}&expand={OF_A_PAGE}&limit={SEARCHED}"))?;
+        let only = |page: &Value| {
+            let named = |name: &str| Some((name.to_owned(), page.get(name).filter(|v| v.is_object())?.clone()));
+            ["metadata", "restrictions", "children"].iter().filter_map(|n| named(n)).collect::<Map<_, _>>()
+        };
+        Ok(found.iter().filter_map(|page| Some((id(page)?, only(page)))).collect())
+    }
+
+    fn versions(&self, wiki: &Wiki<'_>, page: &Value, have: &dyn Fn(u64) -> bool) -> Result<Vec<Value>, HttpError> {
+        let now = page.pointer("/version/number").and_then(Value::as_u64).unwrap_or(1);
+        let id = id(page).unwrap_or_default();
+        let found = list(wiki, &format!("/api/v2/{}/{id}/versions?body-format=storage&limit={VERSIONS}", kind(page)))?;
+        let number = |v: &Value| v.get("number").and_then(Value::as_u64);
+        let wanted = found.into_iter().filter(|v| number(v).is_some_and(|n| n < now && !have(n)));
+        Ok(wanted
+            .map(|v| {
+                let of = v.get("page").or_else(|| v.get("blogpost")).cloned().unwrap_or(Value::Null);
+                let version =
+                    json!({"number": v["number"], "createdAt": v["createdAt"], "authorId": v["authorId"], "message": v["message"]});
+                let body = if of["body"].is_object() { of["body"].clone() } else { json!({"storage": {"value": ""}}) };
+                json!({"title": of["title"], "version": version, "body": body})
+            })
+            .collect())
+    }
+
     fn restrictions(&self, wiki: &Wiki<'_>, page: &Value) -> Result<Value, HttpError> {
         super::data_center::restrictions(wiki, page)
     }
 
     fn attachments(&self, wiki: &Wiki<'_>, page: &Value) -> Result<Vec<Value>, HttpError> {
+        if let Some(whole) = super::data_center::attachments_at_hand(page) {
+            return Ok(whole);
+        }
         list(wiki, &format!("/api/v2/{}/{}/attachments?limit={LIMIT}", kind(page), id(page).unwrap_or_default()))
     }
 

@@ -1,5 +1,7 @@
 //! Confluence Data Center and Server: version 1 of the API, lists by start and limit.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::http::{HttpError, Wiki};
@@ -44,14 +46,32 @@ impl Api for DataCenter {
         restrictions(wiki, page)
     }
 
+    /// The list of pages says it all.
+    fn of_all(&self, _: &Wiki<'_>, _: &Value) -> Result<BTreeMap<String, Map<String, Value>>, HttpError> {
+        Ok(BTreeMap::new())
+    }
+
+    fn versions(&self, wiki: &Wiki<'_>, page: &Value, have: &dyn Fn(u64) -> bool) -> Result<Vec<Value>, HttpError> {
+        let now = page.pointer("/version/number").and_then(Value::as_u64).unwrap_or(1);
+        let id = id(page).unwrap_or_default();
+        let mut out = Vec::new();
+        for number in (1..now).filter(|n| !have(*n)) {
+            let address = format!("/rest/api/content/{id}?status=historical&version={number}&expand=body.storage,version");
+            match wiki.json(&wiki.link(&address)?) {
+                Ok(found) => {
+                    out.push(json!({"title": found["title"], "version": found["version"], "body": {"storage": found["body"]["storage"]}}));
+                }
+                // A version that somebody deleted.
+                Err(HttpError::Status { status: 404, .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(out)
+    }
+
     fn attachments(&self, wiki: &Wiki<'_>, page: &Value) -> Result<Vec<Value>, HttpError> {
-        // The list of pages brings the first ones along.
-        if let Some(part) = page.pointer("/children/attachment")
-            && let Some(results) = part.get("results").and_then(Value::as_array)
-            && part.pointer("/_links/next").is_none()
-            && part.get("limit").and_then(Value::as_u64).is_some_and(|limit| (results.len() as u64) < limit)
-        {
-            return Ok(results.clone());
+        if let Some(whole) = attachments_at_hand(page) {
+            return Ok(whole);
         }
         list(wiki, &format!("/rest/api/content/{}/child/attachment?expand=version&limit={LIMIT}&start=0", id(page).unwrap_or_default()))
     }
@@ -72,6 +92,14 @@ impl Api for DataCenter {
         }
         Ok(out)
     }
+}
+
+/// The attachments that a list of pages brought along, if these are all.
+pub(super) fn attachments_at_hand(page: &Value) -> Option<Vec<Value>> {
+    let part = page.pointer("/children/attachment")?;
+    let results = part.get("results").and_then(Value::as_array)?;
+    let whole = part.pointer("/_links/next").is_none() && (results.len() as u64) < part.get("limit").and_then(Value::as_u64)?;
+    whole.then(|| results.clone())
 }
 
 /// Who may read a page; the same call in both kinds of wiki.

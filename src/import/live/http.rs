@@ -4,8 +4,8 @@
 //! the answers mean.
 
 use std::io::{self, Read as _, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -182,6 +182,8 @@ pub(super) struct Wiki<'a> {
     stop: &'a AtomicBool,
     /// It has answered before; until then an address that does not is more likely wrong than tired.
     answered: AtomicBool,
+    /// Nobody asks before: what the wiki said to one request counts for all.
+    quiet_until: Mutex<Option<Instant>>,
     /// Learns of long pauses.
     waiting: &'a (dyn Fn(Duration) + Sync),
 }
@@ -217,7 +219,16 @@ impl<'a> Wiki<'a> {
         if address.path.is_empty() && address.origin.ends_with(".atlassian.net") {
             address.path.push_str("/wiki");
         }
-        Ok(Self { agent: agent(), base: address, account, patience, stop, answered: AtomicBool::new(false), waiting })
+        Ok(Self {
+            agent: agent(),
+            base: address,
+            account,
+            patience,
+            stop,
+            answered: AtomicBool::new(false),
+            quiet_until: Mutex::default(),
+            waiting,
+        })
     }
 
     /// The address of the wiki's start page.
@@ -297,6 +308,7 @@ impl<'a> Wiki<'a> {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(HttpError::Stopped);
             }
+            self.wait_with_the_others()?;
             let (why, after) = match once() {
                 Ok(answer) => return Ok(answer),
                 Err(Try::Failed(error)) => return Err(error),
@@ -310,10 +322,23 @@ impl<'a> Wiki<'a> {
             if wait > self.patience.longest {
                 return Err(HttpError::Busy { seconds: wait.as_secs(), address: address.shown() });
             }
+            if after.is_some() {
+                let until = Instant::now() + wait;
+                let mut quiet = self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
+                *quiet = Some(quiet.map_or(until, |q| q.max(until)));
+            }
             self.sleep(wait)?;
             pause = (pause * 2).min(self.patience.longest);
         }
         Err(HttpError::Stopped)
+    }
+
+    fn wait_with_the_others(&self) -> Result<(), HttpError> {
+        let until = *self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
+        match until.and_then(|u| u.checked_duration_since(Instant::now())).filter(|left| !left.is_zero()) {
+            Some(left) => self.sleep(left),
+            None => Ok(()),
+        }
     }
 
     fn sleep(&self, wait: Duration) -> Result<(), HttpError> {

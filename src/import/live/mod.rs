@@ -8,10 +8,12 @@ mod cache;
 mod cloud;
 mod data_center;
 mod http;
+mod one;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -22,6 +24,7 @@ use address::Address;
 use cache::{Cache, is_plain};
 use http::Wiki;
 pub use http::{Account, HttpError, Patience};
+use one::One;
 
 /// Which wiki, which spaces, as whom.
 #[derive(Clone, Default)]
@@ -34,6 +37,8 @@ pub struct Source {
     pub account: Account,
     /// How long one waits.
     pub patience: Patience,
+    /// Read earlier versions of pages too.
+    pub history: bool,
 }
 
 /// What came of reading.
@@ -56,8 +61,15 @@ pub fn fetch(source: &Source, cache: &Path, listener: &dyn Listener, stop: &Atom
     let cache = Cache::new(cache)?;
     cache.forget_spaces(&source.spaces);
     let api: &dyn Api = if is_cloud(&wiki)? { &cloud::Cloud } else { &data_center::DataCenter };
-    let mut reader =
-        Reader { wiki: &wiki, cache: &cache, listener, out: Fetched::default(), people: BTreeSet::new(), seen: Seen::default() };
+    let mut reader = Reader {
+        wiki: &wiki,
+        cache: &cache,
+        listener,
+        history: source.history,
+        out: Fetched::default(),
+        people: BTreeSet::new(),
+        seen: Seen::default(),
+    };
     for key in &source.spaces {
         reader.space(api, key)?;
     }
@@ -67,7 +79,7 @@ pub fn fetch(source: &Source, cache: &Path, listener: &dyn Listener, stop: &Atom
 }
 
 /// The one thing both kinds of wiki differ in: what is asked, and how the answer lies.
-trait Api {
+trait Api: Sync {
     /// The space, as `{"id", "key", "name", "homepage": {"id"}}`.
     fn space(&self, wiki: &Wiki<'_>, key: &str) -> Result<Value, HttpError>;
     /// All live pages and blog posts of the space, without bodies.
@@ -76,6 +88,10 @@ trait Api {
     fn folders(&self, wiki: &Wiki<'_>, pages: &[Value]) -> Result<Vec<Value>, HttpError>;
     /// What only the page itself says: its body, and what goes with it. These fields are added to the page.
     fn body(&self, wiki: &Wiki<'_>, page: &Value) -> Result<Map<String, Value>, HttpError>;
+    /// What one question answers for all pages of the space: restrictions, labels, attachments, by page id. What is not in it is asked page by page.
+    fn of_all(&self, wiki: &Wiki<'_>, space: &Value) -> Result<BTreeMap<String, Map<String, Value>>, HttpError>;
+    /// The versions of the page before this one, as pages. `have` says which numbers are known already.
+    fn versions(&self, wiki: &Wiki<'_>, page: &Value, have: &dyn Fn(u64) -> bool) -> Result<Vec<Value>, HttpError>;
     /// Who may read the page, as `{"read": {"restrictions": {"user": {"results"}, "group": {"results"}}}}`.
     fn restrictions(&self, wiki: &Wiki<'_>, page: &Value) -> Result<Value, HttpError>;
     /// The attachments of the page.
@@ -136,28 +152,47 @@ fn further(at: &Address, answer: &Value, got: usize) -> Option<Address> {
     Some(Address { origin: at.origin.clone(), path })
 }
 
+/// What reading one page, or all, brought.
 #[derive(Default)]
 struct Seen {
     pages: u64,
     changed: u64,
+    versions: u64,
     files: u64,
     new_files: u64,
     /// Pages whose restrictions nobody tells.
     unknown_restrictions: u64,
     failures: Vec<String>,
-    /// The page before this one could not be had although asked for again and again.
-    broken: bool,
     missing_files: Vec<String>,
+    people: BTreeSet<String>,
+}
+
+impl Seen {
+    fn add(&mut self, other: Self) {
+        self.pages += other.pages;
+        self.changed += other.changed;
+        self.versions += other.versions;
+        self.files += other.files;
+        self.new_files += other.new_files;
+        self.unknown_restrictions += other.unknown_restrictions;
+        self.failures.extend(other.failures);
+        self.missing_files.extend(other.missing_files);
+        self.people.extend(other.people);
+    }
 }
 
 struct Reader<'a> {
     wiki: &'a Wiki<'a>,
     cache: &'a Cache,
     listener: &'a dyn Listener,
+    history: bool,
     out: Fetched,
     people: BTreeSet<String>,
     seen: Seen,
 }
+
+/// Pages read at the same time: enough to hide the way to the wiki and back, few enough not to be a burden.
+const AT_ONCE: usize = 4;
 
 impl Reader<'_> {
     fn space(&mut self, api: &dyn Api, key: &str) -> Result<(), HttpError> {
@@ -166,127 +201,130 @@ impl Reader<'_> {
         let mut pages = api.pages(self.wiki, &space)?;
         pages.sort_by_key(|p| id(p).map(|id| (id.len(), id)));
         let folders = api.folders(self.wiki, &pages)?;
-        let total = pages.len() as u64;
         let mut kept = BTreeSet::new();
         for folder in folders {
             let Some(id) = id(&folder).filter(|id| is_plain(id)) else { continue };
             self.cache.keep_page(key, &id, &dressed(folder, &space, self.wiki))?;
             kept.insert(id);
         }
-        for (at, page) in pages.into_iter().enumerate() {
-            let title = text(&page, "/title").unwrap_or_default();
-            self.listener.progress("fetch", at as u64, total, &title);
-            let Some(id) = id(&page).filter(|id| is_plain(id)) else { continue };
+        self.add_what_one_question_answers(api, &space, &mut pages)?;
+        let comments = self.comments(&space, key)?;
+        let pages: Vec<(String, String, Value)> = pages
+            .into_iter()
+            .filter_map(|page| {
+                let id = id(&page).filter(|id| is_plain(id))?;
+                let title = text(&page, "/title").unwrap_or_default();
+                let mut page = dressed(page, &space, self.wiki);
+                page["children"]["comment"] = json!({"results": comments.get(&id).cloned().unwrap_or_default()});
+                Some((id, title, page))
+            })
+            .collect();
+        let read = self.all_pages(api, key, &pages);
+        // One page may make the wiki stumble; two in a row mean that the wiki is down.
+        let mut broken = false;
+        for ((id, title, _), result) in pages.iter().zip(read) {
             kept.insert(id.clone());
-            match self.page(api, key, &id, dressed(page, &space, self.wiki)) {
-                Ok(()) => self.seen.broken = false,
+            match result {
+                Some(Ok(seen)) => {
+                    broken = false;
+                    self.seen.add(seen);
+                }
                 // It went while the list was read.
-                Err(error) if error.status() == Some(404) => {
-                    kept.remove(&id);
+                Some(Err(error)) if error.status() == Some(404) => {
+                    kept.remove(id);
                 }
-                // One page may make the wiki stumble; two in a row mean that the wiki is down.
-                Err(error) if error.is_local() || matches!(error, HttpError::Broken { .. }) && !self.seen.broken => {
-                    self.seen.broken = !error.is_local();
+                Some(Err(error)) if error.is_local() || matches!(error, HttpError::Broken { .. }) && !broken => {
+                    broken = !error.is_local();
                     self.seen.failures.push(format!("\"{title}\" ({id}): {error}"));
-                    self.out.unread.insert(id);
+                    self.out.unread.insert(id.clone());
                 }
-                Err(error) => return Err(error),
+                Some(Err(error)) => return Err(error),
+                None => return Err(HttpError::Stopped),
             }
         }
+        self.people.append(&mut self.seen.people);
         self.cache.forget_pages(key, &kept);
         Ok(())
     }
 
-    fn page(&mut self, api: &dyn Api, key: &str, id: &str, mut page: Value) -> Result<(), HttpError> {
-        let known = self.cache.page(key, id);
-        let version = |v: &Value| v.pointer("/version/number").and_then(Value::as_u64);
-        let known = known.filter(|k| k.get("body").is_some() && version(k).is_some() && version(k) == version(&page));
-        let Some(fields) = page.as_object_mut() else { return Ok(()) };
-        match known {
-            Some(known) => {
-                for name in ["body", "labels"] {
-                    if let Some(value) = known.get(name) {
-                        fields.entry(name.to_owned()).or_insert_with(|| value.clone());
-                    }
+    /// Reads pages, several at once. `None` for those not reached because the wiki went away or somebody stopped it.
+    fn all_pages(&self, api: &dyn Api, key: &str, pages: &[(String, String, Value)]) -> Vec<Option<Result<Seen, HttpError>>> {
+        let page = One { wiki: self.wiki, cache: self.cache, api, key, history: self.history };
+        let (next, done, ended) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+        let broken = AtomicUsize::new(0);
+        let results: Vec<Mutex<Option<Result<Seen, HttpError>>>> = pages.iter().map(|_| Mutex::new(None)).collect();
+        let work = || {
+            while !ended.load(Ordering::Relaxed) {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some((id, title, value)) = pages.get(at) else { return };
+                self.listener.progress("fetch", done.fetch_add(1, Ordering::Relaxed) as u64, pages.len() as u64, title);
+                let result = page.read(id, value.clone());
+                match &result {
+                    Ok(_) => broken.store(0, Ordering::Relaxed),
+                    Err(error) if error.is_local() => {}
+                    // One that is broken may be the page's own fault; several are the wiki's.
+                    Err(HttpError::Broken { .. }) if broken.fetch_add(1, Ordering::Relaxed) < AT_ONCE => {}
+                    Err(_) => ended.store(true, Ordering::Relaxed),
+                }
+                if let Ok(mut slot) = results[at].lock() {
+                    *slot = Some(result);
                 }
             }
-            None => {
-                let body = api.body(self.wiki, &Value::Object(fields.clone()))?;
-                fields.extend(body);
-                self.seen.changed += 1;
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..AT_ONCE.min(pages.len()) {
+                scope.spawn(work);
+            }
+        });
+        let mut out: Vec<_> = results.into_iter().map(|r| r.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+        // What ended it is told, not that others were not reached.
+        let end = out.iter().position(|r| matches!(r, Some(Err(e)) if !e.is_local() && !matches!(e, HttpError::Broken { .. })));
+        let end = end.or_else(|| out.iter().rposition(|r| matches!(r, Some(Err(HttpError::Broken { .. })))));
+        if let (Some(end), Some(hole)) = (end, out.iter().position(Option::is_none)) {
+            out.swap(end, hole);
+            out.truncate(hole + 1);
+        }
+        out
+    }
+
+    /// Restrictions, labels and attachments that come with one question for all pages. A wiki that refuses it is asked page by page.
+    fn add_what_one_question_answers(&mut self, api: &dyn Api, space: &Value, pages: &mut [Value]) -> Result<(), HttpError> {
+        let mut found = match api.of_all(self.wiki, space) {
+            Ok(found) => found,
+            Err(error) if error.is_local() => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        for page in pages {
+            let Some(more) = id(page).and_then(|id| found.remove(&id)) else { continue };
+            if let Some(fields) = page.as_object_mut() {
+                fields.extend(more);
             }
         }
-        // What anonymous visitors see is restricted to nobody.
-        if self.wiki.has_token() && page.pointer("/restrictions/read/restrictions").is_none() {
-            page["restrictions"] = match api.restrictions(self.wiki, &page) {
-                Ok(restrictions) => restrictions,
-                Err(HttpError::Status { status: 401 | 403 | 404, .. }) => {
-                    self.seen.unknown_restrictions += 1;
-                    json!({"read": {"restrictions": {"user": {"results": [{"type": "unknown"}]}}}})
+        Ok(())
+    }
+
+    /// All comments of the space by the page they stand under: one question in both kinds of wiki.
+    fn comments(&mut self, space: &Value, key: &str) -> Result<BTreeMap<String, Vec<Value>>, HttpError> {
+        let key_of = text(space, "/key").unwrap_or_else(|| key.to_owned());
+        let query = encoded(&format!("space = \"{key_of}\" and type = comment"));
+        let found =
+            match list(self.wiki, &format!("/rest/api/content/search?cql={query}&expand=body.storage,container,history&limit=100")) {
+                Ok(found) => found,
+                Err(error) if error.is_local() => {
+                    self.out.notices.push(Notice::warning(format!("comments in {key} not read")).why(error.to_string()).next(
+                        "an account that may search; without comments the pages are the same, and the loss report does not name them",
+                    ));
+                    Vec::new()
                 }
                 Err(error) => return Err(error),
             };
+        let mut out: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        for comment in found {
+            let Some(page) = text(&comment, "/container/id") else { continue };
+            let kept = json!({"id": comment["id"], "type": "comment", "history": {"createdDate": comment["history"]["createdDate"]}, "body": {"storage": {"value": comment["body"]["storage"]["value"]}}});
+            out.entry(page).or_default().push(kept);
         }
-        let attachments = api.attachments(self.wiki, &page)?;
-        for attachment in &attachments {
-            self.attachment(key, id, attachment)?;
-        }
-        page["children"] = json!({"attachment": {"results": attachments}});
-        self.note_people(&page);
-        self.cache.keep_page(key, id, &page)?;
-        self.seen.pages += 1;
-        Ok(())
-    }
-
-    fn attachment(&mut self, key: &str, page: &str, attachment: &Value) -> Result<(), HttpError> {
-        let title = text(attachment, "/title").unwrap_or_default();
-        let version = text(attachment, "/version/number").unwrap_or_else(|| "1".to_owned());
-        let Some(id) = id(attachment).filter(|id| is_plain(id) && is_plain(&version)) else { return Ok(()) };
-        self.seen.files += 1;
-        if self.cache.has_file(key, page, &id, &version) {
-            return Ok(());
-        }
-        let link = text(attachment, "/_links/download").or_else(|| text(attachment, "/downloadLink"));
-        let Some(link) = link else {
-            self.seen.missing_files.push(format!("\"{title}\": the wiki names no address for it"));
-            return Ok(());
-        };
-        let size = attachment.pointer("/extensions/fileSize").or_else(|| attachment.get("fileSize")).and_then(Value::as_u64);
-        let wiki = self.wiki;
-        let address = wiki.link(&link)?;
-        let fetched = self.cache.keep_file([key, page, &id, &version], |file| {
-            let came = wiki.download(&address, file)?;
-            match size.filter(|s| *s != came) {
-                None => Ok(()),
-                Some(size) => Err(HttpError::Form { address: address.shown(), why: format!("{came} bytes came, {size} were announced") }),
-            }
-        });
-        match fetched {
-            Ok(()) => self.seen.new_files += 1,
-            Err(error) if error.is_local() => self.seen.missing_files.push(format!("\"{title}\": {error}")),
-            // Somebody else's server that does not answer is no reason to give up the wiki.
-            Err(error @ HttpError::Broken { .. }) if address.origin != wiki.base().origin => {
-                self.seen.missing_files.push(format!("\"{title}\": {error}"));
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
-
-    /// People whom the page names only by an id.
-    fn note_people(&mut self, page: &Value) {
-        let paths = ["/authorId", "/ownerId", "/version/authorId"];
-        self.people.extend(paths.iter().filter_map(|p| text(page, p)));
-        let Some(body) = text(page, "/body/storage/value") else { return };
-        for attribute in ["ri:account-id=\"", "ri:userkey=\"", "ri:username=\""] {
-            for part in body.split(attribute).skip(1) {
-                let Some((value, _)) = part.split_once('"') else { continue };
-                let prefix = if attribute.contains("username") { "name " } else { "" };
-                if !value.is_empty() && value.len() <= 200 && !value.contains(['<', '&']) {
-                    self.people.insert(format!("{prefix}{value}"));
-                }
-            }
-        }
+        Ok(out)
     }
 
     fn names(&mut self, api: &dyn Api) -> Result<(), HttpError> {
@@ -324,9 +362,10 @@ impl Reader<'_> {
         self.listener.phase(
             "fetch",
             &format!(
-                "{}, {} new or changed; {}, {} new",
+                "{}, {} new or changed{}; {}, {} new",
                 plural(seen.pages, "page"),
                 super::notice::count(seen.changed),
+                if seen.versions > 0 { format!(", {}", plural(seen.versions, "earlier version")) } else { String::new() },
                 plural(seen.files, "file"),
                 super::notice::count(seen.new_files)
             ),
@@ -357,8 +396,10 @@ impl Reader<'_> {
 fn dressed(mut page: Value, space: &Value, wiki: &Wiki<'_>) -> Value {
     page["space"] = space.clone();
     let base = wiki.base().text();
-    if !page["_links"].is_object() {
-        page["_links"] = json!({});
+    for name in ["_links", "children"] {
+        if !page[name].is_object() {
+            page[name] = json!({});
+        }
     }
     page["_links"]["base"] = Value::String(base);
     page

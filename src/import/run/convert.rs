@@ -12,7 +12,7 @@ use crate::import::links::Links;
 use crate::import::losses::{Loss, Outcome, without_tags};
 use crate::import::markdown;
 use crate::import::package::{Attachment, ImportPage, PageStatus, PageType, RawBody};
-use crate::import::{comala, properties, secrets};
+use crate::import::{comala, decisions, properties, secrets};
 
 /// A converted page.
 pub(super) struct Converted {
@@ -54,6 +54,7 @@ pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<
         let blocks = body::read(&raw, &mut ctx);
         links.know(at, &blocks);
         let mut losses = ctx.losses;
+        let blocks = decisions::without(&prepared.decisions.not_needed(), blocks, &mut losses);
         let written = markdown::write(&blocks, &links.of(at), &mut losses);
         (written, losses, properties::of(&blocks))
     };
@@ -113,7 +114,7 @@ pub(super) fn convert_version(
     }
     let work = || {
         let mut ctx = BodyContext::new(&version.title);
-        let blocks = body::read(&raw, &mut ctx);
+        let blocks = decisions::without(&prepared.decisions.not_needed(), body::read(&raw, &mut ctx), &mut []);
         let written = markdown::write(&blocks, &links.of(at), &mut Vec::new());
         (written, properties::of(&blocks))
     };
@@ -161,10 +162,7 @@ fn look_for_secrets(raw: &RawBody) -> Result<(), Refused> {
     if found.is_empty() {
         return Ok(());
     }
-    let shown = found.iter().take(5).map(|s| {
-        format!("{} in line {} of the body: {}", s.kind, text[..s.at.start].bytes().filter(|b| *b == b'\n').count() + 1, s.masked)
-    });
-    Err(Refused::Secret { found: shown.collect() })
+    Err(Refused::Secret { found: found.iter().take(5).map(|s| s.shown(text).replacen(": ", " of the body: ", 1)).collect() })
 }
 
 fn front(prepared: &Prepared, at: usize) -> Front {

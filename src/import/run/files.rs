@@ -3,10 +3,14 @@
 use std::io::{self, Read, Write};
 
 use super::{Run, RunError, write_error};
-use crate::import::ledger::{FileEntry, PageEntry, hash};
+use crate::import::ledger::{FileEntry, PageEntry, hash_file};
 use crate::import::losses::{Loss, Outcome as Lost};
 use crate::import::notice::Notice;
 use crate::import::package::Attachment;
+use crate::import::secrets;
+
+/// Bytes of the largest file that is looked at for secrets.
+const SECRETS_IN: usize = 512 << 10;
 
 impl Run<'_> {
     /// Copies the attachments of page `at` beside it.
@@ -53,12 +57,28 @@ impl Run<'_> {
                         outcome: Lost::Dropped,
                     });
                 }
+                Err(CopyError::Secret(found)) => {
+                    self.outcome.held += 1;
+                    let why = found.join("; ");
+                    self.outcome.notices.push(
+                        Notice::error(format!("{path} held back: it holds what looks like a secret"))
+                            .why(why.clone())
+                            .next("revoke what it opens; if it opens nothing, set `secrets: allow` for its page in the plan"),
+                    );
+                    lost.push(Loss {
+                        element: "attachment".into(),
+                        place: String::new(),
+                        detail: format!("{}: {why}", attachment.name),
+                        outcome: Lost::Dropped,
+                    });
+                }
                 Err(CopyError::Write(source)) => return Err(write_error(&self.request.into.join(&path), source)),
             }
         }
+        entry.files.shrink_to_fit();
         self.discard_old_files(earlier, entry);
         if !lost.is_empty() {
-            self.lose(at, lost);
+            self.lose(at, &lost)?;
         }
         Ok(())
     }
@@ -69,6 +89,9 @@ impl Run<'_> {
             if self.request.dry_run { None } else { Some(crate::disk::temporary(&self.temporary).map_err(CopyError::Write)?) };
         let mut hasher = blake3::Hasher::new();
         let mut failed: Option<io::Error> = None;
+        // Only small texts are looked at for secrets: keys and settings are no larger.
+        let looks = !self.request.allow_secrets && !self.prepared.plan.allows_secrets(&self.prepared.keys[at]);
+        let mut head: Vec<u8> = Vec::new();
         let mut copy = |reader: &mut dyn Read| -> io::Result<()> {
             let mut buf = vec![0; 128 << 10];
             loop {
@@ -77,6 +100,9 @@ impl Run<'_> {
                     return Ok(());
                 }
                 hasher.update(&buf[..n]);
+                if looks && head.len() <= SECRETS_IN {
+                    head.extend_from_slice(&buf[..n]);
+                }
                 if let Some(file) = &mut target
                     && let Err(error) = file.write_all(&buf[..n])
                 {
@@ -100,10 +126,18 @@ impl Run<'_> {
             return Err(CopyError::Write(error));
         }
         read.map_err(|e| CopyError::Read(e.to_string()))?;
+        if head.len() <= SECRETS_IN
+            && !head.contains(&0)
+            && let Ok(text) = std::str::from_utf8(&head)
+        {
+            let found = secrets::find(text);
+            if !found.is_empty() {
+                return Err(CopyError::Secret(found.iter().take(5).map(|s| s.shown(text)).collect()));
+            }
+        }
         let new = hasher.finalize().to_hex()[..32].to_owned();
         let disk = self.request.into.join(path);
-        if let Ok(bytes) = std::fs::read(&disk) {
-            let there = hash(&bytes);
+        if let Ok(there) = hash_file(&disk) {
             if there == new {
                 return Ok(Copied::Whole(new));
             }
@@ -131,7 +165,7 @@ impl Run<'_> {
     fn discard_old_files(&mut self, earlier: Option<&PageEntry>, entry: &PageEntry) {
         for old in earlier.map(|e| e.files.as_slice()).unwrap_or_default() {
             let still = entry.files.iter().any(|f| f.path == old.path);
-            let untouched = std::fs::read(self.request.into.join(&old.path)).is_ok_and(|b| hash(&b) == old.hash);
+            let untouched = hash_file(&self.request.into.join(&old.path)).is_ok_and(|h| h == old.hash);
             if !still && untouched {
                 self.discard(&old.path);
             }
@@ -147,6 +181,8 @@ enum Copied {
 }
 
 enum CopyError {
+    /// It holds what looks like secrets: what, where, masked.
+    Secret(Vec<String>),
     Read(String),
     Write(io::Error),
 }

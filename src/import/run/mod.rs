@@ -3,8 +3,10 @@
 //! Resumable (a journal announces every write), repeatable (a ledger knows what was written), and never overwriting what people wrote. Talks to
 //! whoever started it through [`Listener`]; prints nothing.
 
+mod assess;
 mod convert;
 mod files;
+mod packs;
 mod pages;
 mod prepare;
 mod replay;
@@ -25,6 +27,7 @@ use super::losses::{Loss, Outcome as Lost};
 use super::notice::{Level, Notice, plural};
 use super::package::{Counts, Package};
 
+pub use assess::{Assessment, assess};
 pub use prepare::{LeftOut, Prepared, prepare};
 pub use replay::{ReplayError, Replayed};
 pub use report::MacroRow;
@@ -74,6 +77,11 @@ impl Request<'_> {
     /// The plan's file.
     pub fn plan_path(&self) -> PathBuf {
         self.imports().join(format!("{}.plan.yaml", self.name()))
+    }
+
+    /// The table of macros and of what was decided about them.
+    pub fn macros_path(&self) -> PathBuf {
+        self.imports().join(format!("{}.macros.csv", self.name()))
     }
 
     fn cache(&self) -> PathBuf {
@@ -128,10 +136,14 @@ pub struct Outcome {
     pub written: u64,
     /// Attachments there are now.
     pub files: u64,
+    /// Attachments held back because they look as if they held secrets.
+    pub held: u64,
     /// Attachments named and not in the export.
     pub files_missing: u64,
     /// What was lost, per element.
     pub macros: Vec<MacroRow>,
+    /// Macros nobody decided about, of those that lose something.
+    pub undecided: u64,
     /// Losses that are not translations.
     pub losses: u64,
     /// Errors, warnings, remarks.
@@ -187,7 +199,11 @@ pub fn run(request: &Request<'_>, listener: &dyn Listener) -> Result<Outcome, Ru
     }
     let mut outcome = Run::new(request, &prepared, listener)?.go()?;
     if request.history && !request.dry_run && outcome.state != State::Stopped {
-        outcome.replayed = Some(replay::replay(request, &prepared)?);
+        match replay::replay(request, &prepared, listener) {
+            Ok(replayed) => outcome.replayed = Some(replayed),
+            Err(ReplayError::Stopped) => outcome.state = State::Stopped,
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(outcome)
 }
@@ -215,14 +231,14 @@ impl<'a> Run<'a> {
             prepared,
             listener,
             journal: None,
-            ledger: prepared.ledger.clone(),
+            ledger: Ledger::default(),
             outcome: Outcome {
                 name: request.name(),
                 counts: prepared.package.counts,
                 notices: prepared.notices().cloned().collect(),
                 ..Outcome::default()
             },
-            report: report::Report::default(),
+            report: report::Report::new(&prepared.package.store),
             temporary: request.cache().join("tmp"),
             discarded: BTreeSet::new(),
             aside: HashMap::new(),
@@ -257,7 +273,7 @@ impl<'a> Run<'a> {
         let chosen: Vec<usize> = (0..package.pages.len()).filter(|at| self.prepared.take[*at]).collect();
         self.outcome.total = chosen.len() as u64;
         let mut new: BTreeMap<String, PageEntry> = BTreeMap::new();
-        self.leave_out(&mut new);
+        self.leave_out(&mut new)?;
         self.put_aside(&chosen)?;
         self.pages(&chosen, &links, &mut new)?;
         if !self.stopped() {
@@ -271,13 +287,22 @@ impl<'a> Run<'a> {
         self.finish()
     }
 
-    fn leave_out(&mut self, new: &mut BTreeMap<String, PageEntry>) {
+    fn leave_out(&mut self, new: &mut BTreeMap<String, PageEntry>) -> Result<(), RunError> {
+        let mut still_here = Vec::new();
         for (at, why) in &self.prepared.left_out {
             let page = &self.prepared.package.pages[*at];
             self.outcome.skipped += 1;
+            let key = &self.prepared.keys[*at];
+            // What an earlier import wrote of it stays known, and is not for this one to take away.
+            let earlier =
+                self.prepared.ledger.pages.get(key).filter(|e| *why != LeftOut::DeletedHere && self.request.into.join(&e.path).is_file());
+            if earlier.is_some() && matches!(why, LeftOut::Restricted | LeftOut::BelowRestricted) {
+                still_here.push(earlier.map(|e| e.path.clone()).unwrap_or_default());
+            }
+            let title = page.title.clone();
             let entry =
-                PageEntry { title: page.title.clone(), state: PageState::Skipped, why: Some(why.why().to_owned()), ..PageEntry::default() };
-            new.insert(self.prepared.keys[*at].clone(), entry);
+                PageEntry { title, state: PageState::Skipped, why: Some(why.why().to_owned()), ..earlier.cloned().unwrap_or_default() };
+            new.insert(key.clone(), entry);
             // What people chose themselves is no loss.
             if !matches!(why, LeftOut::Plan | LeftOut::DeletedHere) {
                 let loss = Loss {
@@ -286,12 +311,32 @@ impl<'a> Run<'a> {
                     detail: format!("left out: {}", why.why()),
                     outcome: Lost::Dropped,
                 };
-                self.report.add(page, "", vec![loss]);
+                self.report.add(*at, page, "", &[loss]).map_err(|e| self.no_report(e))?;
             }
         }
-        for beside in &self.prepared.package.beside {
-            self.report.add_beside(beside);
+        if let Some(first) = still_here.first() {
+            let pages = plural(still_here.len() as u64, "page");
+            self.outcome.notices.push(
+                Notice::warning(format!(
+                    "{pages} imported earlier may be seen only by some people in the wiki now, and {} still here",
+                    if still_here.len() == 1 { "is" } else { "are" }
+                ))
+                .why(format!("first {first}"))
+                .next("delete the files here if that is meant; what was committed stays in git's history"),
+            );
         }
+        for beside in &self.prepared.package.beside {
+            self.report.add_beside(beside).map_err(|e| self.no_report(e))?;
+        }
+        Ok(())
+    }
+
+    fn no_report(&self, source: io::Error) -> RunError {
+        write_error(&self.csv_path(), source)
+    }
+
+    fn csv_path(&self) -> PathBuf {
+        self.request.imports().join(format!("{}.losses.csv", self.outcome.name))
     }
 
     /// Pages the ledger knows and the export no longer holds.
@@ -343,22 +388,30 @@ impl<'a> Run<'a> {
         self.ledger.state = self.outcome.state;
         self.outcome.macros = self.report.rows();
         self.outcome.losses = self.report.lost();
+        let found = self.report.macros();
+        self.outcome.undecided = assess::undecided(&self.prepared.decisions, &found);
+        self.outcome.notices.extend(assess::needed(&self.prepared.decisions, &found));
         if self.request.dry_run {
             return Ok(self.outcome);
         }
         if !stopped {
-            let csv = self.request.imports().join(format!("{}.losses.csv", self.outcome.name));
-            let text = self.report.csv().map_err(|e| write_error(&csv, e))?;
-            self.replace(&csv, &text).map_err(|e| write_error(&csv, e))?;
+            let csv = self.csv_path();
+            self.replace_by(&csv, |out| self.report.csv(out)).map_err(|e| write_error(&csv, e))?;
+            let decisions = &self.prepared.decisions;
+            let table = self.request.macros_path();
+            let text = decisions.csv(&found).map_err(|e| write_error(&table, e))?;
+            self.replace(&table, &text).map_err(|e| write_error(&table, e))?;
+            let md = table.with_extension("md");
+            self.replace(&md, decisions.markdown(&self.outcome.name, &found).as_bytes()).map_err(|e| write_error(&md, e))?;
             let md = self.request.imports().join(format!("{}.losses.md", self.outcome.name));
             self.replace(&md, self.report.markdown(&self.outcome.name).as_bytes()).map_err(|e| write_error(&md, e))?;
         }
-        self.ledger.changed.clone_from(&self.request.day);
         // The day alone is no change: the same export twice gives the same ledger.
-        let same = Ledger { changed: self.prepared.ledger.changed.clone(), ..self.ledger.clone() };
-        let keep = same.state == self.prepared.ledger.state && same == self.prepared.ledger;
-        let ledger = if keep { same } else { std::mem::take(&mut self.ledger) };
-        self.end(&ledger, stopped)
+        self.ledger.changed.clone_from(&self.prepared.ledger.changed);
+        if self.ledger != self.prepared.ledger {
+            self.ledger.changed.clone_from(&self.request.day);
+        }
+        self.end(stopped)
     }
 
     /// Writes a file whose name must always hold a whole file, announced first.
@@ -400,8 +453,57 @@ impl<'a> Run<'a> {
         Ok(true)
     }
 
-    fn lose(&mut self, at: usize, losses: Vec<Loss>) {
+    /// The same for what is too large for memory.
+    fn replace_by(&self, path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
+        let beside = self.beside(path, write)?;
+        beside.put(path)
+    }
+
+    /// Writes beside; what is at hand then has a hash, and may be put in its place.
+    fn beside(&self, path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<Beside> {
+        let mut out = Hashed { inner: io::BufWriter::new(disk::temporary(&self.temporary)?), hasher: blake3::Hasher::new() };
+        write(&mut out)?;
+        let file = out.inner.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let new = out.hasher.finalize();
+        let mut old = blake3::Hasher::new();
+        let read = std::fs::File::open(path).and_then(|there| io::copy(&mut io::BufReader::new(there), &mut old));
+        let same = read.is_ok() && old.finalize() == new;
+        Ok(Beside { file: (!same).then_some(file), hash: new.to_hex()[..32].to_owned() })
+    }
+
+    fn lose(&mut self, at: usize, losses: &[Loss]) -> Result<(), RunError> {
         let page = &self.prepared.package.pages[at];
-        self.report.add(page, &self.request.in_content(&self.prepared.layout.pages[at]), losses);
+        self.report.add(at, page, &self.request.in_content(&self.prepared.layout.pages[at]), losses).map_err(|e| self.no_report(e))
+    }
+}
+
+/// A file written beside its place.
+struct Beside {
+    /// `None` when what stands in its place is the same.
+    file: Option<tempfile::NamedTempFile>,
+    hash: String,
+}
+
+impl Beside {
+    fn put(self, path: &Path) -> io::Result<()> {
+        self.file.map_or(Ok(()), |file| file.persist(path).map(|_| ()).map_err(|e| e.error))
+    }
+}
+
+/// Hashes what is written through it.
+struct Hashed<W> {
+    inner: W,
+    hasher: blake3::Hasher,
+}
+
+impl<W: io::Write> io::Write for Hashed<W> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let n = self.inner.write(buf)?;
+        self.hasher.update(&buf[..n]);
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }

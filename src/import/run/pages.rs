@@ -13,9 +13,14 @@ use crate::import::losses::{Loss, Outcome as Lost};
 use crate::import::notice::{Notice, plural};
 
 /// Pages converted before any of them is written: enough for all cores, few enough for memory.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 /// Stack of a converting thread, in bytes: nested tables and lists need depth.
 const STACK: usize = 64 << 20;
+
+/// Threads for converting.
+pub(super) fn pool() -> Option<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(rayon::current_num_threads()).build().ok()
+}
 
 /// What to do with a page's file.
 enum Verdict {
@@ -32,17 +37,19 @@ enum Verdict {
 impl Run<'_> {
     /// Converts and writes all pages.
     pub(super) fn pages(&mut self, chosen: &[usize], links: &Links<'_>, new: &mut BTreeMap<String, PageEntry>) -> Result<(), RunError> {
-        let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(rayon::current_num_threads()).build().ok();
+        let pool = pool();
         let total = chosen.len() as u64;
-        let by_name = self.by_name();
-        let mut earlier = 0u64;
+        let prepared = self.prepared;
+        let by_name = prepared.by_name();
+        let (mut earlier, mut pages) = (0u64, 0u64);
+        let files = chosen.iter().flat_map(|at| &prepared.package.pages[*at].attachments).filter(|a| a.is_here()).count();
         let mut order: Vec<usize> = chosen.to_vec();
         order.sort_by(|a, b| self.prepared.layout.pages[*a].cmp(&self.prepared.layout.pages[*b]));
         for batch in order.chunks(BATCH) {
             if self.stopped() {
                 return Ok(());
             }
-            let (request, prepared) = (self.request, self.prepared);
+            let request = self.request;
             let work = || batch.par_iter().map(|at| (*at, convert(request, prepared, links, *at))).collect::<Vec<_>>();
             let converted = match &pool {
                 Some(pool) => pool.install(work),
@@ -52,7 +59,7 @@ impl Run<'_> {
                 let key = prepared.keys[at].clone();
                 let mut entry = PageEntry {
                     title: prepared.package.pages[at].title.clone(),
-                    parent: prepared.parent_of(at, &by_name),
+                    parent: prepared.parent_key(at, &by_name),
                     version: prepared.package.pages[at].version,
                     ..PageEntry::default()
                 };
@@ -65,11 +72,13 @@ impl Run<'_> {
                         entry.path = path;
                         self.one(at, page, &mut entry)?;
                     }
-                    Err(refused) => self.refuse(at, &key, refused, &mut entry),
+                    Err(refused) => self.refuse(at, &key, refused, &mut entry)?,
                 }
                 self.outcome.done += u64::from(entry.state == PageState::Done);
-                let what = prepared.package.pages[at].space.clone().unwrap_or_default();
-                self.listener.progress("convert", new.len() as u64, total, &what);
+                pages += 1;
+                let space = prepared.package.pages[at].space.as_deref().unwrap_or_default();
+                let copied = if files > 0 { format!("{}/{files} files", self.outcome.files) } else { String::new() };
+                self.listener.progress("convert", pages, total, format!("{space}  {copied}").trim());
                 new.insert(key, entry);
             }
         }
@@ -90,17 +99,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn by_name(&self) -> HashMap<(usize, String), usize> {
-        let pages = &self.prepared.package.pages;
-        let names = |p: &crate::import::package::ImportPage| [p.id.clone(), p.file.clone()];
-        pages
-            .iter()
-            .enumerate()
-            .flat_map(|(at, p)| names(p).into_iter().flatten().map(move |n| ((p.export, n), at)).collect::<Vec<_>>())
-            .collect()
-    }
-
-    fn refuse(&mut self, at: usize, key: &str, refused: Refused, entry: &mut PageEntry) {
+    fn refuse(&mut self, at: usize, key: &str, refused: Refused, entry: &mut PageEntry) -> Result<(), RunError> {
         let page = &self.prepared.package.pages[at];
         let space = page.space.as_deref().unwrap_or_default();
         let name = format!("\"{}\" ({})", page.title, format!("{space} {key}").trim());
@@ -122,9 +121,10 @@ impl Run<'_> {
         };
         self.outcome.failed += 1;
         self.outcome.notices.push(notice);
-        self.lose(at, vec![Loss { element: element.into(), place: String::new(), detail, outcome: Lost::Dropped }]);
+        self.lose(at, &[Loss { element: element.into(), place: String::new(), detail, outcome: Lost::Dropped }])?;
         entry.state = PageState::Failed;
         entry.why = Some(why);
+        Ok(())
     }
 
     /// Writes one page and its files.
@@ -172,12 +172,14 @@ impl Run<'_> {
         }
         if entry.state == PageState::Done {
             self.put(&base_path, page.text.as_bytes())?;
-            self.discard(&incoming);
+            if self.request.into.join(&incoming).exists() {
+                self.discard(&incoming);
+            }
         } else if old_base != base_name {
             self.put(&base_path, base.as_bytes())?;
         }
         entry.former = self.prepared.former(at, &self.prepared.layout.pages[at]);
-        self.lose(at, page.losses);
+        self.lose(at, &page.losses)?;
         self.files(at, earlier.as_ref(), entry)?;
         if old_path != entry.path {
             self.moved(&old_path, &entry.path, &old_base)?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 use super::{Listener, Request, RunError};
+use crate::import::decisions::Decisions;
 use crate::import::front;
 use crate::import::journal::Journal;
 use crate::import::ledger::{Ledger, PageState, hash};
@@ -50,8 +51,10 @@ pub struct Prepared {
     pub package: Package,
     /// What the last import left.
     pub ledger: Ledger,
-    /// What people decided.
+    /// What people decided about spaces and pages.
     pub plan: Plan,
+    /// What they decided about macros.
+    pub decisions: Decisions,
     /// Which pages are taken.
     pub take: Vec<bool>,
     /// Which are not, and why.
@@ -86,9 +89,10 @@ impl Prepared {
 pub fn prepare(request: &Request<'_>, listener: &dyn Listener) -> Result<Prepared, RunError> {
     let ledger = request.ledger()?;
     let plan = Plan::read(&request.plan_path()).map_err(RunError::Plan)?.unwrap_or_default();
+    let decisions = Decisions::read(&request.macros_path()).map_err(RunError::Plan)?;
     let cache = request.cache();
     let scratch = (!request.dry_run).then_some(()).and_then(|()| std::fs::create_dir_all(&cache).ok()).map(|()| cache);
-    let progress = |done: u64, total: u64| listener.progress("read", done, total, "");
+    let progress = |done: u64, total: u64| listener.progress("read", done / 1_000_000, total / 1_000_000, "MB");
     let options = OpenOptions { history: request.history, scratch, progress: Some(&progress), ..OpenOptions::default() };
     let package = sniff::open(&request.exports, &options).map_err(RunError::Exports)?;
     let files: usize = package.pages.iter().map(|p| p.attachments.len()).sum();
@@ -96,7 +100,7 @@ pub fn prepare(request: &Request<'_>, listener: &dyn Listener) -> Result<Prepare
     listener.phase("read", &format!("{}, {}{people}", plural(package.pages.len() as u64, "page"), plural(files as u64, "file")));
     let twice = paths::ids_twice(&package.pages);
     let keys: Vec<String> = package.pages.iter().map(|p| paths::key(p, &twice)).collect();
-    let mut out = Prepared { package, ledger, plan, keys, ..Prepared::default() };
+    let mut out = Prepared { package, ledger, plan, decisions, keys, ..Prepared::default() };
     out.notices.extend(request.fetched.iter().flat_map(|f| f.notices.clone()));
     out.choose();
     out.follow_people(request);
@@ -224,19 +228,23 @@ impl Prepared {
         }
     }
 
+    /// Places of pages that an earlier import wrote and this one does not touch: they are gone from the wiki, or left out now.
+    fn reserved(&self, request: &Request<'_>, prefix: &str) -> BTreeSet<String> {
+        let touched: HashSet<&str> = self.keys.iter().zip(&self.take).filter(|(_, take)| **take).map(|(key, _)| key.as_str()).collect();
+        let others = self.ledger.pages.iter().filter(|(key, entry)| !touched.contains(key.as_str()) && !entry.path.is_empty());
+        let paths = others.flat_map(|(_, entry)| entry.files.iter().map(|f| &f.path).chain([&entry.path]));
+        let there = paths.filter(|path| request.into.join(path).exists());
+        there.filter_map(|path| path.strip_prefix(prefix)).map(str::to_owned).collect()
+    }
+
     /// Places that are decided already: by the plan, by people who moved files, by the last import for pages that stayed where they were in the wiki.
     fn wishes(&self, request: &Request<'_>) -> Wishes {
         let mut out = Wishes { fallback: request.name(), ..Wishes::default() };
         out.folders.clone_from(&self.ledger.spaces);
         out.folders.extend(self.plan.folders());
         let prefix = if request.content.is_empty() { String::new() } else { format!("{}/", request.content) };
-        let by_name: HashMap<(usize, &str), usize> = self
-            .package
-            .pages
-            .iter()
-            .enumerate()
-            .flat_map(|(at, p)| [p.id.as_deref(), p.file.as_deref()].into_iter().flatten().map(move |n| ((p.export, n), at)))
-            .collect();
+        out.reserved = self.reserved(request, &prefix);
+        let by_name = self.by_name();
         let mut pinned: HashMap<usize, bool> = HashMap::new();
         for at in 0..self.package.pages.len() {
             self.pin(at, &by_name, &mut pinned);
@@ -285,15 +293,16 @@ impl Prepared {
         good
     }
 
-    fn parent_key(&self, at: usize, by_name: &HashMap<(usize, &str), usize>) -> Option<String> {
-        let page = &self.package.pages[at];
-        page.parent.as_deref().and_then(|p| by_name.get(&(page.export, p))).map(|p| self.keys[*p].clone())
+    /// Pages by export and by the id or file that names them there.
+    pub(super) fn by_name<'a>(&'a self) -> HashMap<(usize, &'a str), usize> {
+        let names = |(at, p): (usize, &'a ImportPage)| names_of(p).map(move |n| ((p.export, n), at));
+        self.package.pages.iter().enumerate().flat_map(names).collect()
     }
 
     /// The key of the parent of `at`, for the ledger.
-    pub(super) fn parent_of(&self, at: usize, by_name: &HashMap<(usize, String), usize>) -> Option<String> {
+    pub(super) fn parent_key(&self, at: usize, by_name: &HashMap<(usize, &str), usize>) -> Option<String> {
         let page = &self.package.pages[at];
-        page.parent.clone().and_then(|p| by_name.get(&(page.export, p))).map(|p| self.keys[*p].clone())
+        page.parent.as_deref().and_then(|p| by_name.get(&(page.export, p))).map(|p| self.keys[*p].clone())
     }
 
     /// Addresses that page `at`, now at `place`, had here before.
@@ -333,7 +342,8 @@ impl Prepared {
     fn in_the_way(&mut self, request: &Request<'_>) {
         let journal = request.journal_path();
         let journal = if journal.exists() && !request.dry_run { Journal::open(journal).ok() } else { None };
-        let ours: BTreeSet<&str> = self.ledger.pages.values().map(|e| e.path.as_str()).collect();
+        let touched = self.keys.iter().zip(&self.take).filter(|(_, take)| **take).filter_map(|(key, _)| self.ledger.pages.get(key));
+        let ours: BTreeSet<&str> = touched.map(|e| e.path.as_str()).collect();
         let mut blocked = Vec::new();
         let mut same = HashMap::new();
         for (at, page) in self.package.pages.iter().enumerate().filter(|(at, _)| self.take[*at]) {
@@ -356,8 +366,8 @@ impl Prepared {
                 continue;
             }
             blocked.push(
-                Notice::error(format!("\"{}\" ({}) would replace {path}, which people wrote", page.title, self.keys[at]))
-                    .why("no import wrote that file")
+                Notice::error(format!("\"{}\" ({}) would replace {path}, which is not its own", page.title, self.keys[at]))
+                    .why("people wrote that file, or it is a page that is gone from the wiki")
                     .next(self.remedy(request, at))
                     .blocking(),
             );
@@ -370,6 +380,11 @@ impl Prepared {
         let plan = plan.strip_prefix(&request.into).unwrap_or(&plan);
         format!("choose `path:` or `import: false` for {} in {}", self.keys[at], plan.display())
     }
+}
+
+/// What names a page inside its export.
+fn names_of(page: &ImportPage) -> impl Iterator<Item = &str> {
+    [page.id.as_deref(), page.file.as_deref()].into_iter().flatten()
 }
 
 /// Whether a file is the page itself, from an import whose ledger was lost.

@@ -1,20 +1,24 @@
 //! Page versions of the wiki as git commits, so that freshness is right from day one.
 //!
-//! Objects are written directly, one tree update per version; nothing is checked out. Only for repositories without commits: history cannot be put
-//! under what is already there.
+//! Objects are written directly, into packs, and nothing is checked out. Only for repositories without commits: history cannot be put under what is
+//! already there. Memory does not grow with the number of versions but for one small entry each.
 
 use std::path::Path;
 
-use git2::build::TreeUpdateBuilder;
-use git2::{FileMode, IndexAddOption, Oid, Repository, Signature, Time};
+use git2::{IndexAddOption, Oid, Repository, Signature, Time};
 use jiff::civil::DateTime;
+use rayon::prelude::*;
 
 use super::convert::convert_version;
-use super::{Prepared, Request};
-use crate::import::document::UserRef;
+use super::packs::{Packs, Person, Tree};
+use super::pages::pool;
+use super::{Listener, Prepared, Request};
 use crate::import::links::Links;
 use crate::import::package::ImportPage;
 use crate::import::resolve::Resolver;
+
+/// Versions converted before any of them is committed.
+const BATCH: usize = 512;
 
 /// What was replayed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,6 +45,12 @@ pub enum ReplayError {
     /// Git refuses.
     #[error("git: {0}")]
     Git(#[from] git2::Error),
+    /// The disk refuses.
+    #[error("a pack of objects cannot be written")]
+    Pack(#[from] std::io::Error),
+    /// Stopped by a person. Nothing is lost: the same command replays it from its beginning.
+    #[error("stopped while the history was committed; the pages are there")]
+    Stopped,
     /// A file of the import cannot be read back.
     #[error("cannot read {path}")]
     Read {
@@ -52,39 +62,66 @@ pub enum ReplayError {
     },
 }
 
-/// One version of one page, ready to be committed.
+/// One version of one page: when it was saved, and where to find it.
 struct Version {
     when: DateTime,
-    at: usize,
+    at: u32,
     number: u64,
-    author: Option<UserRef>,
+    /// Place among the page's earlier versions; `None` for the page as it is now.
+    earlier: Option<u32>,
+}
+
+/// A version ready to be committed.
+struct Ready {
+    path: String,
+    person: Person,
     message: String,
     text: String,
 }
 
 /// Commits every version of every imported page in the order they were saved, then what else the import wrote.
-pub(super) fn replay(request: &Request<'_>, prepared: &Prepared) -> Result<Replayed, ReplayError> {
+pub(super) fn replay(request: &Request<'_>, prepared: &Prepared, listener: &dyn Listener) -> Result<Replayed, ReplayError> {
     let repo = open(&request.into)?;
     let mut out = Replayed::default();
     let links = Links::new(&prepared.package, &prepared.layout);
-    let mut versions = Vec::new();
-    for at in (0..prepared.package.pages.len()).filter(|at| prepared.take[*at]) {
-        collect(request, prepared, &links, at, &mut versions, &mut out)?;
-    }
-    versions.sort_by_key(|v| (v.when, v.at, v.number));
-    let mut head: Option<Oid> = None;
-    for version in &versions {
-        let path = request.in_content(&prepared.layout.pages[version.at]);
-        let name = version.author.as_ref().and_then(|user| links.of(version.at).user_name(user));
-        if let Some(commit) = commit_version(&repo, head, &path, version, name.as_deref())? {
-            head = Some(commit);
-            out.commits += 1;
-        }
-    }
+    let versions = versions(request, prepared, &mut out);
     if let (Some(first), Some(last)) = (versions.first(), versions.last()) {
         out.first = first.when.date().to_string();
         out.last = last.when.date().to_string();
     }
+    let pool = pool();
+    // A handle of its own: what is written through it waits until a pack is full.
+    let writing = Repository::open(&request.into)?;
+    let odb = writing.odb()?;
+    let mut packs = Packs::new(&writing, &odb)?;
+    let mut tree = Tree::default();
+    let mut head: Option<Oid> = None;
+    for (n, batch) in versions.chunks(BATCH).enumerate() {
+        if request.stop.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(ReplayError::Stopped);
+        }
+        listener.progress("history", (n * BATCH) as u64, versions.len() as u64, "");
+        let work = || batch.par_iter().map(|version| ready(request, prepared, &links, version)).collect::<Vec<_>>();
+        let converted = match &pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        };
+        for (version, ready) in batch.iter().zip(converted) {
+            let Some(ready) = ready? else {
+                out.left_out += 1;
+                continue;
+            };
+            let blob = packs.blob(ready.text.as_bytes(), &ready.path)?;
+            if !tree.set(&ready.path, blob) {
+                continue;
+            }
+            let root = tree.write(&mut packs)?;
+            let seconds = jiff::tz::Offset::UTC.to_timestamp(version.when).map_or(0, jiff::Timestamp::as_second);
+            head = Some(packs.commit(root, head, &ready.person, seconds, &ready.message)?);
+            out.commits += 1;
+        }
+    }
+    packs.finish()?;
     if let Some(rest) = commit_rest(&repo, head, request)? {
         head = Some(rest);
         out.commits += 1;
@@ -122,37 +159,49 @@ fn open(root: &Path) -> Result<Repository, ReplayError> {
     Ok(repo)
 }
 
-/// The versions of page `at`: its earlier ones, and the file as the import wrote it.
-fn collect(
-    request: &Request<'_>,
-    prepared: &Prepared,
-    links: &Links<'_>,
-    at: usize,
-    versions: &mut Vec<Version>,
-    out: &mut Replayed,
-) -> Result<(), ReplayError> {
-    let page = &prepared.package.pages[at];
-    let file = request.into.join(request.in_content(&prepared.layout.pages[at]));
-    if !file.is_file() {
-        return Ok(());
-    }
-    for earlier in &page.history {
-        match (when(earlier), convert_version(request, prepared, links, at, earlier)) {
-            (Some(when), Some(text)) => versions.push(version(when, at, earlier, &page.title, text)),
-            _ => out.left_out += 1,
+/// Every version of every page that was written, in the order they were saved.
+fn versions(request: &Request<'_>, prepared: &Prepared, out: &mut Replayed) -> Vec<Version> {
+    let mut versions = Vec::new();
+    for at in (0..prepared.package.pages.len()).filter(|at| prepared.take[*at]) {
+        let page = &prepared.package.pages[at];
+        if !request.into.join(request.in_content(&prepared.layout.pages[at])).is_file() {
+            continue;
         }
+        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let mut add = |page: &ImportPage, earlier: Option<usize>| match when(page) {
+            Some(when) => versions.push(Version { when, at: small(at), number: page.version.unwrap_or(0), earlier: earlier.map(small) }),
+            None => out.left_out += usize::from(earlier.is_some()),
+        };
+        page.history.iter().enumerate().for_each(|(n, version)| add(version, Some(n)));
+        add(page, None);
     }
-    let text = std::fs::read_to_string(&file).map_err(|source| ReplayError::Read { path: file.display().to_string(), source })?;
-    if let Some(when) = when(page) {
-        versions.push(version(when, at, page, &page.title, text));
-    }
-    Ok(())
+    versions.sort_by_key(|v| (v.when, v.at, v.number, v.earlier.is_none(), v.earlier));
+    versions
 }
 
-fn version(when: DateTime, at: usize, page: &ImportPage, title: &str, text: String) -> Version {
-    let comment = page.comment.as_deref().map(str::trim).filter(|c| !c.is_empty());
-    let message = comment.map_or_else(|| format!("Edit {title}"), |c| format!("{title}: {c}"));
-    Version { when, at, number: page.version.unwrap_or(0), author: page.editor.clone().or_else(|| page.creator.clone()), message, text }
+/// What a version is committed as; `None` when it cannot be converted or looks as if it held secrets.
+fn ready(request: &Request<'_>, prepared: &Prepared, links: &Links<'_>, version: &Version) -> Result<Option<Ready>, ReplayError> {
+    let at = version.at as usize;
+    let now = &prepared.package.pages[at];
+    let path = request.in_content(&prepared.layout.pages[at]);
+    let (page, text) = match version.earlier {
+        Some(n) => {
+            let page = &now.history[n as usize];
+            let Some(text) = convert_version(request, prepared, links, at, page) else { return Ok(None) };
+            (page, text)
+        }
+        None => {
+            let file = request.into.join(&path);
+            let text = std::fs::read_to_string(&file).map_err(|source| ReplayError::Read { path: file.display().to_string(), source })?;
+            (now, text)
+        }
+    };
+    let tells = |c: &&str| !c.is_empty() && (request.allow_secrets || crate::import::secrets::find(c).is_empty());
+    let comment = page.comment.as_deref().map(str::trim).filter(tells);
+    let message = comment.map_or_else(|| format!("Edit {}", now.title), |c| format!("{}: {c}", now.title));
+    let author = page.editor.as_ref().or(page.creator.as_ref());
+    let person = Person::new(author.and_then(|user| links.of(at).user_name(user)).as_deref());
+    Ok(Some(Ready { path, person, message: crate::import::secrets::without_mail(&message), text }))
 }
 
 /// When a version was saved, to the second where the export says so; noon otherwise.
@@ -161,33 +210,6 @@ fn when(page: &ImportPage) -> Option<DateTime> {
     let date = crate::text::date::parse(text.get(..10)?)?;
     let time = text.get(11..19).and_then(|t| t.parse().ok()).unwrap_or_else(|| jiff::civil::time(12, 0, 0, 0));
     Some(date.to_datetime(time))
-}
-
-fn commit_version(
-    repo: &Repository,
-    head: Option<Oid>,
-    path: &str,
-    version: &Version,
-    name: Option<&str>,
-) -> Result<Option<Oid>, git2::Error> {
-    let blob = repo.blob(version.text.as_bytes())?;
-    let parent = head.map(|id| repo.find_commit(id)).transpose()?;
-    let base = match &parent {
-        Some(commit) => commit.tree()?,
-        None => repo.find_tree(repo.treebuilder(None)?.write()?)?,
-    };
-    let tree = TreeUpdateBuilder::new().upsert(path, blob, FileMode::Blob).create_updated(repo, &base)?;
-    if tree == base.id() {
-        return Ok(None);
-    }
-    let name = name.unwrap_or("Former user");
-    let seconds = jiff::tz::Offset::UTC.to_timestamp(version.when).map_or(0, jiff::Timestamp::as_second);
-    // Addresses stay out of git: one that cannot exist stands for each person.
-    let mail = format!("{}@wiki.invalid", crate::page::slug::ascii(name));
-    let author = Signature::new(name, &mail, &Time::new(seconds, 0))?;
-    let parents: Vec<&git2::Commit<'_>> = parent.iter().collect();
-    let id = repo.commit(None, &author, &author, &version.message, &repo.find_tree(tree)?, &parents)?;
-    Ok(Some(id))
 }
 
 /// Attachments, ledger and reports in one commit that freshness never counts.

@@ -1,13 +1,15 @@
 //! The loss report: every loss as a line of CSV, and a table per element for people.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 
+use crate::import::decisions::MacroUse;
 use crate::import::elements::shorten;
 use crate::import::losses::{Loss, Outcome};
 use crate::import::notice::{count, plural};
 use crate::import::package::{Beside, ImportPage};
 use crate::import::secrets;
+use crate::import::store::Store;
 
 /// One row of the table: an element and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,83 +24,153 @@ pub struct MacroRow {
     pub pages: u64,
 }
 
-#[derive(Debug)]
-struct Row {
-    path: String,
-    title: String,
-    id: String,
-    file: String,
-    loss: Loss,
+/// Bytes of the report kept in memory.
+const IN_MEMORY: usize = 8 << 20;
+
+/// How often, on how many pages, and the last of them.
+#[derive(Debug, Default, Clone, Copy)]
+struct Slot {
+    count: u64,
+    pages: u64,
+    last: Option<usize>,
 }
 
-/// Everything lost so far.
+impl Slot {
+    fn add(&mut self, at: Option<usize>) {
+        self.count += 1;
+        if at.is_some() && self.last != at {
+            self.pages += 1;
+            self.last = at;
+        }
+    }
+}
+
+/// An element: all in all, by outcome, the path of the first page with one, and the first of each outcome in words.
 #[derive(Debug, Default)]
-pub(super) struct Report {
-    rows: Vec<Row>,
-    table: BTreeMap<(String, Outcome), (u64, BTreeSet<String>)>,
+struct Element {
+    all: Slot,
+    by: [Slot; 4],
+    first: String,
+    words: [String; 4],
 }
 
-impl Report {
-    /// Adds the losses of a page.
-    pub(super) fn add(&mut self, page: &ImportPage, path: &str, losses: Vec<Loss>) {
-        let id = page.id.clone().unwrap_or_default();
-        for loss in losses {
-            let slot = self.table.entry((loss.element.clone(), loss.outcome)).or_default();
-            slot.0 += 1;
-            if !path.is_empty() {
-                slot.1.insert(path.to_owned());
-            }
-            if loss.outcome != Outcome::Translated {
-                self.rows.push(Row {
-                    path: path.to_owned(),
-                    title: page.title.clone(),
-                    id: id.clone(),
-                    file: page.file.clone().unwrap_or_default(),
-                    loss,
-                });
+/// The pages with most to look at, of all that have something.
+#[derive(Debug, Default, Clone)]
+struct Worst {
+    pages: u64,
+    top: Vec<(String, u64)>,
+    current: Option<(String, u64)>,
+}
+
+impl Worst {
+    /// One more on the page at `path`. All of a page come one after the other.
+    fn add(&mut self, path: &str) {
+        match &mut self.current {
+            Some((page, losses)) if page == path => *losses += 1,
+            _ => {
+                self.settle();
+                self.current = Some((path.to_owned(), 1));
             }
         }
     }
 
+    fn settle(&mut self) {
+        if let Some(page) = self.current.take() {
+            self.pages += 1;
+            self.top.push(page);
+            self.top.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            self.top.truncate(WORST);
+        }
+    }
+}
+
+/// Everything lost so far. Lines go to a store at once: a wiki can lose more than fits into memory.
+pub(super) struct Report {
+    lines: Store,
+    lost: Slot,
+    worst: Worst,
+    table: BTreeMap<String, Element>,
+}
+
+impl Report {
+    /// An empty report that keeps what it cannot hold where `store` does.
+    pub(super) fn new(store: &Store) -> Self {
+        Self { lines: store.another(IN_MEMORY), lost: Slot::default(), worst: Worst::default(), table: BTreeMap::new() }
+    }
+
+    /// Adds the losses of page `at`, which lies at `path`. All of a page come one after the other.
+    pub(super) fn add(&mut self, at: usize, page: &ImportPage, path: &str, losses: &[Loss]) -> io::Result<()> {
+        let page = (path, page.title.as_str(), page.id.as_deref().unwrap_or_default(), page.file.as_deref().unwrap_or_default());
+        losses.iter().try_for_each(|loss| self.line(Some(at), page, loss))
+    }
+
     /// Adds what an export says outside its pages.
-    pub(super) fn add_beside(&mut self, beside: &Beside) {
-        let Beside { file, title, loss } = beside;
-        self.table.entry((loss.element.clone(), loss.outcome)).or_default().0 += 1;
-        let row = Row { path: String::new(), title: title.clone(), id: String::new(), file: file.clone(), loss: loss.clone() };
-        self.rows.push(row);
+    pub(super) fn add_beside(&mut self, beside: &Beside) -> io::Result<()> {
+        self.line(None, ("", &beside.title, "", &beside.file), &beside.loss)
+    }
+
+    fn line(&mut self, at: Option<usize>, (path, title, id, file): (&str, &str, &str, &str), loss: &Loss) -> io::Result<()> {
+        if !self.table.contains_key(&loss.element) {
+            self.table.insert(loss.element.clone(), Element { first: path.to_owned(), ..Element::default() });
+        }
+        let at = at.filter(|_| !path.is_empty());
+        if let Some(element) = self.table.get_mut(&loss.element) {
+            element.all.add(at);
+            element.by[loss.outcome as usize].add(at);
+            let words = &mut element.words[loss.outcome as usize];
+            if words.is_empty() && loss.outcome != Outcome::Translated {
+                *words = place_and_words([path, file, title], loss);
+            }
+        }
+        if loss.outcome == Outcome::Translated {
+            return Ok(());
+        }
+        self.lost.add(at);
+        let file_or_comment = matches!(loss.element.as_str(), "attachment" | "comment");
+        if Kind::of(&loss.element, loss.outcome) == Kind::LookAt && at.is_some() && !file_or_comment {
+            self.worst.add(path);
+        }
+        let detail = secrets::without_mail(&secrets::masked(&loss.detail));
+        let mut line = csv::Writer::from_writer(Vec::new());
+        line.write_record([path, title, id, file, &loss.place, &loss.element, &detail, loss.outcome.word()])?;
+        let line = line.into_inner().map_err(|e| io::Error::other(e.to_string()))?;
+        self.lines.put(&line).map(|_| ())
     }
 
     /// Losses, translations apart.
     pub(super) fn lost(&self) -> u64 {
-        self.rows.len() as u64
+        self.lost.count
     }
 
     /// The table, commonest first.
     pub(super) fn rows(&self) -> Vec<MacroRow> {
-        let mut out: Vec<MacroRow> = self
-            .table
-            .iter()
-            .map(|((element, outcome), (n, pages))| MacroRow {
-                element: element.clone(),
-                outcome: *outcome,
-                count: *n,
-                pages: pages.len() as u64,
-            })
-            .collect();
+        let mut out: Vec<MacroRow> = Vec::new();
+        for (element, found) in &self.table {
+            let rows = Outcome::ALL.iter().zip(found.by).filter(|(_, slot)| slot.count > 0);
+            out.extend(rows.map(|(o, s)| MacroRow { element: element.clone(), outcome: *o, count: s.count, pages: s.pages }));
+        }
         out.sort_by(|a, b| (b.count, &a.element, a.outcome).cmp(&(a.count, &b.element, b.outcome)));
         out
     }
 
+    /// How macros are used, by name.
+    pub(super) fn macros(&self) -> Vec<MacroUse> {
+        let named = self.table.iter().filter_map(|(element, found)| Some((element.strip_prefix("macro ")?, found)));
+        named
+            .map(|(name, found)| MacroUse {
+                name: name.to_owned(),
+                uses: found.all.count,
+                pages: found.all.pages,
+                outcomes: found.by.map(|s| s.count),
+                first: found.first.clone(),
+            })
+            .collect()
+    }
+
     /// One line per loss.
-    pub(super) fn csv(&self) -> io::Result<Vec<u8>> {
-        let mut out = csv::Writer::from_writer(Vec::new());
-        out.write_record(["page", "title", "id", "file", "place", "element", "detail", "outcome"])?;
-        for row in &self.rows {
-            let detail = secrets::without_mail(&row.loss.detail);
-            let loss = &row.loss;
-            out.write_record([&row.path, &row.title, &row.id, &row.file, &loss.place, &loss.element, &detail, loss.outcome.word()])?;
-        }
-        out.into_inner().map_err(|e| io::Error::other(e.to_string()))
+    pub(super) fn csv(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        out.write_all(b"page,title,id,file,place,element,detail,outcome\n")?;
+        self.lines.write_to(out)
     }
 
     /// For people: what to look at first, then what needs nothing.
@@ -108,9 +180,8 @@ impl Report {
             out.push_str("Nothing was lost.\n");
             return out;
         }
-        let pages: BTreeSet<&str> = self.rows.iter().map(|r| r.path.as_str()).filter(|p| !p.is_empty()).collect();
         let losses = format!("{} {}", count(self.lost()), if self.lost() == 1 { "loss" } else { "losses" });
-        let on = plural(pages.len() as u64, "page");
+        let on = plural(self.lost.pages, "page");
         out.push_str(&format!(
             "{losses} on {on}. Each is a line of `{name}.losses.csv`: page, place, what it was, and what became of it.\n"
         ));
@@ -138,8 +209,7 @@ impl Report {
             "\n## {title}\n\n{why}\n\n| element | outcome | count | pages | first |\n| --- | --- | ---: | ---: | --- |\n"
         ));
         for row in rows {
-            let first = self.rows.iter().find(|r| r.loss.element == row.element && r.loss.outcome == row.outcome);
-            let first = first.map(Row::place_and_words).unwrap_or_default();
+            let first = self.table.get(&row.element).map_or("", |e| e.words[row.outcome as usize].as_str());
             out.push_str(&format!(
                 "| {} | {} | {} | {} | {first} |\n",
                 in_cell(&row.element),
@@ -152,24 +222,18 @@ impl Report {
 
     /// The pages with most to look at. Missing files and comments are counted by the table; no page is mended for them.
     fn worst(&self, out: &mut String) {
-        let mut by_page: BTreeMap<&str, u64> = BTreeMap::new();
-        for row in self.rows.iter().filter(|r| Kind::of(&r.loss.element, r.loss.outcome) == Kind::LookAt) {
-            if !row.path.is_empty() && !matches!(row.loss.element.as_str(), "attachment" | "comment") {
-                *by_page.entry(&row.path).or_default() += 1;
-            }
-        }
-        let mut worst: Vec<(&str, u64)> = by_page.into_iter().collect();
-        worst.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        if worst.is_empty() {
+        let mut worst = self.worst.clone();
+        worst.settle();
+        if worst.top.is_empty() {
             return;
         }
-        let these = if worst.len() > WORST {
-            format!(" most of it is on these of {}", plural(worst.len() as u64, "page"))
+        let these = if worst.pages > WORST as u64 {
+            format!(" most of it is on these of {}", plural(worst.pages, "page"))
         } else {
             " it is on".to_owned()
         };
         out.push_str(&format!("\nApart from files and comments,{these}:\n\n"));
-        for (path, losses) in worst.into_iter().take(WORST) {
+        for (path, losses) in worst.top {
             out.push_str(&format!("- `{path}`: {}\n", count(losses)));
         }
     }
@@ -208,19 +272,14 @@ impl Kind {
     }
 }
 
-impl Row {
-    /// Where it was and what it was, for a table.
-    fn place_and_words(&self) -> String {
-        let path = [&self.path, &self.file, &self.title].into_iter().find(|t| !t.is_empty()).unwrap_or(&self.path);
-        let place = self.loss.place.trim_end_matches(':');
-        let place = if place.is_empty() { String::new() } else { format!(", {}", shorten(place, 40)) };
-        let words = if self.loss.detail.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", shorten(&secrets::without_mail(&self.loss.detail), 80))
-        };
-        format!("`{path}`{}", in_cell(&format!("{place}{words}")))
-    }
+/// Where it was and what it was, for a table: the page's path, else its file, else its title.
+fn place_and_words(names: [&str; 3], loss: &Loss) -> String {
+    let path = names.into_iter().find(|t| !t.is_empty()).unwrap_or_default();
+    let place = loss.place.trim_end_matches(':');
+    let place = if place.is_empty() { String::new() } else { format!(", {}", shorten(place, 40)) };
+    let detail = secrets::without_mail(&secrets::masked(&loss.detail));
+    let words = if detail.is_empty() { String::new() } else { format!(": {}", shorten(&detail, 80)) };
+    format!("`{path}`{}", in_cell(&format!("{place}{words}")))
 }
 
 fn in_cell(text: &str) -> String {

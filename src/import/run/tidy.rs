@@ -3,11 +3,10 @@
 //! A run killed in between decides the same way again: old files and the old ledger are still there.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::{Request, Run, RunError, write_error};
 use crate::import::journal::{Journal, Removal};
-use crate::import::ledger::{Ledger, State, hash};
+use crate::import::ledger::{Ledger, State, hash_file};
 
 impl Request<'_> {
     pub(super) fn journal_path(&self) -> std::path::PathBuf {
@@ -53,7 +52,7 @@ pub(super) fn settle(request: &Request<'_>) -> Result<(), RunError> {
 fn take_away(request: &Request<'_>, removals: &[Removal]) {
     for removal in removals {
         let path = request.into.join(&removal.path);
-        if std::fs::read(&path).is_ok_and(|bytes| hash(&bytes) == removal.hash) {
+        if hash_file(&path).is_ok_and(|hash| hash == removal.hash) {
             remove(request, &removal.path);
         }
     }
@@ -121,14 +120,14 @@ impl Run<'_> {
     }
 
     /// Writes the ledger; a run that was not stopped then takes away what is no longer needed.
-    pub(super) fn end(mut self, ledger: &Ledger, stopped: bool) -> Result<super::Outcome, RunError> {
+    pub(super) fn end(mut self, stopped: bool) -> Result<super::Outcome, RunError> {
         let path = self.request.ledger_path();
-        let text = ledger.text();
-        let removals = if stopped { Vec::new() } else { self.removals(ledger) };
+        let new = self.beside(&path, |out| self.ledger.write(out)).map_err(|e| write_error(&path, e))?;
+        let removals = if stopped { Vec::new() } else { self.removals() };
         if !stopped && let Some(journal) = &mut self.journal {
-            journal.end(&hash(text.as_bytes()), &removals).map_err(|e| write_error(&path, e))?;
+            journal.end(&new.hash, &removals).map_err(|e| write_error(&path, e))?;
         }
-        self.replace(&path, text.as_bytes()).map_err(|e| write_error(&path, e))?;
+        new.put(&path).map_err(|e| write_error(&path, e))?;
         if stopped {
             let _ = std::fs::remove_dir_all(&self.temporary);
         } else if let Some(journal) = self.journal.take() {
@@ -139,16 +138,18 @@ impl Run<'_> {
     }
 
     /// What was discarded and is no page's or file's place now.
-    fn removals(&self, ledger: &Ledger) -> Vec<Removal> {
+    fn removals(&self) -> Vec<Removal> {
+        if self.discarded.is_empty() {
+            return Vec::new();
+        }
         let mut taken: BTreeSet<&str> = BTreeSet::new();
-        for entry in ledger.pages.values() {
+        for entry in self.ledger.pages.values() {
             taken.insert(&entry.path);
             taken.extend(entry.files.iter().map(|f| f.path.as_str()));
         }
         let base = format!(".stepwright/imports/{}/base/", self.outcome.name);
         let is_taken = |path: &str| taken.contains(path) || path.strip_prefix(&base).is_some_and(|p| taken.contains(p));
-        let here = |path: &str| std::fs::read(self.request.into.join(Path::new(path))).ok();
         let due = self.discarded.iter().filter(|path| !is_taken(path));
-        due.filter_map(|path| Some(Removal { path: path.clone(), hash: hash(&here(path)?) })).collect()
+        due.filter_map(|path| Some(Removal { path: path.clone(), hash: hash_file(&self.request.into.join(path)).ok()? })).collect()
     }
 }

@@ -31,12 +31,28 @@ pub(super) fn wanted(class: &str) -> bool {
     )
 }
 
+/// An id as a number, eight bytes instead of a text of its own: exports hold millions. Ids that are no numbers (keys of people) are hashed.
+pub(super) type Id = u64;
+
+/// See [`Id`]. Numbers and hashes never meet: the highest bit tells them apart.
+pub(super) fn id(text: &str) -> Id {
+    const HASHED: u64 = 1 << 63;
+    let text = text.trim();
+    // `007` is not `7`.
+    let number = text.parse::<u64>().ok().filter(|n| *n < HASHED && !(text.len() > 1 && text.starts_with('0')) && !text.starts_with('+'));
+    number.unwrap_or_else(|| {
+        let mut first = [0; 8];
+        first.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..8]);
+        u64::from_le_bytes(first) | HASHED
+    })
+}
+
 #[derive(Debug, Default)]
 pub(super) struct RawPage {
     pub(super) page: ImportPage,
     pub(super) space_id: Option<String>,
-    pub(super) original: Option<String>,
-    pub(super) body_ids: Vec<String>,
+    pub(super) original: Option<Id>,
+    pub(super) body_ids: Box<[Id]>,
     pub(super) line: u64,
 }
 
@@ -60,25 +76,28 @@ pub(super) struct RawBody {
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) options: ReadOptions,
-    pub(super) pages: BTreeMap<u64, RawPage>,
-    pub(super) by_id: HashMap<String, u64>,
+    pub(super) pages: Vec<RawPage>,
+    pub(super) ids: HashSet<Id>,
     pub(super) versions: Vec<RawPage>,
-    pub(super) old_ids: HashSet<String>,
+    /// Ids that live pages name as their earlier versions.
+    pub(super) old_ids: HashSet<Id>,
+    /// Ids of earlier versions that nobody asked for: their bodies are not kept.
+    pub(super) unwanted: HashSet<Id>,
     /// By owner's id.
-    pub(super) bodies: HashMap<String, RawBody>,
+    pub(super) bodies: HashMap<Id, RawBody>,
     /// By own id, for old exports where only the page names its body.
-    pub(super) loose_bodies: HashMap<String, RawBody>,
+    pub(super) loose_bodies: HashMap<Id, RawBody>,
     pub(super) attachments: Vec<RawAttachment>,
-    pub(super) properties: HashMap<String, (Option<String>, Option<u64>)>,
-    pub(super) property_values: HashMap<String, (String, String)>,
-    pub(super) attachment_properties: HashMap<String, Vec<String>>,
+    pub(super) properties: HashMap<Id, (Option<String>, Option<u64>)>,
+    pub(super) property_values: HashMap<Id, (bool, String)>,
+    pub(super) attachment_properties: HashMap<Id, Box<[Id]>>,
     pub(super) spaces: BTreeMap<String, (Space, bool)>,
     pub(super) users: Vec<(String, User, Vec<String>)>,
     pub(super) names: HashMap<String, (Option<String>, bool)>,
-    pub(super) labels: HashMap<String, String>,
-    pub(super) labellings: Vec<(String, String)>,
-    pub(super) restricted: HashSet<String>,
-    pub(super) comments: Vec<(String, String, Comment)>,
+    pub(super) labels: HashMap<Id, String>,
+    pub(super) labellings: Vec<(Id, Id)>,
+    pub(super) restricted: HashSet<Id>,
+    pub(super) comments: Vec<(Id, Id, Comment)>,
     pub(super) templates: Vec<String>,
     pub(super) descriptions: Vec<String>,
     /// Ids of descriptions of spaces, for bodies that do not say what they belong to.
@@ -89,7 +108,6 @@ pub(super) struct Found {
     pub(super) old_versions: u64,
     pub(super) cut: Vec<(String, String)>,
     pub(super) twice: Vec<String>,
-    pub(super) next: u64,
 }
 
 impl Found {
@@ -110,26 +128,26 @@ impl Found {
             "Label" => {
                 let public = object.word("namespace").is_none_or(|n| n == "global");
                 if let Some(name) = object.word("name").filter(|_| public) {
-                    self.labels.insert(object.id.clone(), name.to_owned());
+                    self.labels.insert(id(&object.id), name.to_owned());
                 }
             }
             "Labelling" => {
                 let owner = object.reference("content").or_else(|| object.reference("labelable")).or_else(|| object.word("labelableId"));
                 if let (Some(label), Some(owner)) = (object.reference("label"), owner) {
-                    self.labellings.push((owner.to_owned(), label.to_owned()));
+                    self.labellings.push((id(owner), id(label)));
                 }
             }
             "ContentPermissionSet" => {
                 let view = object.word("type").is_some_and(|t| t.eq_ignore_ascii_case("view"));
                 if let Some(owner) = object.reference("owningContent").filter(|_| view) {
-                    self.restricted.insert(owner.to_owned());
+                    self.restricted.insert(id(owner));
                 }
             }
             "Comment" => {
                 let owner = object.reference("containerContent").or_else(|| object.reference("owner"));
                 if let Some(owner) = owner {
-                    let comment = Comment { author: person(&object, "creator"), date: date(&object, "creationDate"), body: None };
-                    self.comments.push((owner.to_owned(), object.id.clone(), comment));
+                    let comment = Comment { date: date(&object, "creationDate"), body: None };
+                    self.comments.push((id(owner), id(&object.id), comment));
                 }
             }
             "PageTemplate" => self.templates.push(object.word("name").unwrap_or("without a name").to_owned()),
@@ -142,9 +160,7 @@ impl Found {
     fn page(&mut self, object: Object) {
         let original = object.reference("originalVersion").or_else(|| object.word("originalVersionId")).map(str::to_owned);
         let status = object.word("contentStatus").unwrap_or("current").to_lowercase();
-        for id in object.ids("historicalVersions") {
-            self.old_ids.insert(id.clone());
-        }
+        self.old_ids.extend(object.ids("historicalVersions").iter().map(|i| id(i)));
         let title = object.word("title").unwrap_or_default().to_owned();
         match status.as_str() {
             "draft" if original.is_some() => {
@@ -166,6 +182,10 @@ impl Found {
         if original.is_some() {
             self.old_versions += 1;
             if !self.options.history {
+                // Its body may have come before it.
+                let id = id(&object.id);
+                self.bodies.remove(&id);
+                self.unwanted.insert(id);
                 return;
             }
         }
@@ -192,21 +212,19 @@ impl Found {
         let raw = RawPage {
             page,
             space_id: object.reference("space").map(str::to_owned),
-            original,
-            body_ids: object.ids("bodyContents").to_vec(),
+            original: original.as_deref().map(id),
+            body_ids: object.ids("bodyContents").iter().map(|i| id(i)).collect(),
             line: object.line,
         };
         if raw.original.is_some() {
             self.versions.push(raw);
             return;
         }
-        if self.by_id.contains_key(&object.id) {
+        if !self.ids.insert(id(&object.id)) {
             self.twice.push(format!("{} (line {})", object.id, raw.line));
             return;
         }
-        self.by_id.insert(object.id, self.next);
-        self.pages.insert(self.next, raw);
-        self.next += 1;
+        self.pages.push(raw);
     }
 
     fn body(&mut self, object: &Object, store: &mut Store) -> io::Result<()> {
@@ -221,9 +239,12 @@ impl Found {
             return Ok(());
         }
         let text = object.text("body").unwrap_or_default();
-        let owner = object.reference("content").map(str::to_owned);
+        let owner = object.reference("content").map(id);
+        if is_page && owner.is_some_and(|o| self.unwanted.contains(&o)) {
+            return Ok(());
+        }
         if object.cut {
-            self.cut.push((owner_class, owner.clone().unwrap_or_default()));
+            self.cut.push((owner_class, object.reference("content").unwrap_or_default().to_owned()));
         }
         if text.trim().is_empty() {
             return Ok(());
@@ -241,7 +262,7 @@ impl Found {
                 self.bodies.insert(owner, body);
             }
             None => {
-                self.loose_bodies.insert(object.id.clone(), body);
+                self.loose_bodies.insert(id(&object.id), body);
             }
         }
         Ok(())
@@ -257,7 +278,7 @@ impl Found {
         let name = object.word("title").or_else(|| object.word("fileName")).unwrap_or_default().to_owned();
         let ids = object.ids("contentProperties");
         if !ids.is_empty() {
-            self.attachment_properties.insert(object.id.clone(), ids.to_vec());
+            self.attachment_properties.insert(id(&object.id), ids.iter().map(|i| id(i)).collect());
         }
         self.attachments.push(RawAttachment {
             id: object.id.clone(),
@@ -274,11 +295,11 @@ impl Found {
         let Some(value) = object.word("stringValue").or_else(|| object.word("longValue")) else { return };
         match object.reference("content") {
             Some(owner) => {
-                let slot = self.properties.entry(owner.to_owned()).or_default();
+                let slot = self.properties.entry(id(owner)).or_default();
                 if name == "MEDIA_TYPE" { slot.0 = Some(value.to_owned()) } else { slot.1 = value.parse().ok() }
             }
             None => {
-                self.property_values.insert(object.id.clone(), (name.to_owned(), value.to_owned()));
+                self.property_values.insert(id(&object.id), (name == "MEDIA_TYPE", value.to_owned()));
             }
         }
     }

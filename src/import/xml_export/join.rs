@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Descriptor;
-use super::found::{Found, RawPage};
+use super::found::{Found, Id, RawPage, id};
 use crate::import::archive::Archive;
 use crate::import::losses::{Loss, Outcome, without_tags};
 use crate::import::notice::{Notice, plural};
@@ -39,20 +39,19 @@ pub(super) fn finish(
     out.formats.push(if descriptor.cloud { "Confluence Cloud XML export" } else { "Confluence XML export" }.to_owned());
     let fallback = fallback_space(&found, descriptor);
     users(&mut found, out);
-    let mut histories: HashMap<String, Vec<ImportPage>> = HashMap::new();
-    let mut live: Vec<ImportPage> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let old_ids = std::mem::take(&mut found.old_ids);
+    let mut histories: HashMap<Id, Vec<ImportPage>> = HashMap::new();
+    let mut live: Vec<ImportPage> = Vec::with_capacity(found.pages.len());
+    let mut places: HashMap<Id, usize> = HashMap::with_capacity(found.pages.len());
     for raw in std::mem::take(&mut found.versions) {
-        let original = raw.original.clone().unwrap_or_default();
+        let original = raw.original.unwrap_or_default();
         let page = with_body(raw, &found);
         histories.entry(original).or_default().push(page);
     }
     let mut orphan_versions = 0u64;
-    for raw in std::mem::take(&mut found.pages).into_values() {
-        let id = raw.page.id.clone().unwrap_or_default();
+    for raw in std::mem::take(&mut found.pages) {
+        let id = id(raw.page.id.as_deref().unwrap_or_default());
         let space = raw.space_id.as_ref().and_then(|s| found.spaces.get(s)).map(|(s, _)| s.key.clone());
-        if space.is_none() && raw.space_id.is_none() && old_ids.contains(&id) {
+        if space.is_none() && raw.space_id.is_none() && found.old_ids.contains(&id) {
             orphan_versions += 1;
             continue;
         }
@@ -83,6 +82,7 @@ pub(super) fn finish(
         page.labels.sort();
         page.labels.dedup();
         page.comments.sort_by(|a, b| (&a.date, a.body).cmp(&(&b.date, b.body)));
+        page.shrink();
     }
     report(&found, archive, &live, &places, out);
     beside(&found, out);
@@ -123,13 +123,8 @@ fn fallback_space(found: &Found, descriptor: &Descriptor) -> Option<String> {
     if let Some(key) = &descriptor.space {
         return Some(key.clone());
     }
-    let used: BTreeSet<&str> = found
-        .pages
-        .values()
-        .filter_map(|p| p.space_id.as_ref())
-        .filter_map(|id| found.spaces.get(id))
-        .map(|(s, _)| s.key.as_str())
-        .collect();
+    let used: BTreeSet<&str> =
+        found.pages.iter().filter_map(|p| p.space_id.as_ref()).filter_map(|id| found.spaces.get(id)).map(|(s, _)| s.key.as_str()).collect();
     let all: BTreeSet<&str> = found.spaces.values().map(|(s, _)| s.key.as_str()).collect();
     let only = |set: &BTreeSet<&str>| if set.len() == 1 { set.first().map(|k| (*k).to_owned()) } else { None };
     only(&used).or_else(|| only(&all))
@@ -137,7 +132,7 @@ fn fallback_space(found: &Found, descriptor: &Descriptor) -> Option<String> {
 
 fn with_body(raw: RawPage, found: &Found) -> ImportPage {
     let mut page = raw.page;
-    let own = page.id.as_ref().and_then(|id| found.bodies.get(id));
+    let own = page.id.as_deref().and_then(|i| found.bodies.get(&id(i)));
     let body = own.or_else(|| raw.body_ids.iter().find_map(|id| found.loose_bodies.get(id)));
     page.body = body.map_or(BodyPlace::None, |b| BodyPlace::Stored(b.format, b.stored));
     page
@@ -173,18 +168,19 @@ fn attach(
     archive: &Archive,
     base: &str,
     descriptor: &Descriptor,
-    places: &HashMap<String, usize>,
+    places: &HashMap<Id, usize>,
     live: &mut [ImportPage],
     out: &mut Package,
 ) {
     let mut missing = 0u64;
     for raw in std::mem::take(&mut found.attachments) {
         let Some(owner) = raw.owner else { continue };
-        let Some(&at) = places.get(&owner) else { continue };
-        let (mut media, mut size) = found.properties.remove(&raw.id).unwrap_or_default();
-        for id in found.attachment_properties.remove(&raw.id).unwrap_or_default() {
-            match found.property_values.remove(&id) {
-                Some((name, value)) if name == "MEDIA_TYPE" => media = Some(value),
+        let Some(&at) = places.get(&id(&owner)) else { continue };
+        let own = id(&raw.id);
+        let (mut media, mut size) = found.properties.remove(&own).unwrap_or_default();
+        for property in found.attachment_properties.remove(&own).unwrap_or_default() {
+            match found.property_values.remove(&property) {
+                Some((true, value)) => media = Some(value),
                 Some((_, value)) => size = value.parse().ok(),
                 None => {}
             }
@@ -236,7 +232,7 @@ fn addresses(page: &ImportPage, cloud: bool) -> Vec<String> {
 }
 
 /// Says what was left out and what was odd.
-fn report(found: &Found, archive: &Archive, live: &[ImportPage], places: &HashMap<String, usize>, out: &mut Package) {
+fn report(found: &Found, archive: &Archive, live: &[ImportPage], places: &HashMap<Id, usize>, out: &mut Package) {
     let at = archive.path.display();
     let mut drop = |n: u64, what: &str, why: &str| {
         if n > 0 {
@@ -252,14 +248,14 @@ fn report(found: &Found, archive: &Archive, live: &[ImportPage], places: &HashMa
             .push(Notice::warning(format!("page {list} is twice in {at}; the first one counts")).why("two objects have the same id"));
     }
     for (class, owner) in &found.cut {
-        let title = places.get(owner).map_or("without a title", |i| live[*i].title.as_str());
+        let title = places.get(&id(owner)).map_or("without a title", |i| live[*i].title.as_str());
         out.notices.push(
             Notice::error(format!("\"{title}\" ({class} {owner}) is cut at {} MiB", crate::import::MAX_PAGE_BYTES >> 20))
                 .why("a body of that size is data, not a page")
                 .next("attach the data as a file in the wiki, then export again"),
         );
     }
-    let orphans: Vec<&ImportPage> = live.iter().filter(|p| p.parent.as_ref().is_some_and(|id| !places.contains_key(id))).collect();
+    let orphans: Vec<&ImportPage> = live.iter().filter(|p| p.parent.as_ref().is_some_and(|p| !places.contains_key(&id(p)))).collect();
     if let Some(first) = orphans.first() {
         let n = orphans.len() as u64;
         out.notices.push(Notice::warning(format!("{} without a parent in {at}, put below the space", plural(n, "page"))).why(format!(

@@ -139,6 +139,7 @@ pub(super) fn read(
     let mut state = State::new(wanted, take, usize::try_from(limit).unwrap_or(usize::MAX));
     let mut broken = Vec::new();
     let mut buf = Vec::new();
+    let mut told = 0;
     let end = loop {
         buf.clear();
         match reader.read_event_into(&mut buf) {
@@ -161,7 +162,11 @@ pub(super) fn read(
                 reader = parser(reader.into_inner());
             }
         }
-        progress(reader.get_ref().taken);
+        let taken = reader.get_ref().taken;
+        if taken - told >= 1 << 20 {
+            told = taken;
+            progress(taken);
+        }
     };
     Outcome { end, broken, mended: reader.get_ref().mended, datetime: state.datetime.take() }
 }
