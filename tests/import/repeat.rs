@@ -60,7 +60,7 @@ impl Wiki {
         let parent = if self.pages.is_empty() { None } else { Some(dice.pick(&self.pages).id) };
         let title = (*dice.pick(&["Backup", "Restore", "Deploy", "On call", "backup", "Review"])).to_owned();
         let title = if dice.roll(3) == 0 { title } else { format!("{title} {id}") };
-        let paragraphs = (0..1 + dice.roll(6)).map(|_| self.paragraph()).collect();
+        let paragraphs = (0..=dice.roll(6)).map(|_| self.paragraph()).collect();
         let mut page = Page { id, title, parent, paragraphs, labels: vec!["ops".into()], files: BTreeMap::new(), version: 1 };
         self.next += 1;
         if dice.roll(2) == 0 {
@@ -80,7 +80,7 @@ impl Wiki {
 
     /// What people did in the wiki until the next export.
     fn edit(&mut self, dice: &mut Dice) {
-        for _ in 0..1 + dice.roll(8) {
+        for _ in 0..=dice.roll(8) {
             let at = dice.roll(self.pages.len());
             let (word, more) = (self.word(), self.paragraph());
             let other = dice.roll(self.pages.len());
@@ -300,7 +300,7 @@ impl People<'_> {
                 let half = body.len() / 2;
                 let half = body[half..].find('\n').map_or(body.len(), |i| half + i + 1);
                 self.own(&format!("content/ops/split-{word}.md"), &format!("---\ntitle: {word}\n---\n\n{}", &body[half..]));
-                self.taken_out.extend(words(body[half..].as_bytes(), "wiki"));
+                self.taken_out.extend(words(&body.as_bytes()[half..], "wiki"));
                 self.put(&path, &format!("{front}{}", &body[..half]));
             }
             12 => {
