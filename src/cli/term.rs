@@ -319,7 +319,9 @@ mod tests {
     fn the_time_left_is_told_from_the_last_ten_seconds_and_never_guessed() {
         let at = |points: &[(u64, u64)]| {
             let mut pace = Pace::default();
-            points.iter().for_each(|(seconds, done)| pace.note(Duration::from_secs(*seconds), *done));
+            for (seconds, done) in points {
+                pace.note(Duration::from_secs(*seconds), *done);
+            }
             pace.left(1000)
         };
         assert_eq!(at(&[(0, 0), (2, 900)]), None, "too early");

@@ -170,6 +170,11 @@ fn no_export(archive: &Archive, foreign: &[String]) -> Notice {
             .why(format!("found {}", shown(&foreign[0])))
             .next("ask for a space export as XML: Space settings > Export space > XML");
     }
+    if let Some(inner) = foreign.iter().find(|n| n.to_lowercase().ends_with(".zip")) {
+        return Notice::error(format!("{path} holds no Confluence export itself, but {}", shown(inner)))
+            .why("a zip inside a zip is not looked into")
+            .next("unpack it and plan the zip that was inside");
+    }
     let why = match archive.entries().len() {
         0 => "it holds no files".to_owned(),
         n => {

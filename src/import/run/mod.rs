@@ -294,10 +294,10 @@ impl<'a> Run<'a> {
             self.outcome.skipped += 1;
             let key = &self.prepared.keys[*at];
             // What an earlier import wrote of it stays known, and is not for this one to take away.
-            let earlier =
-                self.prepared.ledger.pages.get(key).filter(|e| *why != LeftOut::DeletedHere && self.request.into.join(&e.path).is_file());
-            if earlier.is_some() && matches!(why, LeftOut::Restricted | LeftOut::BelowRestricted) {
-                still_here.push(earlier.map(|e| e.path.clone()).unwrap_or_default());
+            let earlier = self.prepared.ledger.pages.get(key).filter(|e| !e.path.is_empty());
+            let here = earlier.filter(|e| self.request.into.join(&e.path).is_file());
+            if let Some(here) = here.filter(|_| matches!(why, LeftOut::Restricted | LeftOut::BelowRestricted)) {
+                still_here.push(here.path.clone());
             }
             let title = page.title.clone();
             let entry =

@@ -76,7 +76,9 @@ pub(super) struct RawBody {
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) options: ReadOptions,
-    pub(super) pages: Vec<RawPage>,
+    /// Boxed, so that the list never takes twice the room of all pages while it grows, and each goes as soon as it is joined.
+    #[allow(clippy::vec_box)]
+    pub(super) pages: Vec<Box<RawPage>>,
     pub(super) ids: HashSet<Id>,
     pub(super) versions: Vec<RawPage>,
     /// Ids that live pages name as their earlier versions.
@@ -224,7 +226,7 @@ impl Found {
             self.twice.push(format!("{} (line {})", object.id, raw.line));
             return;
         }
-        self.pages.push(raw);
+        self.pages.push(Box::new(raw));
     }
 
     fn body(&mut self, object: &Object, store: &mut Store) -> io::Result<()> {

@@ -55,7 +55,7 @@ pub(super) fn finish(
             orphan_versions += 1;
             continue;
         }
-        let mut page = with_body(raw, &found);
+        let mut page = with_body(*raw, &found);
         page.space = space.or_else(|| fallback.clone());
         page.export = export;
         page.restricted = found.restricted.contains(&id);
