@@ -242,7 +242,7 @@ impl Found {
         }
         let text = object.text("body").unwrap_or_default();
         let owner = object.reference("content").map(id);
-        if is_page && owner.is_some_and(|o| self.unwanted.contains(&o)) {
+        if owner.is_some_and(|o| self.unwanted.contains(&o)) {
             return Ok(());
         }
         if object.cut {

@@ -102,7 +102,7 @@ pub(super) fn finish(
 
 /// What the export says outside its pages: descriptions of spaces, templates.
 fn beside(found: &Found, out: &mut Package) {
-    let unnamed = found.description_ids.iter().filter_map(|id| out.store.text(found.bodies.get(id)?.stored).ok());
+    let unnamed = found.description_ids.iter().filter_map(|of| out.store.text(found.bodies.get(&id(of))?.stored).ok());
     let texts: Vec<String> = found.descriptions.iter().cloned().chain(unnamed).collect();
     let mut add = |element: &str, detail: String| {
         let loss = Loss { element: element.to_owned(), place: String::new(), detail, outcome: Outcome::Dropped };
