@@ -237,7 +237,9 @@ fn pass(not_needed: &BTreeSet<&str>, blocks: Vec<Block>) -> Vec<Block> {
             Block::Excerpt { name, blocks, hidden } => out.push(Block::Excerpt { name, blocks: pass(not_needed, blocks), hidden }),
             Block::Table(table) => out.push(Block::Table(cells(not_needed, table))),
             Block::Properties(table) => out.push(Block::Properties(cells(not_needed, table))),
-            other @ (Block::Code { .. } | Block::Rule | Block::Children { .. } | Block::Include { .. }) => out.push(other),
+            other @ (Block::Code { .. } | Block::Rule | Block::Children { .. } | Block::Include { .. } | Block::Files { .. }) => {
+                out.push(other)
+            }
         }
     }
     out
