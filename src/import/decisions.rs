@@ -238,7 +238,7 @@ fn pass(not_needed: &BTreeSet<&str>, blocks: Vec<Block>) -> Vec<Block> {
             Block::Table(table) => out.push(Block::Table(cells(not_needed, table))),
             Block::Properties(table) => out.push(Block::Properties(cells(not_needed, table))),
             other @ (Block::Code { .. } | Block::Rule | Block::Children { .. } | Block::Include { .. } | Block::Files { .. }) => {
-                out.push(other)
+                out.push(other);
             }
         }
     }
