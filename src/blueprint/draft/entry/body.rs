@@ -40,6 +40,9 @@ fn first_paragraph<'a>(page: &'a Page, entry: &Entry<'_>) -> Option<&'a str> {
     let text = page.source.slice(entry.span);
     let offset = (start as usize).checked_sub(entry.span.start as usize)?;
     let rest = text.get(offset..)?;
+    if entry.shape == Shape::Row {
+        return text.get(before(text, offset)..offset + cell_end(rest));
+    }
     let end = rest.find("\n\n").unwrap_or(rest.len());
     let stop = rest[..end].match_indices('\n').find(|(i, _)| {
         let line = rest[i + 1..].trim_start();
@@ -47,9 +50,17 @@ fn first_paragraph<'a>(page: &'a Page, entry: &Entry<'_>) -> Option<&'a str> {
             || line.starts_with(|c: char| c.is_ascii_digit())
                 && line.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['.', ')'])
     });
-    // Marks such as `**` or `[` stand just before the first text.
-    let before = text[..offset].rfind([' ', '\n', '|']).map_or(offset, |i| i + 1);
-    text.get(before..offset + stop.map_or(end, |(i, _)| i))
+    text.get(before(text, offset)..offset + stop.map_or(end, |(i, _)| i))
+}
+
+/// Marks such as `**` or `[` stand just before the first text.
+fn before(text: &str, offset: usize) -> usize {
+    text[..offset].rfind([' ', '\n', '|']).map_or(offset, |i| i + 1)
+}
+
+/// Where a table's cell ends: at the next bar without a backslash, as GFM has it even in code.
+fn cell_end(rest: &str) -> usize {
+    rest.match_indices('|').map(|(i, _)| i).find(|i| !rest[..*i].ends_with('\\')).unwrap_or(rest.len())
 }
 
 pub(super) fn dedent_block(page: &Page, block: &Block) -> String {
