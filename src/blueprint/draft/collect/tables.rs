@@ -35,8 +35,14 @@ impl<'p> Reader<'p> {
         let notes = column(&w.columns.notes).filter(|c| *c != step_column);
         let when = column(&w.columns.condition).filter(|c| *c != step_column);
         let number = (0..heads.len()).any(|c| c != step_column && !table.rows.is_empty() && numeric(c));
-        let typed = owner.is_some() || due.is_some() || sign.is_some() || number;
-        let enough = acting * 10 >= flows.len() * if typed { 5 } else { 7 } && acting > 0;
+        // The more columns say that rows are things to do, the fewer rows must say it themselves ("Lunch with the buddy").
+        let typed = [owner, due, sign].iter().flatten().count() + usize::from(number);
+        let tenths = match typed {
+            0 => 7,
+            1 => 5,
+            _ => 3,
+        };
+        let enough = acting * 10 >= flows.len() * tenths && acting > 0;
         if !enough || table.rows.len() < 2 || self.table_of_links(&flows) || record_of_a_run(table, &[due, sign]) {
             return None;
         }
@@ -59,7 +65,10 @@ impl<'p> Reader<'p> {
         for (column, what) in columns {
             if let Some(cell) = column.and_then(|c| cells.get(c)) {
                 let flow = Flow::of(cell);
-                self.attribute(step, what, &flow, &(0..flow.text.len()), "column");
+                let read = self.attribute(step, what, &flow, &(0..flow.text.len()), "column");
+                if !read && matches!(what, Attribute::Due) && flow.text.contains(char::is_alphanumeric) {
+                    step.mark("due-vague", "due", true, flow.text.trim());
+                }
             }
         }
         if let Some(c) = notes.and_then(|c| cells.get(c)) {
