@@ -147,18 +147,14 @@ impl Reader<'_> {
             self.close_left(indent, line.start);
         }
         if let Some((mark, length, depth)) = self.fence {
-            let run = trimmed.bytes().take_while(|b| *b == mark).count();
-            if run >= length && trimmed.len() == run || depth > self.open.len() {
+            if closes_fence(trimmed, mark, length) || depth > self.open.len() {
                 self.fence = None;
             }
             return self.copy(line, true);
         }
-        if let Some(mark) = trimmed.bytes().next().filter(|b| matches!(b, b'`' | b'~')) {
-            let run = trimmed.bytes().take_while(|b| *b == mark).count();
-            if run >= 3 && !(mark == b'`' && trimmed[run..].contains('`')) {
-                self.fence = Some((mark, run, self.open.len()));
-                return self.copy(line, true);
-            }
+        if let Some((mark, length)) = opens_fence(trimmed) {
+            self.fence = Some((mark, length, self.open.len()));
+            return self.copy(line, true);
         }
         let start = line.start + (raw.len() - raw.trim_start().len());
         match trimmed.as_bytes().first() {
@@ -401,6 +397,17 @@ fn in_fence(text: &str, at: usize) -> bool {
     text[..at].lines().filter(|l| l.trim_start().starts_with("```") || l.trim_start().starts_with("~~~")).count() % 2 == 1
 }
 
+/// Mark and length of the fence that a line opens; a backtick behind backticks makes it code in a sentence.
+fn opens_fence(trimmed: &str) -> Option<(u8, usize)> {
+    let mark = trimmed.bytes().next().filter(|b| matches!(b, b'`' | b'~'))?;
+    let run = trimmed.bytes().take_while(|b| *b == mark).count();
+    (run >= 3 && !(mark == b'`' && trimmed[run..].contains('`'))).then_some((mark, run))
+}
+
+fn closes_fence(trimmed: &str, mark: u8, length: usize) -> bool {
+    trimmed.len() >= length && trimmed.bytes().all(|b| b == mark)
+}
+
 /// What MDX adds to Markdown: statements, tags with components or expressions, comments. In order, none inside another.
 fn cuts(text: &str, anchors: &mut Vec<String>) -> Vec<Cut> {
     let mut out: Vec<Cut> = Vec::new();
@@ -411,22 +418,17 @@ fn cuts(text: &str, anchors: &mut Vec<String>) -> Vec<Cut> {
         let end = text[at..].find('\n').map_or(text.len(), |n| at + n + 1);
         let line = &text[at..end];
         let trimmed = line.trim();
-        let mark = trimmed.bytes().next().unwrap_or(0);
-        let run = if matches!(mark, b'`' | b'~') { trimmed.bytes().take_while(|b| *b == mark).count() } else { 0 };
-        match fence {
-            Some((open, length)) => {
-                if mark == open && run >= length && trimmed.len() == run {
-                    fence = None;
-                }
-                at = end;
-                continue;
+        if let Some((mark, length)) = fence {
+            if closes_fence(trimmed, mark, length) {
+                fence = None;
             }
-            None if run >= 3 => {
-                fence = Some((mark, run));
-                at = end;
-                continue;
-            }
-            None => {}
+            at = end;
+            continue;
+        }
+        fence = opens_fence(trimmed);
+        if fence.is_some() {
+            at = end;
+            continue;
         }
         if statement && let Some(to) = statement_end(text, at) {
             out.push(Cut { range: at..to, form: Form::Alone });
@@ -474,11 +476,12 @@ fn inline_cuts(text: &str, from: usize, end: usize, anchors: &mut Vec<String>, o
                 let mark = &text[at..at + run];
                 at = text[at + run..end].find(mark).map_or(at + run, |n| at + 2 * run + n);
             }
-            b'\\' => at += 2,
+            b'\\' => at = (at + 2).min(end),
             b'{' if text[at..].starts_with("{/*") => {
                 let stop = text[at..].find("*/}").map_or(end, |n| at + n + 3);
-                // A comment over several lines is left out whole.
-                let form = if text[at..stop].contains('\n') { Form::Alone } else { Form::Comment };
+                // A comment over several lines, or one that nobody closes, is left out whole.
+                let closed = text[at..stop].ends_with("*/}") && !text[at..stop].contains('\n');
+                let form = if closed { Form::Comment } else { Form::Alone };
                 out.push(Cut { range: at..stop, form });
                 at = stop;
             }
@@ -561,6 +564,14 @@ mod tests {
     }
 
     #[test]
+    fn code_in_a_sentence_opens_no_fence_and_what_nobody_closes_ends_with_the_page() {
+        assert_eq!(mdx("```a``` <A b={1}/>x\n"), "```a``` x\n");
+        for text in ["a\\", "{/* ééab", "\\é"] {
+            let _ = plain(text, true);
+        }
+    }
+
+    #[test]
     fn boxes_with_colons_become_alerts() {
         assert_eq!(of("A\n\n:::note\n\nText\n\n:::\n\nB\n"), "A\n\n> [!NOTE]\n>\n> Text\n>\n\n\nB\n");
         assert_eq!(of(":::danger[Hot *pan*]\nText\n:::\n"), "> [!CAUTION]\n> Hot *pan*\n>\n> Text\n\n");
@@ -622,7 +633,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_place_is_one_of_the_file(text in "(:::note\n|:::\n|!!! tip\n|    |=== \"a\"\n|```\n|import a from 'b'\n|<A>|</A>|<a b=\\{1\\}>|\\{/\\* é \\*/\\}|- |1\\. |é|\n|\n\n|x ){0,40}") {
+        fn every_place_is_one_of_the_file(text in "(:::note\n|:::\n|!!! tip\n|    |=== \"a\"\n|```\n|import a from 'b'\n|<A>|</A>|<a b=\\{1\\}>|\\{/\\* é \\*/\\}|\\{/\\*|\\\\|- |1\\. |é|\n|\n\n|x ){0,40}") {
             if let Some(plain) = plain(&text, true) {
                 let mut last = 0;
                 for (at, c) in plain.text.char_indices() {
