@@ -189,14 +189,19 @@ impl Ledger {
 
 /// Hash by which written files are known again.
 pub fn hash(bytes: &[u8]) -> String {
-    blake3::hash(bytes).to_hex()[..32].to_owned()
+    short(&blake3::hash(bytes))
 }
 
 /// The same of a file, which may be larger than memory.
 pub fn hash_file(path: &Path) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
-    io::copy(&mut std::fs::File::open(path)?, &mut hasher)?;
-    Ok(hasher.finalize().to_hex()[..32].to_owned())
+    hasher.update_reader(std::fs::File::open(path)?)?;
+    Ok(short(&hasher.finalize()))
+}
+
+/// A digest as ledger and journal write it.
+pub fn short(digest: &blake3::Hash) -> String {
+    digest.to_hex()[..32].to_owned()
 }
 
 #[cfg(test)]

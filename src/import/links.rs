@@ -4,7 +4,7 @@
 //! `/wiki/spaces/…/pages/…`, tiny `/x/…`. Reads another page's body only when an anchor on it or its content is asked for.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use super::anchors::Anchors;
 use super::body::{self, BodyContext};
@@ -30,7 +30,7 @@ pub struct Links<'a> {
     spaces: BTreeMap<String, String>,
     /// Anchors are many and seldom asked for: they lie in a store, and here is where.
     anchors: Vec<OnceLock<Option<Stored>>>,
-    kept: Mutex<Store>,
+    kept: RwLock<Store>,
 }
 
 /// Bytes of anchors kept in memory.
@@ -65,7 +65,7 @@ impl<'a> Links<'a> {
             by_attachment: HashMap::new(),
             spaces: package.spaces.keys().map(|k| (k.to_lowercase(), k.clone())).collect(),
             anchors: std::iter::repeat_with(OnceLock::new).take(package.pages.len()).collect(),
-            kept: Mutex::new(package.store.another(ANCHORS)),
+            kept: RwLock::new(package.store.another(ANCHORS)),
         };
         for (at, page) in package.pages.iter().enumerate() {
             if layout.pages[at].is_empty() {
@@ -112,14 +112,14 @@ impl<'a> Links<'a> {
         if anchors.is_empty() {
             return None;
         }
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).put(&anchors.bytes()).ok()
+        self.kept.write().unwrap_or_else(PoisonError::into_inner).put(&anchors.bytes()).ok()
     }
 
     /// What an anchor of the wiki is called on page `at`.
     fn anchor(&self, at: usize, wiki: &str) -> Option<String> {
         let title = &self.package.pages[at].title;
         let place = (*self.anchors[at].get_or_init(|| self.keep(&Anchors::of(title, &self.blocks(at)))))?;
-        let bytes = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(place).ok()?;
+        let bytes = self.kept.read().unwrap_or_else(PoisonError::into_inner).get(place).ok()?;
         Anchors::from_bytes(title, &bytes).resolve(wiki)
     }
 

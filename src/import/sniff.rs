@@ -99,9 +99,6 @@ fn take(mut archive: Archive, options: &OpenOptions<'_>, out: &mut Package, dept
         workflows(&archive, name, out);
     }
     let nothing = out.pages.iter().all(|p| p.export != at);
-    if nothing && !governs.is_empty() {
-        return;
-    }
     let zips = with(Sign::Zip);
     if nothing && depth == 0 && !zips.is_empty() && archive.path.is_dir() {
         for name in zips {
@@ -110,6 +107,9 @@ fn take(mut archive: Archive, options: &OpenOptions<'_>, out: &mut Package, dept
                 Err(error) => errors.push(error.notice()),
             }
         }
+        return;
+    }
+    if nothing && !governs.is_empty() {
         return;
     }
     foreign.extend(zips);

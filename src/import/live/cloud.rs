@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::cache::is_plain;
 use super::http::{HttpError, Wiki};
-use super::{Api, encoded, id, list, text};
+use super::{Api, encoded, id, list, text, version};
 
 /// The most entries of a part of a list.
 const LIMIT: u32 = 250;
@@ -108,7 +108,7 @@ impl Api for Cloud {
     }
 
     fn versions(&self, wiki: &Wiki<'_>, page: &Value, have: &dyn Fn(u64) -> bool) -> Result<Vec<Value>, HttpError> {
-        let now = page.pointer("/version/number").and_then(Value::as_u64).unwrap_or(1);
+        let now = version(page).unwrap_or(1);
         let id = id(page).unwrap_or_default();
         let found = list(wiki, &format!("/api/v2/{}/{id}/versions?body-format=storage&limit={VERSIONS}", kind(page)))?;
         let number = |v: &Value| v.get("number").and_then(Value::as_u64);

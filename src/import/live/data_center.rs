@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::http::{HttpError, Wiki};
-use super::{Api, encoded, id, list, text};
+use super::{Api, encoded, id, list, text, version};
 
 /// Entries asked for in a part of a list; servers give fewer where much is expanded.
 const LIMIT: u32 = 100;
@@ -52,7 +52,7 @@ impl Api for DataCenter {
     }
 
     fn versions(&self, wiki: &Wiki<'_>, page: &Value, have: &dyn Fn(u64) -> bool) -> Result<Vec<Value>, HttpError> {
-        let now = page.pointer("/version/number").and_then(Value::as_u64).unwrap_or(1);
+        let now = version(page).unwrap_or(1);
         let id = id(page).unwrap_or_default();
         let mut out = Vec::new();
         for number in (1..now).filter(|n| !have(*n)) {

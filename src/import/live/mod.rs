@@ -61,15 +61,8 @@ pub fn fetch(source: &Source, cache: &Path, listener: &dyn Listener, stop: &Atom
     let cache = Cache::new(cache)?;
     cache.forget_spaces(&source.spaces);
     let api: &dyn Api = if is_cloud(&wiki)? { &cloud::Cloud } else { &data_center::DataCenter };
-    let mut reader = Reader {
-        wiki: &wiki,
-        cache: &cache,
-        listener,
-        history: source.history,
-        out: Fetched::default(),
-        people: BTreeSet::new(),
-        seen: Seen::default(),
-    };
+    let mut reader =
+        Reader { wiki: &wiki, cache: &cache, listener, history: source.history, out: Fetched::default(), seen: Seen::default() };
     for key in &source.spaces {
         reader.space(api, key)?;
     }
@@ -187,7 +180,6 @@ struct Reader<'a> {
     listener: &'a dyn Listener,
     history: bool,
     out: Fetched,
-    people: BTreeSet<String>,
     seen: Seen,
 }
 
@@ -242,7 +234,6 @@ impl Reader<'_> {
                 None => return Err(HttpError::Stopped),
             }
         }
-        self.people.append(&mut self.seen.people);
         self.cache.forget_pages(key, &kept);
         Ok(())
     }
@@ -335,7 +326,7 @@ impl Reader<'_> {
                 known.insert(asked, person.clone());
             }
         }
-        let unknown: Vec<String> = self.people.iter().filter(|p| !known.contains_key(*p)).cloned().collect();
+        let unknown: Vec<String> = self.seen.people.iter().filter(|p| !known.contains_key(*p)).cloned().collect();
         match api.people(self.wiki, &unknown) {
             Ok(found) => {
                 for person in found {
@@ -407,6 +398,10 @@ fn dressed(mut page: Value, space: &Value, wiki: &Wiki<'_>) -> Value {
 
 fn id(value: &Value) -> Option<String> {
     text(value, "/id")
+}
+
+fn version(page: &Value) -> Option<u64> {
+    page.pointer("/version/number").and_then(Value::as_u64)
 }
 
 fn text(value: &Value, path: &str) -> Option<String> {

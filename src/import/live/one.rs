@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::cache::{Cache, is_plain};
 use super::http::{HttpError, Wiki};
-use super::{Api, Seen, id, text};
+use super::{Api, Seen, id, text, version};
 
 /// How one page is read, by several threads at once.
 pub(super) struct One<'a> {
@@ -115,10 +115,6 @@ impl One<'_> {
         }
         Ok(())
     }
-}
-
-fn version(page: &Value) -> Option<u64> {
-    page.pointer("/version/number").and_then(Value::as_u64)
 }
 
 /// People whom the page names only by an id.

@@ -237,17 +237,19 @@ impl Writer<'_> {
     /// The files of a page: a list of links, or pictures one below the other.
     fn files(&mut self, of: Option<&PageRef>, pictures: bool) -> String {
         let macro_name = if pictures { "gallery" } else { "attachments" };
-        let Some(files) = self.resolver.files(of).filter(|f| !f.is_empty()) else {
-            self.lose(format!("macro {macro_name}"), "no files are known that it could show", Outcome::Dropped);
-            return String::new();
-        };
-        self.lose(format!("macro {macro_name}"), FROZEN, Outcome::KeptAsText);
+        let files = self.resolver.files(of).unwrap_or_default();
         let shown = files.iter().filter(|(path, _)| !pictures || kind_of_file(path) == Some(FileKind::Picture)).map(|(path, name)| {
             let name = escape::text(name, escape::Around { in_link: true, ..escape::Around::default() });
             let path = escape::path(path);
             if pictures { format!("![{name}]({path})") } else { format!("- [{name}]({path})") }
         });
-        shown.collect::<Vec<_>>().join(if pictures { "\n\n" } else { "\n" })
+        let shown: Vec<String> = shown.collect();
+        if shown.is_empty() {
+            self.lose(format!("macro {macro_name}"), "no files are known that it could show", Outcome::Dropped);
+            return String::new();
+        }
+        self.lose(format!("macro {macro_name}"), FROZEN, Outcome::KeptAsText);
+        shown.join(if pictures { "\n\n" } else { "\n" })
     }
 
     /// Another page's content in place, with a line that says where it comes from.

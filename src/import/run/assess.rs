@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::convert::{Refused, convert};
 use super::pages::{BATCH, pool};
-use super::report::{MacroRow, Report};
+use super::report::Report;
 use super::{Listener, Prepared, Request, RunError, write_error};
 use crate::import::decisions::{Decision, Decisions, MacroUse};
 use crate::import::links::Links;
@@ -17,8 +17,6 @@ use crate::import::notice::{Notice, plural};
 pub struct Assessment {
     /// Macros by name.
     pub macros: Vec<MacroUse>,
-    /// Everything that is translated or lost, per element.
-    pub rows: Vec<MacroRow>,
     /// Losses that are not translations.
     pub losses: u64,
     /// Places of pages that look as if they held secrets.
@@ -70,7 +68,6 @@ pub fn assess(request: &Request<'_>, prepared: &Prepared, listener: &dyn Listene
         listener.progress("assess", done, chosen.len() as u64, "");
     }
     out.macros = report.macros();
-    out.rows = report.rows();
     out.losses = report.lost();
     out.notices.extend(needed(&prepared.decisions, &out.macros));
     Ok(out)

@@ -97,7 +97,7 @@ fn in_reading_order(losses: &mut [Loss]) {
             places.push(loss.place.clone());
         }
     }
-    losses.sort_by_key(|loss| places.iter().position(|p| *p == loss.place));
+    losses.sort_by_cached_key(|loss| places.iter().position(|p| *p == loss.place));
 }
 
 /// An earlier version of page `at` as the text of its file; `None` when it cannot be read or looks as if it held secrets.

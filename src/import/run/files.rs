@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use super::{Run, RunError, write_error};
-use crate::import::ledger::{FileEntry, PageEntry, hash_file};
+use crate::import::ledger::{FileEntry, PageEntry, hash_file, short};
 use crate::import::losses::{Loss, Outcome as Lost};
 use crate::import::notice::Notice;
 use crate::import::package::Attachment;
@@ -135,7 +135,7 @@ impl Run<'_> {
                 return Err(CopyError::Secret(found.iter().take(5).map(|s| s.shown(text)).collect()));
             }
         }
-        let new = hasher.finalize().to_hex()[..32].to_owned();
+        let new = short(&hasher.finalize());
         let disk = self.request.into.join(path);
         if let Ok(there) = hash_file(&disk) {
             if there == new {
@@ -165,8 +165,7 @@ impl Run<'_> {
     fn discard_old_files(&mut self, earlier: Option<&PageEntry>, entry: &PageEntry) {
         for old in earlier.map(|e| e.files.as_slice()).unwrap_or_default() {
             let still = entry.files.iter().any(|f| f.path == old.path);
-            let untouched = hash_file(&self.request.into.join(&old.path)).is_ok_and(|h| h == old.hash);
-            if !still && untouched {
+            if !still && hash_file(&self.request.into.join(&old.path)).is_ok_and(|h| h == old.hash) {
                 self.discard(&old.path);
             }
         }

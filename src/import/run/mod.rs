@@ -21,11 +21,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::disk;
 
 use super::journal::Journal;
-use super::ledger::{ExportEntry, Ledger, LedgerError, PageEntry, PageState, State, hash};
+use super::ledger::{ExportEntry, Ledger, LedgerError, PageEntry, PageState, State, hash, hash_file, short};
 use super::links::Links;
 use super::losses::{Loss, Outcome as Lost};
 use super::notice::{Level, Notice, plural};
-use super::package::{Counts, Package};
 
 pub use assess::{Assessment, assess};
 pub use prepare::{LeftOut, Prepared, prepare};
@@ -148,8 +147,6 @@ pub struct Outcome {
     pub losses: u64,
     /// Errors, warnings, remarks.
     pub notices: Vec<Notice>,
-    /// What else was in the exports.
-    pub counts: Counts,
     /// The wiki's history, where it was asked for.
     pub replayed: Option<Replayed>,
 }
@@ -197,9 +194,10 @@ pub fn run(request: &Request<'_>, listener: &dyn Listener) -> Result<Outcome, Ru
     if prepared.notices().any(|n| n.blocks) {
         return Err(RunError::Blocked(Box::new(prepared)));
     }
-    let mut outcome = Run::new(request, &prepared, listener)?.go()?;
+    let links = Links::new(&prepared.package, &prepared.layout);
+    let mut outcome = Run::new(request, &prepared, listener)?.go(&links)?;
     if request.history && !request.dry_run && outcome.state != State::Stopped {
-        match replay::replay(request, &prepared, listener) {
+        match replay::replay(request, &prepared, &links, listener) {
             Ok(replayed) => outcome.replayed = Some(replayed),
             Err(ReplayError::Stopped) => outcome.state = State::Stopped,
             Err(error) => return Err(error.into()),
@@ -232,12 +230,7 @@ impl<'a> Run<'a> {
             listener,
             journal: None,
             ledger: Ledger::default(),
-            outcome: Outcome {
-                name: request.name(),
-                counts: prepared.package.counts,
-                notices: prepared.notices().cloned().collect(),
-                ..Outcome::default()
-            },
+            outcome: Outcome { name: request.name(), notices: prepared.notices().cloned().collect(), ..Outcome::default() },
             report: report::Report::new(&prepared.package.store),
             temporary: request.cache().join("tmp"),
             discarded: BTreeSet::new(),
@@ -267,15 +260,13 @@ impl<'a> Run<'a> {
         self.request.stop.load(Ordering::Relaxed)
     }
 
-    fn go(mut self) -> Result<Outcome, RunError> {
-        let package: &Package = &self.prepared.package;
-        let links = Links::new(package, &self.prepared.layout);
-        let chosen: Vec<usize> = (0..package.pages.len()).filter(|at| self.prepared.take[*at]).collect();
+    fn go(mut self, links: &Links<'_>) -> Result<Outcome, RunError> {
+        let chosen: Vec<usize> = (0..self.prepared.package.pages.len()).filter(|at| self.prepared.take[*at]).collect();
         self.outcome.total = chosen.len() as u64;
         let mut new: BTreeMap<String, PageEntry> = BTreeMap::new();
         self.leave_out(&mut new)?;
         self.put_aside(&chosen)?;
-        self.pages(&chosen, &links, &mut new)?;
+        self.pages(&chosen, links, &mut new)?;
         if !self.stopped() {
             self.gone(&mut new);
         }
@@ -464,11 +455,9 @@ impl<'a> Run<'a> {
         let mut out = Hashed { inner: io::BufWriter::new(disk::temporary(&self.temporary)?), hasher: blake3::Hasher::new() };
         write(&mut out)?;
         let file = out.inner.into_inner().map_err(io::IntoInnerError::into_error)?;
-        let new = out.hasher.finalize();
-        let mut old = blake3::Hasher::new();
-        let read = std::fs::File::open(path).and_then(|there| io::copy(&mut io::BufReader::new(there), &mut old));
-        let same = read.is_ok() && old.finalize() == new;
-        Ok(Beside { file: (!same).then_some(file), hash: new.to_hex()[..32].to_owned() })
+        let hash = short(&out.hasher.finalize());
+        let same = hash_file(path).is_ok_and(|old| old == hash);
+        Ok(Beside { file: (!same).then_some(file), hash })
     }
 
     fn lose(&mut self, at: usize, losses: &[Loss]) -> Result<(), RunError> {

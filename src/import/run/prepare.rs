@@ -309,7 +309,7 @@ impl Prepared {
     pub(super) fn former(&self, at: usize, place: &str) -> Vec<String> {
         let Some(earlier) = self.ledger.pages.get(&self.keys[at]) else { return Vec::new() };
         let address = |path: &str| {
-            let stem = path.strip_suffix("_index.md").or_else(|| path.strip_suffix(".md")).unwrap_or(path).trim_end_matches('/');
+            let stem = paths::own_folder(path);
             if stem.is_empty() { "/".to_owned() } else { format!("/{stem}/") }
         };
         let mut out = earlier.former.clone();

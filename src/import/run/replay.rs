@@ -80,10 +80,14 @@ struct Ready {
 }
 
 /// Commits every version of every imported page in the order they were saved, then what else the import wrote.
-pub(super) fn replay(request: &Request<'_>, prepared: &Prepared, listener: &dyn Listener) -> Result<Replayed, ReplayError> {
+pub(super) fn replay(
+    request: &Request<'_>,
+    prepared: &Prepared,
+    links: &Links<'_>,
+    listener: &dyn Listener,
+) -> Result<Replayed, ReplayError> {
     let repo = open(&request.into)?;
     let mut out = Replayed::default();
-    let links = Links::new(&prepared.package, &prepared.layout);
     let versions = versions(request, prepared, &mut out);
     if let (Some(first), Some(last)) = (versions.first(), versions.last()) {
         out.first = first.when.date().to_string();
@@ -101,7 +105,7 @@ pub(super) fn replay(request: &Request<'_>, prepared: &Prepared, listener: &dyn 
             return Err(ReplayError::Stopped);
         }
         listener.progress("history", (n * BATCH) as u64, versions.len() as u64, "");
-        let work = || batch.par_iter().map(|version| ready(request, prepared, &links, version)).collect::<Vec<_>>();
+        let work = || batch.par_iter().map(|version| ready(request, prepared, links, version)).collect::<Vec<_>>();
         let converted = match &pool {
             Some(pool) => pool.install(work),
             None => work(),
