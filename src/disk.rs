@@ -21,6 +21,17 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     Ok(true)
 }
 
+/// Where stepwright keeps what it can make again, relative to the root of a project.
+pub const CACHE: &str = ".stepwright/cache";
+
+/// Keeps a file below [`CACHE`], which git is told to leave out. What cannot be kept is made again, so nobody is told.
+pub fn keep(path: &Path, bytes: &[u8]) {
+    if let Some(cache) = path.ancestors().find(|a| a.ends_with(CACHE)) {
+        let _ = create(&cache.join(".gitignore"), b"*\n");
+    }
+    let _ = replace(path, bytes);
+}
+
 /// Makes a new file, making its folders; [`io::ErrorKind::AlreadyExists`] if there is one of that name, which then stays.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     beside(path, bytes)?.persist_noclobber(path).map_err(|e| e.error)?;

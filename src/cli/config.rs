@@ -20,7 +20,7 @@ use crate::workspace::Selection;
     after_help = "Examples:\n  stepwright config\n  stepwright config --show content/ops/incident.md\n  stepwright config --format json"
 )]
 pub struct ConfigArgs {
-    /// Also what holds for this page or folder: its rules, kind, owner, review interval
+    /// Also the rules that hold for this page or folder, and who says so
     #[arg(long, value_name = "PATH")]
     pub show: Option<PathBuf>,
     /// Form of stdout

@@ -253,8 +253,9 @@ pub(super) fn judge(command: &str, args: &FindingArgs, asked: Asked<'_>, workspa
         Ok(mut baseline) => {
             let entries = baseline.len();
             let baselined = baseline.take(&mut findings);
-            // Only a run of everything can tell that an entry matches nothing.
-            let whole = asked.paths.is_empty() && args.only.is_empty() && args.confidence.is_none();
+            // Only a run of everything, on whole history, can tell that an entry matches nothing.
+            let cut = workspace.history.depth == Depth::Shallow;
+            let whole = asked.paths.is_empty() && args.only.is_empty() && args.confidence.is_none() && !cut;
             let gone = if whole { entries - baseline.len() } else { 0 };
             (baseline, baselined, gone)
         }

@@ -50,7 +50,7 @@ pub(super) fn prune_baseline(judged: &Judged, args: &FindingArgs, workspace: &Wo
         term.error(&format!("cannot write {} ({error})", path.display()), &[("next", "check that the folder can be written")]);
         return Outcome::Failed;
     }
-    let gone = count(judged.gone, "entry").replace("entrys", "entries");
+    let gone = count(judged.gone, "entry");
     term.last(&format!("lint: took {gone} out of {}, {} left", path.display(), judged.baseline.len()));
     Outcome::Fine
 }

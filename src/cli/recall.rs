@@ -18,9 +18,6 @@ use crate::site::write::listed;
 use crate::workspace::Workspace;
 use crate::workspace::inputs::{self, Stamps};
 
-/// Where runs are kept, relative to the root.
-const FOLDER: &str = ".stepwright/cache";
-
 /// What a run said.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Said {
@@ -70,10 +67,11 @@ impl Recall {
         let whole = format!("{command} {arguments:?} {} {:?}", output.display(), term.look());
         Self {
             root: project.root.clone(),
-            file: project.root.join(FOLDER).join("runs").join(format!("{command}.json")),
+            file: project.root.join(crate::disk::CACHE).join("runs").join(format!("{command}.json")),
+            // Asked before the inputs are: a commit in between makes the run one that is not kept.
+            git: trace(&project.root, &[]),
             inputs: (global.verbose == 0).then(|| inputs::of(project, now, &whole, further)).flatten(),
             output,
-            git: trace(&project.root, &[]),
         }
     }
 
@@ -102,8 +100,7 @@ impl Recall {
         }
         let Some(outputs) = self.outputs().written() else { return };
         let Ok(json) = serde_json::to_vec(&Kept { inputs, asked, outputs, said }) else { return };
-        let _ = crate::disk::create(&self.root.join(FOLDER).join(".gitignore"), b"*\n");
-        let _ = crate::disk::replace(&self.file, &json);
+        crate::disk::keep(&self.file, &json);
     }
 
     fn outputs(&self) -> Stamps {

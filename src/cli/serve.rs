@@ -202,7 +202,6 @@ fn reread(model: &mut Model, path: &Path) -> Option<PageId> {
     let id = workspace.corpus.find(&name)?;
     let text = std::fs::read_to_string(path).ok()?;
     workspace.replace_page(id, Page::parse(Source::new(name, text)));
-    workspace.corpus.load_parts();
     let facts = &mut model.facts[id.index()];
     // The ages of the parts follow with the whole build.
     let Facts { step_dates, old_sections, old_steps, .. } = std::mem::replace(facts, facts_of(workspace, id));

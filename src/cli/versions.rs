@@ -87,10 +87,8 @@ fn one(project: &Project, cache: &Path, name: &str, revision: &str, now: Date) -
     settings.site = project.settings.site.clone();
     let then = Project { root: root.clone(), settings, source: None };
     let fetch = |path: &str| {
-        let mut found = false;
-        let wanted = |p: &str| p == path;
-        let read = revision::each_file(&project.root, &commit, &wanted, &mut |path, bytes| found |= put(&path, &bytes).is_ok());
-        read.is_ok() && found
+        let read = revision::file_at(&project.root, &commit, path);
+        read.is_ok_and(|found| found.is_some_and(|bytes| put(path, &bytes).is_ok()))
     };
     let workspace = Workspace::load_version(&then, &project.root, &commit, &fetch, now)?;
     Ok((commit, Older { name: name.to_owned(), root: project.root.clone(), workspace }))
@@ -99,8 +97,8 @@ fn one(project: &Project, cache: &Path, name: &str, revision: &str, now: Date) -
 /// The settings a commit had; today's where it had none, or none that can be read today.
 fn settings_at(project: &Project, commit: &str) -> Result<Settings, Trouble> {
     let name = project.source.as_ref().map_or(config::FILE, |s| s.path());
-    let files = revision::files_at(&project.root, commit, &|path| path == name)?;
-    let read = files.get(name).and_then(|text| config::parse(&crate::text::Source::new(name, text.as_str()), &lint::rules::names()).ok());
+    let text = revision::file_at(&project.root, commit, name)?.and_then(|bytes| String::from_utf8(bytes).ok());
+    let read = text.and_then(|text| config::parse(&crate::text::Source::new(name, text), &lint::rules::names()).ok());
     Ok(read.unwrap_or_else(|| project.settings.clone()))
 }
 

@@ -47,11 +47,6 @@ impl Ages {
         self.0.iter().filter(|p| p.kind == PartKind::Item { step: true })
     }
 
-    /// The age of the smallest part that holds `span`.
-    pub fn around(&self, span: Span) -> Option<&PartAge> {
-        self.0.iter().filter(|p| p.span.contains(span)).min_by_key(|p| p.span.len())
-    }
-
     /// The newest change of the sections that begin inside `span`: what changed last under a heading and its subheadings. Unknown if one of
     /// them is; `None` if there are none.
     pub fn newest(&self, span: Span) -> Option<&Edited> {

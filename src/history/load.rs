@@ -159,9 +159,10 @@ fn of_repository(
     let top = top.canonicalize().unwrap_or(top);
     let place = Place::new(root, &top);
     let wrap = |_: Missing| Unknown::MissingObjects;
-    // What is kept is for the commit checked out; older revisions would push it out.
-    let kept = if revision.is_some() { memo::Place::default() } else { memo::Place::new(root, &top) };
+    // What is kept is for the commit checked out; an older revision makes use of it, but would push it out.
+    let kept = memo::Place::new(root, &top);
     let mut memo = Memo::load(&kept, store);
+    let kept = if revision.is_some() { memo::Place::default() } else { kept };
     let commits = Commits::load(store, head, &mut memo).map_err(wrap)?;
     let mut area = Area::default();
     area.add(&place.within(content).unwrap_or_default());

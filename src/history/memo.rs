@@ -18,10 +18,10 @@ use super::walk::{Commits, Facts, Touch, Touches};
 use super::{Commit, Edited, Unknown};
 use crate::text::{Span, date};
 
-/// Where runs keep what they learnt, relative to the root of a project; git leaves it out.
-const FOLDER: &str = ".stepwright/cache";
-/// To be raised whenever what is kept, or how prose is told, changes.
+/// To be raised whenever what is kept, or how prose is told, changes between two releases.
 const VERSION: u32 = 1;
+/// Another program may read Markdown in another way.
+const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// Where to keep what is learnt of one repository; nowhere in a folder that is no project.
 #[derive(Debug, Clone, Default)]
@@ -32,13 +32,13 @@ impl Place {
     pub(super) fn new(root: &Path, top: &Path) -> Self {
         let project = root.join(crate::config::FILE).is_file() || root.join(".stepwright").is_dir();
         let name = &blake3::hash(top.as_os_str().as_encoded_bytes()).to_hex()[..12];
-        Self(project.then(|| root.join(FOLDER).join("history").join(name)))
+        Self(project.then(|| root.join(crate::disk::CACHE).join("history").join(name)))
     }
 
     fn read<T: for<'d> Deserialize<'d>>(&self, kind: &str, state: &str) -> Option<T> {
         let bytes = std::fs::read(self.0.as_ref()?.with_extension(kind)).ok()?;
-        let (header, rest) = postcard::take_from_bytes::<(u32, String)>(&bytes).ok()?;
-        if header != (VERSION, state.to_owned()) {
+        let (header, rest) = postcard::take_from_bytes::<(u32, &str, &str)>(&bytes).ok()?;
+        if header != (VERSION, PROGRAM, state) {
             return None;
         }
         postcard::from_bytes(rest).ok()
@@ -47,13 +47,10 @@ impl Place {
     /// Where it cannot be kept the next run reads everything again.
     fn write<T: Serialize>(&self, kind: &str, state: &str, value: &T) {
         let Some(path) = &self.0 else { return };
-        let Ok(mut bytes) = postcard::to_allocvec(&(VERSION, state)) else { return };
+        let Ok(mut bytes) = postcard::to_allocvec(&(VERSION, PROGRAM, state)) else { return };
         let Ok(rest) = postcard::to_allocvec(value) else { return };
         bytes.extend(rest);
-        if let Some(folder) = path.ancestors().nth(2) {
-            let _ = crate::disk::create(&folder.join(".gitignore"), b"*\n");
-        }
-        let _ = crate::disk::replace(&path.with_extension(kind), &bytes);
+        crate::disk::keep(&path.with_extension(kind), &bytes);
     }
 }
 

@@ -32,11 +32,8 @@ pub enum RevisionError {
 /// The texts of all files at `revision` whose path below `root` is `wanted`. Paths are relative to `root`, with `/`. Files that are not
 /// UTF-8 are left out.
 pub fn files_at(root: &Path, revision: &str, wanted: &dyn Fn(&str) -> bool) -> Result<BTreeMap<String, String>, RevisionError> {
-    let store = Store::discover(root).map_err(RevisionError::NoHistory)?;
-    let commit = store.named(revision).ok_or_else(|| RevisionError::NoSuch(revision.to_owned()))?;
-    let unreadable = || RevisionError::Unreadable(revision.to_owned());
-    let tree = store.commit(commit).map_err(|_| unreadable())?.tree;
-    let Some(tree) = past::folder(&store, tree, root).map_err(|_| unreadable())? else { return Ok(BTreeMap::new()) };
+    let (store, tree) = tree_at(root, revision)?;
+    let Some(tree) = tree else { return Ok(BTreeMap::new()) };
     let mut out = BTreeMap::new();
     let walked = past::walk(&store, tree, "", wanted, &mut |path, id| {
         if let Ok(text) = String::from_utf8(store.read(id)?) {
@@ -44,7 +41,7 @@ pub fn files_at(root: &Path, revision: &str, wanted: &dyn Fn(&str) -> bool) -> R
         }
         Ok(())
     });
-    walked.map_err(|_| unreadable())?;
+    walked.map_err(|_| RevisionError::Unreadable(revision.to_owned()))?;
     Ok(out)
 }
 
@@ -63,19 +60,35 @@ pub fn each_file(
     wanted: &dyn Fn(&str) -> bool,
     visit: &mut dyn FnMut(String, Vec<u8>),
 ) -> Result<(), RevisionError> {
-    let store = Store::discover(root).map_err(RevisionError::NoHistory)?;
-    let commit = store.named(revision).ok_or_else(|| RevisionError::NoSuch(revision.to_owned()))?;
-    let unreadable = || RevisionError::Unreadable(revision.to_owned());
-    let tree = store.commit(commit).map_err(|_| unreadable())?.tree;
-    let Some(tree) = past::folder(&store, tree, root).map_err(|_| unreadable())? else { return Ok(()) };
-    let safe =
-        |path: &str| !path.contains('\\') && path.split('/').all(|p| !matches!(p, "" | "." | "..") && !p.eq_ignore_ascii_case(".git"));
+    let (store, tree) = tree_at(root, revision)?;
+    let Some(tree) = tree else { return Ok(()) };
     let wanted = |path: &str| safe(path) && wanted(path);
     let walked = past::walk(&store, tree, "", &wanted, &mut |path, id| {
         visit(path, store.read(id)?);
         Ok(())
     });
-    walked.map_err(|_| unreadable())
+    walked.map_err(|_| RevisionError::Unreadable(revision.to_owned()))
+}
+
+/// The bytes of one file at `revision`, by its path below `root`; `None` where the commit has none.
+pub fn file_at(root: &Path, revision: &str, path: &str) -> Result<Option<Vec<u8>>, RevisionError> {
+    let (store, tree) = tree_at(root, revision)?;
+    let blob = tree.filter(|_| safe(path)).and_then(|tree| blob_at(&store, tree, path));
+    blob.map(|id| store.read(id)).transpose().map_err(|_| RevisionError::Unreadable(revision.to_owned()))
+}
+
+/// The tree of the folder `root` at `revision`, if it was there.
+fn tree_at(root: &Path, revision: &str) -> Result<(Store, Option<Id>), RevisionError> {
+    let store = Store::discover(root).map_err(RevisionError::NoHistory)?;
+    let commit = store.named(revision).ok_or_else(|| RevisionError::NoSuch(revision.to_owned()))?;
+    let tree = store.commit(commit).and_then(|c| past::folder(&store, c.tree, root));
+    let tree = tree.map_err(|_| RevisionError::Unreadable(revision.to_owned()))?;
+    Ok((store, tree))
+}
+
+/// A path that leads out of no folder it is written to.
+fn safe(path: &str) -> bool {
+    !path.contains('\\') && path.split('/').all(|p| !matches!(p, "" | "." | "..") && !p.eq_ignore_ascii_case(".git"))
 }
 
 /// The id of the commit where `revision` and `other` parted: what a pull request is compared with.

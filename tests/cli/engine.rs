@@ -68,6 +68,11 @@ fn a_baseline_shrinks_with_the_change_that_mends_a_finding() {
     write(dir.path(), "content/a.md", "# A\n\n[c](c.md)\n");
     let (_, err, code) = said(&stepwright(dir.path(), &["lint"]));
     assert_eq!(code, 0, "at a desk it is a remark: {err}");
+    for _ in 0..2 {
+        let (_, err, code) = said(&stepwright(dir.path(), &["check"]));
+        assert_eq!(code, 0, "{err}");
+        assert!(err.contains("matches nothing any more"), "said each time: {err}");
+    }
     let (_, err, code) = in_ci(dir.path(), &["check"]);
     assert_eq!(code, 1);
     assert!(err.contains("1 entry matches nothing any more in .stepwright/baseline.yaml") && err.contains("--prune-baseline"), "{err}");
@@ -77,6 +82,19 @@ fn a_baseline_shrinks_with_the_change_that_mends_a_finding() {
     assert_eq!(code, 0);
     assert!(err.contains("took 1 entry out of"), "{err}");
     assert_eq!(in_ci(dir.path(), &["lint"]).2, 0);
+}
+
+#[test]
+fn what_a_cut_off_clone_cannot_tell_is_not_gone() {
+    let mut repo = Repo::new();
+    let page = "---\nkind: procedure\n---\n\n<!-- sw-ignore stale-by-edit: sound as it is -->\n# Restore\n\n1. Stop the job.\n2. Start the job.\n";
+    repo.write("content/a.md", page).commit("2019-01-01", "Ada", "a");
+    repo.write("content/b.md", "# B\n").commit("2019-02-01", "Ada", "b");
+    let unused =
+        |dir: &Path| said(&stepwright(dir, &["lint", "--only", "suppression-unused,stale-by-edit"])).0.contains("suppression-unused");
+    assert!(!unused(repo.path()), "it silences a finding");
+    let (_keep, clone) = repo.shallow_clone(1);
+    assert!(!unused(&clone), "whether it silences one is not known");
 }
 
 #[test]
