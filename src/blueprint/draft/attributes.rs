@@ -74,8 +74,7 @@ impl Reader<'_> {
                 step.approval = Some(Gate { by, words: one_line(text), before: false });
             }
             Attribute::Condition => {
-                step.when = Some(one_line(text));
-                step.mark("condition-needs-field", "when", false, text);
+                step.wait_on(format!("condition {place}"), one_line(text));
             }
         }
         true
@@ -84,12 +83,7 @@ impl Reader<'_> {
     fn due_value(&self, step: &mut Step, flow: &Flow, value: &Range<usize>, place: &str) -> bool {
         let found = due::find(flow, value, self.words);
         step.due = match found {
-            Some(found) => Some(Due {
-                amount: found.amount.words(),
-                before: found.side == due::Side::Before,
-                anchor: found.anchor.map(|a| flow.slice(&a).to_owned()),
-                to: String::new(),
-            }),
+            Some(found) => Some(found.due(flow)),
             None => match due::amount(&flow.tokens(value), 0, self.words) {
                 Some((amount, _)) => {
                     step.mark("due-anchor-guessed", "due", false, flow.slice(value));

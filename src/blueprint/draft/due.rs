@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::flow::{Flow, Token};
+use super::steps::Due;
 use super::words::Words;
 
 /// A number of units.
@@ -47,6 +48,18 @@ pub(crate) struct Found {
     pub(crate) explicit: bool,
     /// All its words.
     pub(crate) words: Range<usize>,
+}
+
+impl Found {
+    /// As a deadline of the draft, its anchor still in the page's words.
+    pub(crate) fn due(&self, flow: &Flow) -> Due {
+        Due {
+            amount: self.amount.words(),
+            before: self.side == Side::Before,
+            anchor: self.anchor.as_ref().map(|a| flow.slice(a).to_owned()),
+            to: String::new(),
+        }
+    }
 }
 
 /// The amount at a token and the token after it: `3 business days`, `12h`, `6-7 months`, `two weeks`.

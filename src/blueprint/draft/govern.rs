@@ -20,9 +20,7 @@ pub(crate) const LIST: &str = "condition over the list";
 pub(crate) fn apply(reader: &Reader<'_>, section: &Section<'_>, groups: &mut [Group]) {
     let Some(when) = groups.first().and_then(|_| over(reader, section)) else { return };
     for step in groups.iter_mut().flat_map(|g| &mut g.steps).filter(|s| s.when.is_none()) {
-        step.because("when", RULE, &when);
-        step.mark("condition-needs-field", "when", false, &when);
-        step.when = Some(when.clone());
+        step.wait_on(RULE, when.clone());
     }
 }
 

@@ -166,6 +166,13 @@ impl Step {
         }
     }
 
+    /// Sets the condition, with its reason and the question where it is answered.
+    pub(crate) fn wait_on(&mut self, rule: impl Into<String>, when: String) {
+        self.because("when", rule, &when);
+        self.mark("condition-needs-field", "when", false, &when);
+        self.when = Some(when);
+    }
+
     /// Adds a reason.
     pub(crate) fn because(&mut self, at: &'static str, rule: impl Into<String>, words: &str) {
         self.why.push(Why { at, rule: rule.into(), words: one_line(words) });

@@ -58,7 +58,7 @@ impl Phrases {
 type Set = BTreeSet<String>;
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub(crate) struct Labels {
     pub(crate) note: Phrases,
     pub(crate) tip: Phrases,
@@ -67,7 +67,7 @@ pub(crate) struct Labels {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub(crate) struct Headings {
     pub(crate) reference: Phrases,
     pub(crate) reference_words: Set,
@@ -82,7 +82,7 @@ pub(crate) struct Headings {
 
 /// What headings say of how sections belong together.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub(crate) struct Phases {
     /// Words that name a stage of a piece of work.
     pub(crate) stages: Set,
@@ -101,7 +101,7 @@ pub(crate) struct Phases {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub(crate) struct Leads {
     pub(crate) steps: Phrases,
     pub(crate) not_steps: Phrases,
@@ -111,22 +111,19 @@ pub(crate) struct Leads {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub(crate) struct Columns {
     pub(crate) step: Phrases,
-    pub(crate) number: Phrases,
     pub(crate) owner: Phrases,
     pub(crate) due: Phrases,
     pub(crate) approval: Phrases,
-    pub(crate) evidence: Phrases,
     pub(crate) notes: Phrases,
-    pub(crate) optional: Phrases,
     pub(crate) condition: Phrases,
     pub(crate) field: Phrases,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub(crate) struct Approve {
     pub(crate) verbs: Phrases,
     pub(crate) nouns: Phrases,
@@ -138,7 +135,7 @@ pub(crate) struct Approve {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub(crate) struct FieldWords {
     pub(crate) record: Phrases,
     pub(crate) choose: Phrases,
@@ -169,7 +166,7 @@ pub(crate) struct FieldWords {
 
 /// Everything known of one language.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub(crate) struct Words {
     pub(crate) language: String,
     /// Commands end with the verb (German instructions: "Formular ausfüllen").
@@ -195,8 +192,6 @@ pub(crate) struct Words {
     pub(crate) pronouns: Set,
     verbs: Set,
     irregular: BTreeMap<String, String>,
-    /// Finite forms that are not derived by rule, each with its base form.
-    forms: BTreeMap<String, String>,
     pub(crate) noun_like: Set,
     /// Verbs that take "for".
     pub(crate) searching: Set,
@@ -244,7 +239,6 @@ pub(crate) struct Words {
     pub(crate) by: Set,
     pub(crate) to: Set,
     pub(crate) step_labels: Set,
-    pub(crate) results: Phrases,
     #[serde(skip)]
     third: BTreeMap<String, String>,
     #[serde(skip)]
@@ -294,7 +288,7 @@ impl Words {
 
     /// The base form of a third-person form.
     pub(crate) fn third(&self, word: &str) -> Option<&str> {
-        self.third.get(word).or_else(|| self.forms.get(word)).map(String::as_str)
+        self.third.get(word).map(String::as_str)
     }
 
     /// The base form of a gerund.

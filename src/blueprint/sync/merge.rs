@@ -161,8 +161,7 @@ impl Run {
                     map.shift_remove("when");
                 }
             }
-            self.declare(&value.clone(), "owner", sides.page);
-            self.declare_roles_of(step, sides.page);
+            self.declare(&value, "owner", sides.page);
             let behind = last.as_ref().and_then(|l| self.index(l));
             if self.edit(&Op::Insert { path: vec!["steps".into()], behind, value }) {
                 let place = last.as_ref().map_or_else(|| "at the head".to_owned(), |l| format!("after {l}"));

@@ -30,9 +30,9 @@ use values::names;
 pub enum Take {
     /// Neither; a mark asks.
     Ask,
-    /// The page's, marks of the step are settled.
+    /// The page's; marks `both-changed` of the step are settled.
     Page,
-    /// The file's, marks of the step are settled.
+    /// The file's; marks `both-changed` of the step are settled.
     Blueprint,
 }
 

@@ -68,15 +68,19 @@ impl Run {
         }
     }
 
+    /// The blueprint in the text now.
+    fn now(&self) -> Option<Blueprint> {
+        parse::load(&Source::new(self.path.clone(), self.text.clone())).blueprint
+    }
+
     /// Ids of the steps in the text now.
     pub(super) fn steps(&self) -> Option<Vec<String>> {
-        let now = parse::load(&Source::new(self.path.clone(), self.text.clone())).blueprint?;
-        Some(now.steps.into_iter().map(|s| s.id).collect())
+        Some(self.now()?.steps.into_iter().map(|s| s.id).collect())
     }
 
     /// Where a step stands in the text now.
     pub(super) fn index(&self, id: &str) -> Option<usize> {
-        parse::load(&Source::new(self.path.clone(), self.text.clone())).blueprint?.step_index(id)
+        self.now()?.step_index(id)
     }
 
     pub(super) fn path_of(&self, id: &str) -> Option<Vec<String>> {
@@ -91,8 +95,7 @@ impl Run {
         }
         for role in roles {
             let Some(known) = page.roles.get(&role) else { continue };
-            let source = Source::new(self.path.clone(), self.text.clone());
-            let has = parse::load(&source).blueprint.map(|b| (b.roles.contains_key(&role), b.roles.is_empty()));
+            let has = self.now().map(|b| (b.roles.contains_key(&role), b.roles.is_empty()));
             let value = serde_json::to_value(known).unwrap_or_default();
             match has {
                 Some((false, false)) => self.edit(&Op::Set { path: vec!["roles".into()], key: role, value, order: &[] }),
@@ -108,8 +111,7 @@ impl Run {
             words.iter().flat_map(|w| w.split(' ')).filter_map(|w| w.strip_prefix("inputs.")).map(str::to_owned).collect::<BTreeSet<_>>();
         for id in named {
             let Some(field) = page.input(&id) else { continue };
-            let source = Source::new(self.path.clone(), self.text.clone());
-            let have = parse::load(&source).blueprint.map(|b| (b.input(&id).is_some(), b.inputs.len()));
+            let have = self.now().map(|b| (b.input(&id).is_some(), b.inputs.len()));
             let value = serde_json::to_value(field).unwrap_or_default();
             match have {
                 Some((false, 0)) => self.edit(&Op::Set { path: Vec::new(), key: "inputs".into(), value: json!([value]), order: TOP_ORDER }),
@@ -119,20 +121,11 @@ impl Run {
         }
     }
 
-    pub(super) fn declare_roles_of(&mut self, step: &Step, page: &Blueprint) {
-        let who = json!([
-            step.owner,
-            step.approval.as_ref().map(|a| a.by.clone()),
-            step.checklist.iter().filter_map(|c| c.owner.clone()).collect::<Vec<_>>()
-        ]);
-        self.declare(&who, "owner", page);
-    }
-
     /// Everything a condition looks at exists in the file.
     pub(super) fn known_refs(&self, when: &Value) -> bool {
         let mut words = BTreeSet::new();
         texts(when, &mut words);
-        let Some(file) = parse::load(&Source::new(self.path.clone(), self.text.clone())).blueprint else { return false };
+        let Some(file) = self.now() else { return false };
         words.iter().all(|w| match w.split('.').collect::<Vec<_>>()[..] {
             ["inputs", field] => file.input(field).is_some(),
             ["steps", step, field] => file.step(step).is_some_and(|s| s.field(field).is_some()),
@@ -161,8 +154,7 @@ impl Run {
     pub(super) fn mark(&mut self, step: &Step, code: &str, at: &str, evidence: &str) {
         let mark = json!({"code": code, "at": at, "confidence": "low", "evidence": short(evidence)});
         let Some(mut path) = self.path_of(&step.id) else { return };
-        let source = Source::new(self.path.clone(), self.text.clone());
-        let marks = parse::load(&source).blueprint.and_then(|b| b.step(&step.id).map(|s| s.review.clone())).unwrap_or_default();
+        let marks = self.now().and_then(|b| b.step(&step.id).map(|s| s.review.clone())).unwrap_or_default();
         if let Some(old) = marks.iter().position(|m| m.code == code && m.at.as_deref() == Some(at)) {
             path.extend(["review".to_owned(), old.to_string()]);
             self.edit(&Op::Set { path, key: "evidence".into(), value: json!(short(evidence)), order: &[] });
@@ -176,8 +168,7 @@ impl Run {
 
     pub(super) fn unmark(&mut self, id: &str, key: &str) {
         let Some(path) = self.path_of(id) else { return };
-        let source = Source::new(self.path.clone(), self.text.clone());
-        let Some(marks) = parse::load(&source).blueprint.and_then(|b| b.step(id).map(|s| s.review.clone())) else { return };
+        let Some(marks) = self.now().and_then(|b| b.step(id).map(|s| s.review.clone())) else { return };
         let Some(at) = marks.iter().position(|m| m.code == "both-changed" && m.at.as_deref() == Some(key)) else { return };
         if marks.len() == 1 {
             self.edit(&Op::Remove { path, key: "review".into() });

@@ -47,8 +47,7 @@ impl Reader<'_> {
                         && !w.prepositions.contains(previous)
                         && w.base(previous).is_none()
                         && w.third(previous).is_none()
-                        && w.gerund(previous).is_none()
-                        && w.participle(previous).is_none_or(|_| true))
+                        && w.gerund(previous).is_none())
         })
     }
 

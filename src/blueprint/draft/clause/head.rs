@@ -244,8 +244,8 @@ impl Reader<'_> {
             verb = self.skip_adverbs(verb + 2);
         }
         let experience = w.experience.contains(self.low(verb)) && !matches!(self.low(verb), "get" if w.approve.nouns.within(self.tokens));
-        if experience || w.participle(self.low(verb)).is_some() && w.base(self.low(verb)).is_none() || w.base(self.low(verb)).is_none() {
-            self.clause.mood = if w.base(self.low(verb)).is_none() && self.low(verb).is_empty() { duty } else { Mood::Fact };
+        if experience || w.base(self.low(verb)).is_none() {
+            self.clause.mood = if self.low(verb).is_empty() { duty } else { Mood::Fact };
             return;
         }
         self.verb(verb, duty);

@@ -276,10 +276,8 @@ impl<'p> Reader<'p> {
         {
             return;
         }
-        step.when = Some(one_line(flow.slice(when)));
-        step.because("when", "first sentence under the heading", flow.slice(when));
-        let words = step.when.clone().unwrap_or_default();
-        step.mark("condition-needs-field", "when", false, &words);
+        let words = one_line(flow.slice(when));
+        step.wait_on("first sentence under the heading", words.clone());
         // Said of the step, it need not be said of every sub-step again.
         for sub in &mut step.checklist {
             if sub.when.as_deref() == Some(words.as_str()) {

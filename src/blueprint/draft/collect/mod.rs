@@ -225,7 +225,7 @@ impl<'p> Reader<'p> {
                 }
                 BlockKind::Quote(alert, inner) => {
                     if let Some(step) = groups.last_mut().and_then(|g| g.steps.last_mut()) {
-                        let kind = if alert.is_some() { super::entry_alert(*alert) } else { "note" };
+                        let kind = super::entry_alert(*alert);
                         step.notes.push(Note { kind, text: inner.iter().map(Block::text).collect::<Vec<_>>().join("\n\n") });
                     }
                 }

@@ -4,10 +4,11 @@ use super::body::{body_text, dedent_block};
 use super::{Around, Entry, Reader, Said, is_pointer, troubled};
 use crate::blueprint::draft::clause::Mood;
 use crate::blueprint::draft::collect::append;
+use crate::blueprint::draft::entry_alert;
 use crate::blueprint::draft::flow::Flow;
 use crate::blueprint::draft::forms;
 use crate::blueprint::draft::steps::{Note, Shape, Step, one_line};
-use crate::page::{Alert, Block, BlockKind, Item, List};
+use crate::page::{Block, BlockKind, Item, List};
 use crate::text::Span;
 
 impl<'p> Reader<'p> {
@@ -33,7 +34,7 @@ impl<'p> Reader<'p> {
                 BlockKind::Quote(_, inner) if self.told_apart(step, inner) => {}
                 BlockKind::Quote(alert, inner) => {
                     let text = inner.iter().map(Block::text).collect::<Vec<_>>().join("\n\n");
-                    step.notes.push(Note { kind: alert_kind(*alert), text });
+                    step.notes.push(Note { kind: entry_alert(*alert), text });
                 }
                 BlockKind::Paragraph(inlines) => {
                     let flow = Flow::of(inlines);
@@ -132,9 +133,7 @@ impl<'p> Reader<'p> {
                 continue;
             }
             if let Some(when) = self.skipped(first).filter(|_| step.when.is_none()) {
-                step.because("when", "the step is skipped in a case", &when);
-                step.mark("condition-needs-field", "when", false, &when);
-                step.when = Some(when);
+                step.wait_on("the step is skipped in a case", when);
                 continue;
             }
             // "Responsibilities:" over what each role does is no list of facts.
@@ -187,16 +186,6 @@ impl<'p> Reader<'p> {
     fn refers_back(&self, said: &Said<'_>) -> bool {
         let first = said.flow.tokens(&(said.clause.core..said.clause.range.end)).into_iter().next();
         said.clause.mood == Mood::Passive && first.is_some_and(|t| self.words.pronouns.contains(&t.low))
-    }
-}
-
-fn alert_kind(alert: Option<Alert>) -> &'static str {
-    match alert {
-        None | Some(Alert::Note) => "note",
-        Some(Alert::Tip) => "tip",
-        Some(Alert::Important) => "caution",
-        Some(Alert::Warning) => "warning",
-        Some(Alert::Caution) => "danger",
     }
 }
 

@@ -154,9 +154,7 @@ impl<'p> Reader<'p> {
             Self::condition(&mut step, main, first, around);
             self.owner(&mut step, main, titled, &lead, &body, around);
             if let Some(when) = lead.iter().skip(1).chain(&body).filter(|_| step.when.is_none()).find_map(|s| self.skipped(s)) {
-                step.because("when", "the step is skipped in a case", &when);
-                step.mark("condition-needs-field", "when", false, &when);
-                step.when = Some(when);
+                step.wait_on("the step is skipped in a case", when);
             }
         }
         self.deadline(&mut step, main, titled, &lead, &body, around);

@@ -7,7 +7,7 @@ use super::{Around, Reader};
 use crate::blueprint::draft::clause::{self, Mood};
 use crate::blueprint::draft::due;
 use crate::blueprint::draft::flow::{Flow, Token};
-use crate::blueprint::draft::steps::{Due, one_line};
+use crate::blueprint::draft::steps::one_line;
 
 impl Reader<'_> {
     /// What the sentence over a list says about it: owner, condition, deadline; `Some(true)` if it says that no steps follow, `Some(false)`
@@ -27,12 +27,7 @@ impl Reader<'_> {
             }
             around.when = c.when.as_ref().filter(|_| !c.help && !c.trailing).map(|w| one_line(lead.slice(w)));
             around.optional = self.words.leads.optional.within(&tokens);
-            around.due = due::find(lead, &c.range, self.words).map(|f| Due {
-                amount: f.amount.words(),
-                before: f.side == due::Side::Before,
-                anchor: f.anchor.as_ref().map(|a| lead.slice(a).to_owned()),
-                to: String::new(),
-            });
+            around.due = due::find(lead, &c.range, self.words).map(|f| f.due(lead));
         }
         let purpose = self.words.to.contains(tokens.first().map_or("", |t| t.low.as_str()))
             && tokens.get(1).is_some_and(|t| self.words.base(&t.low).is_some())

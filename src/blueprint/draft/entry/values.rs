@@ -7,7 +7,7 @@ use crate::blueprint::draft::clause::{self, Label, Mood};
 use crate::blueprint::draft::due;
 use crate::blueprint::draft::flow::Token;
 use crate::blueprint::draft::govern;
-use crate::blueprint::draft::steps::{Due, Gate, Note, Party, Step, one_line};
+use crate::blueprint::draft::steps::{Gate, Note, Party, Step, one_line};
 use crate::blueprint::draft::words::Words;
 
 impl Reader<'_> {
@@ -17,19 +17,12 @@ impl Reader<'_> {
             step.because("optional", "the page says it may be left out", main.flow.slice(&main.clause.range));
         }
         if let Some(when) = &main.clause.when {
-            step.when = Some(one_line(main.flow.slice(when)));
-            step.because("when", "condition in the sentence", main.flow.slice(when));
+            step.wait_on("condition in the sentence", one_line(main.flow.slice(when)));
         } else if let Some(asked) = first.filter(|f| f.clause.mood == Mood::Question && f.clause.range.end <= main.clause.range.start) {
             let words = one_line(asked.flow.slice(&asked.clause.range)).trim_end_matches('?').to_owned();
-            step.because("when", "a question before the command", &words);
-            step.when = Some(words);
+            step.wait_on("a question before the command", words);
         } else if let Some(when) = &around.when {
-            step.when = Some(when.clone());
-            step.because("when", govern::LIST, when);
-        }
-        if step.when.is_some() {
-            let evidence = step.when.clone().unwrap_or_default();
-            step.mark("condition-needs-field", "when", false, &evidence);
+            step.wait_on(govern::LIST, when.clone());
         }
     }
 
@@ -116,12 +109,7 @@ impl Reader<'_> {
                 continue;
             };
             let words = said.flow.slice(&found.words).to_owned();
-            step.due = Some(Due {
-                amount: found.amount.words(),
-                before: found.side == due::Side::Before,
-                anchor: found.anchor.as_ref().map(|a| said.flow.slice(a).to_owned()),
-                to: String::new(),
-            });
+            step.due = Some(found.due(said.flow));
             step.because("due", "an amount counted from something", &words);
             let shorter = tidy(&step.title.replace(&words, ""));
             if step.title.contains(&words)
