@@ -7,8 +7,8 @@
 //!
 //! Reads `procedures/dev.jsonl.gz` and `procedures/business.jsonl.gz` of the corpus. Deterministic: no random numbers, fixed order, fixed number of passes.
 //!
-//! Method: logistic regression by coordinate descent in which every weight keeps to the sign its feature declares; every (family, label) pair weighs the
-//! same; sections have a model of their own. Reports leave a repository or a family out of both models. The
+//! Method: logistic regression by coordinate descent in which every weight keeps to the sign its feature declares; a small family weighs
+//! less than a large one, but far less so than its pages say; sections have a model of their own. Reports leave a repository or a family out of both models. The
 //! probabilities are calibrated on the business pages, each judged by a model that had not seen its family.
 #![allow(
     clippy::print_stdout,
@@ -247,7 +247,7 @@ fn fit(m: &Matrix, features: &[&Feature], lambda: f64, passes: usize) -> Linear 
     Linear { bias, page: 0.0, terms }
 }
 
-/// Weights so that every (family, label) pair counts the same.
+/// Weights by (family, label) pair: at power 0 every pair counts the same, at 1 every page.
 fn balance(keys: &[(String, bool)], base: &[f64], power: f64) -> Vec<f64> {
     let mut sums: BTreeMap<&(String, bool), f64> = BTreeMap::new();
     for (k, b) in keys.iter().zip(base) {

@@ -29,12 +29,12 @@ macro_rules! counts {
 
 counts! {
     Words Sentences Prose Hard Soft HardProse ActProse Role RoleProse RoleFlow HandOff RoleChange System
-    OlItems OlStep OlAct OlRole OlWords OlLists UlItems UlStep UlAct UlRole UlTerm UlWords
+    OlItems OlStep OlRole OlWords UlItems UlStep UlAct UlTerm UlWords
     Tasks OpenTasks TaskStep HandItems HandStep
     Units UnitSteps
     Tables Rows StepRows TaskRows TableWords
     Code Shell CodeLed CodeInList
-    Bold BoldOl CodeSpans LinkWords Images
+    BoldOl CodeSpans LinkWords Images
     Sequence SequenceStep Interface Modal Approval Due Field You We Unit Duty Capitals Follow EventDone Condition
     Defines Third Passive PassiveBy Past Question Dates Object Paths
     Commands Letters LabelBefore LabelAfter LabelStep
@@ -147,7 +147,6 @@ pub enum Mark {
     Shell,
     Approval,
     Due,
-    Path,
     Duty,
     StepHeading,
     PhaseHeading,
@@ -405,7 +404,6 @@ impl<'p> Walker<'p> {
         let ordered = list.start.is_some();
         let n = list.items.len();
         if ordered {
-            self.add(Count::OlLists, usize::from(n >= 3));
             #[allow(clippy::cast_precision_loss)]
             let items = n as f32;
             self.counts().longest = self.counts().longest.max(items);
@@ -675,7 +673,6 @@ impl<'p> Walker<'p> {
             codes += usize::from(token.form & form::CODE != 0);
             paths += usize::from(token.before & gap::ARROW != 0);
         }
-        self.add(Count::Bold, bold);
         self.add(Count::BoldOl, if item.is_some_and(|i| i.ordered) { bold } else { 0 });
         self.add(Count::CodeSpans, codes);
         self.add(Count::Paths, paths);
@@ -726,15 +723,14 @@ impl<'p> Walker<'p> {
         // "**Click Save**" is a step, "**Scope**" and "Scope: all" are terms.
         let leads_like_term = dashed || (strong_lead && act != Act::Hard);
         let term = !item.ordered && leads_like_term && act != Act::Role;
-        let (items, step, acts, role) = if item.ordered {
-            (Count::OlItems, Count::OlStep, Count::OlAct, Count::OlRole)
-        } else {
-            (Count::UlItems, Count::UlStep, Count::UlAct, Count::UlRole)
-        };
+        let (items, step) = if item.ordered { (Count::OlItems, Count::OlStep) } else { (Count::UlItems, Count::UlStep) };
         self.add(items, 1);
         self.add(step, usize::from(act.is_step()));
-        self.add(acts, usize::from(act.is_instruction()));
-        self.add(role, usize::from(act == Act::Role));
+        if item.ordered {
+            self.add(Count::OlRole, usize::from(act == Act::Role));
+        } else {
+            self.add(Count::UlAct, usize::from(act.is_instruction()));
+        }
         self.add(Count::UlTerm, usize::from(term));
         self.add(Count::TaskStep, usize::from(item.task.is_some() && act.is_step()));
         if act.is_step() {
