@@ -1,4 +1,4 @@
-//! How often rules were right, counted by hand on documentation trees that nobody had looked at before: one table for all rules.
+//! How often rules were right, counted by hand on public documentation trees: one table for all rules.
 //!
 //! `measured.tsv` has one line per rule and tree: findings read, and how many of them a maintainer would thank us for. Its head names the
 //! trees. A rule that is right less than nine times in ten is mended and read again, or is not of high confidence.
@@ -55,7 +55,7 @@ pub fn trees() -> &'static [Tree] {
     &TABLE.trees
 }
 
-/// What was counted for a rule; empty if no tree had a finding of it.
+/// What was counted for a rule; empty if no finding of it was read.
 pub fn of(rule: &str) -> &'static [Measured] {
     TABLE.rules.get(rule).map_or(&[], Vec::as_slice)
 }
@@ -66,10 +66,10 @@ pub fn total(rule: &str) -> Option<(u32, u32)> {
     (!all.is_empty()).then(|| (all.iter().map(|m| m.read).sum(), all.iter().map(|m| m.right).sum()))
 }
 
-/// `97 % of 236 findings read by hand: handbook 48 of 50, runbooks 2 of 2`, or that there was nothing to read.
+/// `97 % of 236 findings read by hand: handbook 48 of 50, runbooks 2 of 2`, or that none was read.
 pub fn words(rule: &str) -> String {
     let Some((read, right)) = total(rule).filter(|(read, _)| *read > 0) else {
-        return format!("no finding on {}", crate::text::count(trees().len(), "public documentation tree"));
+        return "no finding was read".to_owned();
     };
     let each: Vec<String> = of(rule).iter().map(|m| format!("{} {} of {}", m.tree, m.right, m.read)).collect();
     let noun = if read == 1 { "finding" } else { "findings" };

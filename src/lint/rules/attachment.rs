@@ -54,16 +54,13 @@ pub(super) fn stands_elsewhere(corpus: &crate::page::Corpus, path: &str) -> bool
 /// True if a file beside where the page would be has its name and an ending of its own (`process.html.md.erb`, `api.ipynb`): another tool makes
 /// the page from it.
 pub(super) fn made_from_another(corpus: &crate::page::Corpus, path: &str) -> bool {
+    const SOURCES: [&str; 16] = [
+        ".erb", ".adoc", ".rst", ".ipynb", ".html", ".njk", ".haml", ".slim", ".liquid", ".hbs", ".astro", ".tsx", ".jsx", ".vue", ".org",
+        ".txt",
+    ];
     let start = format!("{}.", path.trim_end_matches('/').trim_end_matches(".html"));
-    corpus.files.range(start.clone()..).next().is_some_and(|file| {
-        file.starts_with(&start)
-            && [
-                ".erb", ".adoc", ".rst", ".ipynb", ".html", ".njk", ".haml", ".slim", ".liquid", ".hbs", ".astro", ".tsx", ".jsx", ".vue",
-                ".org", ".txt",
-            ]
-            .iter()
-            .any(|e| file.ends_with(e))
-    })
+    let mut beside = corpus.files.range(start.clone()..).take_while(|file| file.starts_with(&start));
+    beside.any(|file| SOURCES.iter().any(|end| file.ends_with(end)))
 }
 
 /// True if another generator builds this repository: it makes pages from other sources and moves them to other addresses, so that a page missing

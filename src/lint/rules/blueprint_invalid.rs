@@ -72,7 +72,7 @@ impl Rule for BlueprintInvalid {
             for problem in first_look(workspace, index, false).into_iter().filter(|p| p.level == Level::Error) {
                 let mut finding = Finding::new(&META, loaded.source(), problem.span, problem.message);
                 finding.label = problem.label;
-                let next = "correct the value; content/guide/blueprint-format.md and `stepwright schema blueprint` say what each key takes";
+                let next = "correct the value; `stepwright schema blueprint` says what each key takes";
                 out.push(if finding.label.is_some() { finding } else { finding.help(Help::Next(next.into())) });
             }
         }

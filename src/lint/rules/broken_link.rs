@@ -38,6 +38,7 @@ impl Rule for BrokenLink {
         if records::is_part(corpus.inside(cx.page.path())) {
             return;
         }
+        let mut elsewhere = None;
         for link in &cx.page.body.links {
             let Target::Missing(path) = corpus.resolve(cx.id, &link.dest) else { continue };
             let meant = meant(&link.dest);
@@ -59,7 +60,7 @@ impl Rule for BrokenLink {
             }
             // A link that names a Markdown file is followed in the repository, whoever builds the site.
             let file = link.dest.split(['#', '?']).next().is_some_and(crate::page::is_page);
-            if (built_elsewhere(corpus) && !file) || foreign_root(corpus, &link.dest) {
+            if (!file && *elsewhere.get_or_insert_with(|| built_elsewhere(corpus))) || foreign_root(corpus, &link.dest) {
                 finding = finding.confidence(Confidence::Medium);
             }
             out.push(finding);

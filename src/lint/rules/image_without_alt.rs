@@ -1,7 +1,7 @@
 //! `image-without-alt`: an image that says nothing to those who cannot see it.
 
 use crate::config::Severity;
-use crate::page::{BlockKind, InlineKind, Inlines, Page, Row};
+use crate::page::{BlockKind, InlineKind, Inlines, Row, Tree};
 use crate::text::Span;
 
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
@@ -45,7 +45,7 @@ impl Rule for ImageWithoutAlt {
             let alt = image.alt.trim();
             let file = image.dest.rsplit('/').next().unwrap_or(&image.dest);
             let message = if alt.is_empty() {
-                if decorates(file) || named.get_or_insert_with(|| named_in_tables(cx.page)).iter().any(|s| s.contains(image.span)) {
+                if decorates(file) || named.get_or_insert_with(|| named_in_tables(cx.tree())).iter().any(|s| s.contains(image.span)) {
                     continue;
                 }
                 format!("image {file} has no alternative text")
@@ -64,9 +64,9 @@ impl Rule for ImageWithoutAlt {
 }
 
 /// Cells of tables that a neighbour names: text in the same row or column says what the picture is, and a screen reader would say it twice.
-fn named_in_tables(page: &Page) -> Vec<Span> {
+fn named_in_tables(tree: &Tree) -> Vec<Span> {
     let mut out = Vec::new();
-    page.tree().walk(&mut |block| {
+    tree.walk(&mut |block| {
         let BlockKind::Table(table) = &block.kind else { return };
         let rows: Vec<&Row> = std::iter::once(&table.head).chain(&table.rows).collect();
         let says = |cell: &Inlines| !cell.text().trim().is_empty() && !cell.nodes.iter().any(|n| matches!(n.kind, InlineKind::Image(..)));

@@ -95,7 +95,7 @@ fn about_placeholders(text: &str, start: usize, end: usize) -> bool {
 fn stands_for_more(page: &str, letters: &str) -> bool {
     let mut initials = letters.chars();
     let (Some(a), Some(b), Some(c), None) = (initials.next(), initials.next(), initials.next(), initials.next()) else { return false };
-    if letters == "XXX" {
+    if letters == "XXX" || !page.contains(&format!("({letters})")) {
         return false;
     }
     let words = format!(r"(?:\b(?i:{a})[a-z]+[ -](?i:{b})[a-z]+[ -](?i:{c})[a-z]+|\b{a}[a-z]+{b}[a-z]+{c}[a-z]+)[`*_]*\s*\({letters}\)");
