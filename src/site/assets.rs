@@ -201,6 +201,10 @@ mod tests {
             assert!(english.has(key), "{key} is no word of the theme");
             assert_eq!(places(english.get(key)), places(german.get(key)), "{key}");
         }
+        // German is laid over English, so a word it lacks would be English.
+        let raw = |name: &str| Words::parse(std::str::from_utf8(DEFAULT.get_file(name).unwrap().contents()).unwrap(), None).unwrap();
+        let (english, german) = (raw("words.yaml"), raw("words.de.yaml"));
+        assert_eq!(english.keys().collect::<Vec<_>>(), german.keys().collect::<Vec<_>>());
     }
 
     #[test]

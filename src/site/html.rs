@@ -700,8 +700,8 @@ impl<'r> Writer<'r> {
             self.image_elsewhere(&image.dest, &image.alt);
             return;
         }
-        let missing = self.id.is_some_and(|id| matches!(resolve(self.site.plan, id, self.part, &image.dest), Target::Missing(_)));
-        if missing {
+        let target = self.id.map(|id| resolve(self.site.plan, id, self.part, &image.dest));
+        if matches!(target, Some(Target::Missing(_))) {
             // A broken picture's mark says less than words do.
             let text = self.site.words.fill("image-missing", &[("alt", if image.alt.is_empty() { &image.dest } else { &image.alt })]);
             self.out.push_str("<span class=\"sw-tail\">");
@@ -718,9 +718,8 @@ impl<'r> Writer<'r> {
         self.out.push_str("\" alt=\"");
         self.escape(&image.alt);
         self.out.push_str("\" loading=\"lazy\" decoding=\"async\"");
-        if let Some(id) = self.id
-            && let Target::File(path) = resolve(self.site.plan, id, self.part, &image.dest)
-            && let Some((w, h)) = self.site.sizes.get(&path)
+        if let Some(Target::File(path)) = &target
+            && let Some((w, h)) = self.site.sizes.get(path)
         {
             self.out.push_str(&format!(" width=\"{w}\" height=\"{h}\""));
         }
@@ -783,7 +782,7 @@ fn numbers(list: &List) -> Vec<u64> {
 }
 
 /// Language and title of an info string such as `sh title="Restart"`.
-fn code_info(info: &str) -> (Option<&str>, Option<String>) {
+pub(super) fn code_info(info: &str) -> (Option<&str>, Option<String>) {
     let lang = info.split([' ', ',', '{']).next().filter(|l| !l.is_empty() && !l.contains('='));
     let title = info.split_once("title=").map(|(_, rest)| match rest.chars().next() {
         Some(q @ ('"' | '\'')) => rest[1..].split(q).next().unwrap_or("").to_owned(),
@@ -804,7 +803,8 @@ fn marked_lines(info: &str) -> Vec<RangeInclusive<usize>> {
 }
 
 /// Schemes that a link may have; everything else (scripts, data, files of the reader's machine) loses its address.
-const SCHEMES: [&str; 13] = ["http", "https", "mailto", "tel", "sms", "ftp", "sftp", "ssh", "git", "irc", "xmpp", "slack", "msteams"];
+pub(super) const SCHEMES: [&str; 13] =
+    ["http", "https", "mailto", "tel", "sms", "ftp", "sftp", "ssh", "git", "irc", "xmpp", "slack", "msteams"];
 
 /// What `dest` leads to, written on page `id` or in a file that the page takes in.
 fn resolve(plan: &Plan<'_>, id: PageId, part: Option<&str>, dest: &str) -> Target {
@@ -818,15 +818,11 @@ pub fn address(plan: &Plan<'_>, id: Option<PageId>, part: Option<&str>, output: 
     let dest = dest.trim();
     let corpus = plan.input.corpus;
     let Some(id) = id else {
-        let scheme = dest.split(':').next().unwrap_or("").to_lowercase();
-        let fits = if is_external(dest) { dest.starts_with("//") || SCHEMES.contains(&scheme.as_str()) } else { !could_be_scheme(dest) };
+        let fits = if is_external(dest) { may_leave(dest) } else { !could_be_scheme(dest) };
         return fits.then(|| dest.to_owned());
     };
     match resolve(plan, id, part, dest) {
-        Target::External => {
-            let scheme = dest.split(':').next().unwrap_or("").to_lowercase();
-            (dest.starts_with("//") || SCHEMES.contains(&scheme.as_str())).then(|| dest.to_owned())
-        }
+        Target::External => may_leave(dest).then(|| dest.to_owned()),
         Target::Page(to, anchor) => {
             let place = plan.place(to)?;
             let mut href = if place.output == output && anchor.is_some() { String::new() } else { routes::relative(output, &place.output) };
@@ -854,8 +850,13 @@ pub fn address(plan: &Plan<'_>, id: Option<PageId>, part: Option<&str>, output: 
     }
 }
 
+/// True for an address elsewhere that a link may have.
+fn may_leave(dest: &str) -> bool {
+    dest.starts_with("//") || SCHEMES.contains(&dest.split(':').next().unwrap_or("").to_lowercase().as_str())
+}
+
 /// True for a relative address with a colon in its first part: browsers leave out control characters and would see a scheme.
-fn could_be_scheme(dest: &str) -> bool {
+pub(super) fn could_be_scheme(dest: &str) -> bool {
     dest.split(['/', '?', '#']).next().unwrap_or("").contains(':')
 }
 

@@ -27,9 +27,7 @@ pub fn sanitise<'f>(html: &str, address: impl Fn(&str) -> Option<String> + Send 
     let relative = move |url: &str| address(url).map(Cow::Owned);
     let mut builder = ammonia::Builder::default();
     builder
-        .url_schemes(HashSet::from([
-            "http", "https", "mailto", "tel", "sms", "ftp", "sftp", "ssh", "git", "irc", "xmpp", "slack", "msteams",
-        ]))
+        .url_schemes(HashSet::from(super::html::SCHEMES))
         .link_rel(Some("noopener"))
         .add_generic_attributes(["id"])
         .add_tag_attributes("a", ["name"])
@@ -94,7 +92,7 @@ mod tests {
 
     fn clean(html: &str) -> String {
         // As addresses of pages are judged: a colon in the first part could become a scheme.
-        sanitise(html, |d| (!d.split(['/', '?', '#']).next().unwrap_or("").contains(':')).then(|| d.to_owned()))
+        sanitise(html, |d| (!crate::site::html::could_be_scheme(d)).then(|| d.to_owned()))
     }
 
     /// Cases after OWASP's filter evasion sheet, html5sec.org and published mutations of sanitised HTML.

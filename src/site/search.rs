@@ -114,21 +114,16 @@ impl Index {
             self.words(&name.value, at(0, weight::ALIAS));
         }
         let mut section = 0u8;
+        let mut follow = Follow::new(page.path());
         for block in page.tree().iter() {
             if let BlockKind::Heading(index, _) = &block.kind {
                 section = u8::try_from((index + 1).min(SECTIONS)).unwrap_or(0);
             }
-            block.walk(&mut |b| self.block(b, at(section, weight::TEXT)));
-        }
-        // What a page takes in is found in the section that takes it in.
-        if !page.body.includes.is_empty() {
-            let mut section = 0u8;
-            let mut follow = Follow::new(page.path());
-            for block in page.tree().iter() {
-                if let BlockKind::Heading(index, _) = &block.kind {
-                    section = u8::try_from((index + 1).min(SECTIONS)).unwrap_or(0);
-                }
-                self.taken_in(corpus, std::slice::from_ref(block), &mut follow, at(section, weight::TEXT));
+            let place = at(section, weight::TEXT);
+            block.walk(&mut |b| self.block(b, place));
+            // What a page takes in is found in the section that takes it in.
+            if !page.body.includes.is_empty() {
+                self.taken_in(corpus, std::slice::from_ref(block), &mut follow, place);
             }
         }
     }

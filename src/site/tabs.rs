@@ -29,7 +29,10 @@ pub fn split(blocks: &[Block], level: impl Fn(usize) -> u8) -> (&[Block], Vec<&[
         BlockKind::Heading(index, _) => Some(level(*index)),
         _ => None,
     };
-    let titled = |block: &Block| matches!(&block.kind, BlockKind::Code { info, .. } if info.contains("title=") || info.contains("file="));
+    let titled = |block: &Block| match &block.kind {
+        BlockKind::Code { info, .. } => super::html::code_info(info).1.is_some() || crate::page::include::of_info(info).is_some(),
+        _ => false,
+    };
     let top = blocks.iter().filter_map(rank).min();
     let begins = |block: &Block| if top.is_some() { rank(block) == top } else { titled(block) };
     let starts: Vec<usize> = blocks.iter().enumerate().filter(|(_, b)| begins(b)).map(|(n, _)| n).collect();
@@ -58,6 +61,8 @@ mod tests {
         assert_eq!(shape(text), Some((1, vec![3, 2])));
         let text = "<!-- tabs:start -->\n\n```sh title=\"apt\"\na\n```\n\n```sh title=\"dnf\"\nb\n```\n\n<!-- tabs:end -->\n";
         assert_eq!(shape(text), Some((0, vec![1, 1])));
+        let text = "<!-- tabs:start -->\n\n```sh profile=x\na\n```\n\n<!-- tabs:end -->\n";
+        assert_eq!(shape(text), Some((1, vec![])), "a profile is no file");
         assert_eq!(shape("<!-- tabs:start -->\n\n### A\n"), None, "no end");
     }
 }

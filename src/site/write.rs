@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::SiteError;
 
 /// List of the files of a build, in the output folder.
-const MANIFEST: &str = ".stepwright-files";
+pub(crate) const MANIFEST: &str = ".stepwright-files";
 /// Staging folder inside the output folder.
 const STAGING: &str = ".stepwright-staging";
 
