@@ -218,7 +218,7 @@ fn docs_folders(root: &Path, settings: &str) -> Vec<String> {
 /// Static folders, old versions and translations.
 fn around(root: &Path, names: &[String], found: &mut Found) {
     let has = |name: &str| names.iter().any(|n| n == name) && root.join(name).is_dir();
-    found.public = has("public");
+    found.public = has("public") && !root.join("public").join(crate::site::write::MANIFEST).exists();
     let content = found.content.clone().unwrap_or_default();
     match found.generator.as_ref().map(|g| g.0) {
         Some(Generator::Docusaurus | Generator::Hugo) if has("static") => found.statics.push("static".into()),

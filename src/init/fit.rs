@@ -31,6 +31,10 @@ const fn lacks(name: &'static str, becomes: &'static str, line: &'static str) ->
     Feature { name, becomes, fits: false, line }
 }
 
+/// Positions in [`FEATURES`].
+const BOXES: usize = 0;
+const CONTAINERS: usize = 5;
+
 /// Looked for on lines outside code blocks.
 const FEATURES: [Feature; 13] = [
     reads(
@@ -146,12 +150,10 @@ fn scan(page: &Page, misfits: &mut BTreeMap<(usize, &str), Misfit>) {
         }
         let bare = without_code_spans(line);
         for (index, expression) in EXPRESSIONS.iter().enumerate() {
-            if !seen[index] && expression.is_match(&bare) {
+            // The named boxes are containers too.
+            let boxed = || index == CONTAINERS && EXPRESSIONS[BOXES].is_match(&bare);
+            if !seen[index] && expression.is_match(&bare) && !boxed() {
                 seen[index] = true;
-                // The named boxes are containers too.
-                if index == 0 {
-                    seen[5] = true;
-                }
                 hit(index + 1, FEATURES[index].name, FEATURES[index].becomes, number);
             }
         }
