@@ -87,7 +87,8 @@ fn a_baseline_shrinks_with_the_change_that_mends_a_finding() {
 #[test]
 fn what_a_cut_off_clone_cannot_tell_is_not_gone() {
     let mut repo = Repo::new();
-    let page = "---\nkind: procedure\n---\n\n<!-- sw-ignore stale-by-edit: sound as it is -->\n# Restore\n\n1. Stop the job.\n2. Start the job.\n";
+    let page =
+        "---\nkind: procedure\n---\n\n<!-- sw-ignore stale-by-edit: sound as it is -->\n# Restore\n\n1. Stop the job.\n2. Start the job.\n";
     repo.write("content/a.md", page).commit("2019-01-01", "Ada", "a");
     repo.write("content/b.md", "# B\n").commit("2019-02-01", "Ada", "b");
     let unused =
