@@ -16,6 +16,9 @@ use crate::text::{Source, Span, shortened};
 
 /// Characters of [`Body::lead`].
 const LEAD: usize = 160;
+/// Containers inside each other, of blocks and of inlines each. What stands deeper counts as standing in the last of them: whoever walks a tree may
+/// go down into it call by call, whatever a hostile page holds.
+const DEEPEST: usize = 100;
 
 /// What our Markdown is: CommonMark, the GFM extensions, definition lists, mathematics and explicit heading ids.
 fn options() -> Options {
@@ -42,6 +45,8 @@ pub fn parse(source: &Source, start: usize) -> (Body, Tree) {
         body: Body { start: Span::new(start, start).start, ..Body::default() },
         anchors: BTreeMap::new(),
         list_depth: 0,
+        blocks_deep: 0,
+        inlines_deep: 0,
         open: Vec::new(),
     };
     let tree = Tree(reader.blocks());
@@ -67,6 +72,9 @@ struct Reader<'t> {
     body: Body,
     anchors: BTreeMap<String, usize>,
     list_depth: u8,
+    /// How many containers of blocks and of inlines are being read.
+    blocks_deep: usize,
+    inlines_deep: usize,
     /// Inlines of the containers that are still open, innermost last. Each list is cut off when its container ends, and so has just the room it needs.
     open: Vec<Inline>,
 }
@@ -87,6 +95,8 @@ impl<'t> Reader<'t> {
     /// Blocks up to and including the end tag of the container they stand in (or the end of the text).
     fn blocks(&mut self) -> Vec<Block> {
         let mut out = Vec::new();
+        let mut beyond = 0usize;
+        self.blocks_deep += 1;
         while let Some((event, _)) = self.events.peek() {
             // Text of tight list items comes without a paragraph around it.
             if is_inline(event) {
@@ -98,12 +108,16 @@ impl<'t> Reader<'t> {
             }
             let Some((event, range)) = self.events.next() else { break };
             match event {
+                Event::Start(tag) if self.blocks_deep > DEEPEST && holds_blocks(&tag) => beyond += 1,
                 Event::Start(tag) => self.block(tag, &range, &mut out),
-                Event::End(tag) if !is_inline_end(tag) => break,
+                Event::End(tag) if is_inline_end(tag) => {}
+                Event::End(_) if beyond > 0 => beyond -= 1,
+                Event::End(_) => break,
                 Event::Rule => out.push(Block { span: self.span(&range), kind: BlockKind::Rule }),
                 _ => {}
             }
         }
+        self.blocks_deep -= 1;
         out
     }
 
@@ -290,12 +304,17 @@ impl<'t> Reader<'t> {
     /// Inline content up to and including the end tag of its container.
     fn inlines(&mut self) -> Inlines {
         let start = self.open.len();
+        let mut beyond = 0usize;
+        self.inlines_deep += 1;
         while let Some((event, range)) = self.events.next() {
-            if matches!(event, Event::End(_)) {
-                break;
+            match event {
+                Event::Start(_) if self.inlines_deep > DEEPEST => beyond += 1,
+                Event::End(_) if beyond > 0 => beyond -= 1,
+                Event::End(_) => break,
+                event => self.inline(event, &range, start),
             }
-            self.inline(event, &range, start);
         }
+        self.inlines_deep -= 1;
         gather(self.open.split_off(start))
     }
 
@@ -433,6 +452,11 @@ fn alert(kind: BlockQuoteKind) -> Alert {
     }
 }
 
+/// True for containers that [`Reader::block`] reads by going down into them.
+fn holds_blocks(tag: &Tag<'_>) -> bool {
+    !matches!(tag, Tag::Heading { .. } | Tag::Paragraph | Tag::CodeBlock(_) | Tag::HtmlBlock | Tag::Table(_))
+}
+
 fn is_block(tag: &Tag<'_>) -> bool {
     !matches!(
         tag,
@@ -506,6 +530,22 @@ mod tests {
         assert_eq!(list.items[0].lead().unwrap().text(), "one");
         assert_eq!(list.items[1].task, Some(true));
         assert!(!list.tight);
+    }
+
+    #[test]
+    fn what_is_nested_without_end_is_read_to_its_last_word() {
+        let lists: String = (0..400).map(|n| format!("{}- a\n", "  ".repeat(n))).collect();
+        let pages = [
+            format!("{}quoted\n\nlast\n", ">".repeat(200_000)),
+            format!("{lists}\nlast\n"),
+            format!("{}a{} last\n", "*b **c ".repeat(50_000), "** *".repeat(50_000)),
+            format!("{}a{} last\n", "[".repeat(50_000), "](b)".repeat(50_000)),
+            format!("{}a{} last\n", "![".repeat(50_000), "](b)".repeat(50_000)),
+        ];
+        for text in pages {
+            let tree = page(&text).tree();
+            assert!(tree.last().unwrap().text().ends_with("last"), "{}", &text[..20]);
+        }
     }
 
     proptest! {
