@@ -222,9 +222,12 @@ pub(crate) fn tokenize(text: &str, base: usize, code: &[Range<usize>]) -> Vec<To
             rest = &rest[c.len_utf8()..];
             continue;
         }
-        let len = if c.is_alphanumeric() { word_len(rest, start, code) } else { c.len_utf8() };
-        let raw = &rest[..len];
-        let low = raw.to_lowercase().replace('’', "'");
+        let word = if c.is_alphanumeric() { word_len(rest, start, code) } else { c.len_utf8() };
+        let ending = if c.is_alphanumeric() { open_ending(&rest[word..]) } else { "" };
+        let len = word + ending.len();
+        let raw = &rest[..word];
+        let mut low = raw.to_lowercase().replace('’', "'");
+        low.extend(ending.chars().filter(|c| c.is_alphabetic()));
         let capitals = raw.chars().skip(1).filter(|c| c.is_uppercase()).count();
         let capital = c.is_uppercase();
         out.push(Token { start, end: start + len, low, capital, acronym: capital && capitals > 0, code: false });
@@ -250,6 +253,20 @@ fn word_len(rest: &str, start: usize, code: &[Range<usize>]) -> usize {
         end = i + c.len_utf8();
     }
     end.max(1)
+}
+
+/// Endings that leave number or gender open: "Maintainer(s)", "Mitarbeiter:innen".
+const OPEN_ENDINGS: [&str; 10] = ["(s)", "(es)", "(in)", "(innen)", ":in", ":innen", "*in", "*innen", "/-in", "/-innen"];
+
+/// The ending of [`OPEN_ENDINGS`] that a word has in the text right behind it.
+fn open_ending(behind: &str) -> &'static str {
+    let ends = |ending: &str| behind.strip_prefix(ending).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    OPEN_ENDINGS.into_iter().find(|e| ends(e)).unwrap_or("")
+}
+
+/// A word without such an ending.
+pub(crate) fn without_open_ending(word: &str) -> &str {
+    OPEN_ENDINGS.iter().find_map(|e| word.strip_suffix(e)).unwrap_or(word)
 }
 
 /// "you'll" becomes "you" and "'ll"; "it's" and possessives stay.
@@ -285,6 +302,18 @@ mod tests {
         let BlockKind::Paragraph(inlines) = &page.tree()[0].kind else { panic!("no paragraph") };
         let flow = Flow::of(inlines);
         (page, flow)
+    }
+
+    #[test]
+    fn endings_that_leave_number_or_gender_open_belong_to_their_word() {
+        let text = "Maintainer(s) (see below) und Mitarbeiter:innen, Leiter/-in";
+        let words: Vec<_> =
+            tokenize(text, 0, &[]).into_iter().filter(Token::is_word).map(|t| (text[t.start..t.end].to_owned(), t.low)).collect();
+        let of = |raw: &str| words.iter().find(|(r, _)| r == raw).map(|(_, low)| low.as_str());
+        assert_eq!(of("Maintainer(s)"), Some("maintainers"), "{words:?}");
+        assert_eq!(of("Mitarbeiter:innen"), Some("mitarbeiterinnen"), "{words:?}");
+        assert_eq!(of("Leiter/-in"), Some("leiterin"), "{words:?}");
+        assert_eq!(of("see"), Some("see"), "{words:?}");
     }
 
     #[test]

@@ -186,6 +186,8 @@ pub(crate) struct Words {
     pub(crate) skipping: Set,
     /// Verbs that stand for the act of the sentence before: "This is done by …".
     pub(crate) doing: Set,
+    /// Verbs that open a question where the sentence ends as one: "Do people feel welcome?".
+    pub(crate) questioning: Set,
     pub(crate) articles: Set,
     pub(crate) determiners: Set,
     pub(crate) prepositions: Set,

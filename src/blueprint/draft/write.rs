@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::collect::append;
 use super::steps::{Draft, Gate, Mark, Step};
 use super::words::{self, Words};
 use crate::blueprint::due::{Amount, Anchor, Due, Offset, Unit};
@@ -111,10 +112,11 @@ impl Writer<'_> {
             model.when = Some(self.condition(when, phase.as_ref(), out));
         }
         model.due = deadline(step, &mut extra);
-        model.text = Some(step.text.trim().to_owned()).filter(|t| !t.is_empty());
+        model.text = Some(how_to(step)).filter(|t| !t.is_empty());
         model.notes = step
             .notes
             .iter()
+            .chain(step.checklist.iter().flat_map(|c| &c.notes))
             .filter(|n| !n.text.trim().is_empty())
             .map(|n| Note { kind: note_kind(n.kind), text: n.text.trim().to_owned() })
             .collect();
@@ -287,7 +289,7 @@ impl Writer<'_> {
 
     fn links(&self, step: &Step) -> Vec<Link> {
         let mut out: Vec<Link> = Vec::new();
-        for index in &step.links {
+        for index in step.links.iter().chain(step.checklist.iter().flat_map(|c| &c.links)) {
             let Some(link) = self.page.body.links.get(*index) else { continue };
             let title = Some(link.text.trim().to_owned()).filter(|t| !t.is_empty());
             let made = if link.dest.starts_with("http://") || link.dest.starts_with("https://") {
@@ -303,6 +305,19 @@ impl Writer<'_> {
         }
         out
     }
+}
+
+/// The text of a step, and of its parts what their lines in the checklist do not say: commands, pictures, further sentences.
+fn how_to(step: &Step) -> String {
+    let mut out = step.text.trim().to_owned();
+    for part in step.checklist.iter().filter(|p| !p.text.trim().is_empty()) {
+        let words = part.text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        if !words.contains(&part.title.to_lowercase()) {
+            append(&mut out, &format!("**{}**", part.title));
+        }
+        append(&mut out, &part.text);
+    }
+    out
 }
 
 /// The step itself is the decision: its owner is the one who decides, or it says "approve" and names who.

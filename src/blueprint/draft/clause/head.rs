@@ -45,7 +45,8 @@ impl Reader<'_> {
         if w.verb_final && self.verb_final(h) {
             return;
         }
-        if w.base(&token.low).is_some() && self.imperative(h) {
+        let asked = self.question && w.questioning.contains(&token.low);
+        if !asked && w.base(&token.low).is_some() && self.imperative(h) {
             return;
         }
         if self.question {

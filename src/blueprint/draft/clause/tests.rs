@@ -55,6 +55,15 @@ fn statements_and_machines_are_not_commands() {
 }
 
 #[test]
+fn questions_are_not_commands() {
+    for text in ["Do people feel welcome?", "Have the doors been checked?", "Is the goal clear?"] {
+        assert_eq!(mood(text), Mood::Question, "{text}");
+    }
+    assert_eq!(mood("Ask who takes notes?"), Mood::Imperative);
+    assert_eq!(mood("Do the weekly count."), Mood::Imperative);
+}
+
+#[test]
 fn roles_act() {
     for (text, who) in [
         ("The on-call engineer acknowledges the page.", "The on-call engineer"),
@@ -64,6 +73,7 @@ fn roles_act() {
         ("Finance: check the ledger", "Finance"),
         ("Finance to confirm the total", "Finance"),
         ("The report is reviewed by the controller.", "the controller"),
+        ("The shift leader(s) tell the team.", "The shift leader(s)"),
         ("At least one member of the platform team will need to add a review.", "At least one member of the platform team"),
     ] {
         let (flow, clause) = clause(text);

@@ -314,6 +314,10 @@ impl<'p> Reader<'p> {
             }
         }
         if found.len() > 1 {
+            // The text of the step holds these paragraphs already.
+            for part in &mut found {
+                part.text.clear();
+            }
             step.checklist = found;
         }
     }

@@ -161,7 +161,8 @@ impl<'p> Reader<'p> {
                 BlockKind::List(list) if list.start.is_none() && hanging.is_some() => {
                     if let (Some(step), Some(flow)) = (groups.last_mut().and_then(|g| g.steps.last_mut()), &hanging) {
                         let collects = self.read(flow, &(0..flow.text.len())).last().is_some_and(|s| self.collects(s));
-                        self.nested(step, list, false, collects, None);
+                        let explained = self.nested(step, list, false, collects, None);
+                        append(&mut step.text, &explained);
                     }
                     lead = None;
                 }

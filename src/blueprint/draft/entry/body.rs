@@ -5,8 +5,10 @@ use crate::blueprint::draft::steps::Shape;
 use crate::page::{Block, Page};
 use crate::text::Span;
 
-/// The Markdown of an entry without its nested lists and notes: the how-to of the step.
-pub(super) fn body_text(page: &Page, entry: &Entry<'_>, blocks: &[&Block]) -> String {
+/// The Markdown of an entry without what became values: the how-to of the step. `below` is what stays of the blocks under its first line.
+///
+/// A part of a step has its words in the checklist, so that only what they leave out is kept.
+pub(super) fn body_text(page: &Page, entry: &Entry<'_>, part: bool, below: Vec<String>) -> String {
     let mut parts = Vec::new();
     let lead = entry.lead.slice(&entry.part);
     // The lead is kept where the title does not say all of it.
@@ -14,7 +16,7 @@ pub(super) fn body_text(page: &Page, entry: &Entry<'_>, blocks: &[&Block]) -> St
     let paragraph = sentences > 1 && lead.chars().count() > 140;
     if (entry.shape != Shape::Heading || paragraph)
         && !lead.is_empty()
-        && (sentences > 1 || lead.chars().count() > 140 || !entry.lead.links.is_empty() || !entry.lead.code.is_empty())
+        && (sentences > 1 || lead.chars().count() > 140 || !part && (!entry.lead.links.is_empty() || !entry.lead.code.is_empty()))
     {
         let from = entry.lead.source(entry.part.start);
         let to = closed(page, entry.lead.source(entry.part.end.saturating_sub(1)) + 1);
@@ -22,7 +24,7 @@ pub(super) fn body_text(page: &Page, entry: &Entry<'_>, blocks: &[&Block]) -> St
         let whole = first_paragraph(page, entry).filter(|_| entry.shape != Shape::Prose).unwrap_or(first);
         parts.push(dedent(whole));
     }
-    parts.extend(blocks.iter().map(|b| dedent_block(page, b)));
+    parts.extend(below);
     parts.into_iter().filter(|p| !p.trim().is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 

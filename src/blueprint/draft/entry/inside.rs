@@ -3,7 +3,6 @@
 use super::body::{body_text, dedent_block};
 use super::{Around, Entry, Reader, Said, is_pointer, troubled};
 use crate::blueprint::draft::clause::Mood;
-use crate::blueprint::draft::collect::append;
 use crate::blueprint::draft::entry_alert;
 use crate::blueprint::draft::flow::Flow;
 use crate::blueprint::draft::forms;
@@ -13,7 +12,7 @@ use crate::text::Span;
 
 impl<'p> Reader<'p> {
     /// Nested lists, code, alerts, tables inside the entry.
-    pub(super) fn inside(&self, step: &mut Step, entry: &Entry<'p>, main: Option<&Said<'_>>) {
+    pub(super) fn inside(&self, step: &mut Step, entry: &Entry<'p>, main: Option<&Said<'_>>, sub: bool) {
         let checks = main.is_some_and(|m| {
             matches!(m.clause.verb.as_deref(), Some("verify" | "check" | "confirm" | "ensure" | "make" | "test" | "validate"))
         });
@@ -22,13 +21,14 @@ impl<'p> Reader<'p> {
         let over = lead_said.last().or(main);
         let collects = over.is_some_and(|m| self.collects(m));
         let mut lead: Option<Flow> = None;
+        // What explains the step, in the order of the page.
         let mut body = Vec::new();
         for block in &entry.rest {
             match &block.kind {
                 BlockKind::List(list) => {
                     let collects =
                         lead.as_ref().map_or(collects, |l| self.read(l, &(0..l.text.len())).last().is_some_and(|s| self.collects(s)));
-                    self.nested(step, list, checks, collects, lead.as_ref());
+                    body.push(self.nested(step, list, checks, collects, lead.as_ref()));
                     lead = None;
                 }
                 BlockKind::Quote(_, inner) if self.told_apart(step, inner) => {}
@@ -40,7 +40,7 @@ impl<'p> Reader<'p> {
                     let flow = Flow::of(inlines);
                     step.links.extend(flow.links.iter().map(|(_, i)| *i));
                     if !self.branch(step, &flow, block.span) {
-                        body.push(*block);
+                        body.push(dedent_block(self.page, block));
                     }
                     // A picture between a sentence and its list does not part them.
                     if !flow.text.trim().is_empty() {
@@ -53,14 +53,12 @@ impl<'p> Reader<'p> {
                         None => over.is_some_and(|s| self.asks_for_data(s)),
                     };
                     step.fields.extend(forms::from_table(table, told, self.words));
-                    body.push(*block);
+                    body.push(dedent_block(self.page, block));
                 }
-                _ => body.push(*block),
+                _ => body.push(dedent_block(self.page, block)),
             }
         }
-        let explained = std::mem::take(&mut step.text);
-        step.text = body_text(self.page, entry, &body);
-        append(&mut step.text, &explained);
+        step.text = body_text(self.page, entry, sub, body);
     }
 
     /// A note that tells what must be done in a certain case is a sub-step, not a note.
@@ -112,13 +110,14 @@ impl<'p> Reader<'p> {
         self.collects(said) || said.clause.acts() && self.words.fields.over.within(&tokens) && self.words.fields.fill.within(&tokens)
     }
 
-    pub(crate) fn nested(&self, step: &mut Step, list: &'p List, checks: bool, collects: bool, lead: Option<&Flow>) {
+    /// A list inside a step: its actions become parts of the step, its data fields. Gives what is neither and explains the step, as it is
+    /// written.
+    pub(crate) fn nested(&self, step: &mut Step, list: &'p List, checks: bool, collects: bool, lead: Option<&Flow>) -> String {
         let owner = step.owner.as_ref().map(|o| o.name.clone());
         let (mut around, kind) = lead.map_or_else(|| (Around::default(), Some(false)), |l| self.over(l));
         let duties = lead.is_some_and(|l| self.words.headings.responsibility.within(&l.tokens(&(0..l.text.len()))));
         around.heading.clone_from(&step.heading);
         around.sub = true;
-        // What is no act, no data and no note explains the step.
         let mut explained: Vec<String> = Vec::new();
         for item in &list.items {
             let entry = self.item(item, list.start.is_some());
@@ -169,12 +168,13 @@ impl<'p> Reader<'p> {
                     if let BlockKind::List(inner) = &block.kind
                         && first.clause.mood != Mood::Example
                     {
-                        self.nested(step, inner, checks, collects, None);
+                        let below = self.nested(step, inner, checks, collects, None);
+                        explained.extend(below.lines().map(|l| format!("  {l}")));
                     }
                 }
             }
         }
-        append(&mut step.text, &explained.join("\n"));
+        explained.join("\n")
     }
 
     /// The first paragraph of an item as it is written.

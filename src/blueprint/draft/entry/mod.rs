@@ -174,7 +174,7 @@ impl<'p> Reader<'p> {
         for flow in [entry.lead.slice(&entry.part)].into_iter().chain(bodies.iter().map(|b| b.text.as_str())) {
             step.fields.extend(forms::blanks(flow, self.words));
         }
-        self.inside(&mut step, entry, main);
+        self.inside(&mut step, entry, main, around.sub);
         step.optional |= around.optional;
         dedupe_fields(&mut step);
         step

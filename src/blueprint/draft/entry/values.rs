@@ -5,7 +5,7 @@ use super::{Around, Reader, Said};
 use crate::blueprint::draft::approval;
 use crate::blueprint::draft::clause::{self, Label, Mood};
 use crate::blueprint::draft::due;
-use crate::blueprint::draft::flow::Token;
+use crate::blueprint::draft::flow::{self, Token};
 use crate::blueprint::draft::govern;
 use crate::blueprint::draft::steps::{Gate, Note, Party, Step, one_line};
 use crate::blueprint::draft::words::Words;
@@ -209,7 +209,8 @@ pub(crate) fn clean_role(text: &str, words: &Words) -> String {
     while parts.len() > 1 && empty_before_role(parts[0], words) {
         parts.remove(0);
     }
-    parts.join(" ").trim_matches(['*', '_', '.', ',', ':', ' ']).to_owned()
+    let role = parts.iter().map(|p| flow::without_open_ending(p)).collect::<Vec<_>>().join(" ");
+    role.trim_matches(['*', '_', '.', ',', ':', ' ']).to_owned()
 }
 
 fn empty_before_role(word: &str, words: &Words) -> bool {
