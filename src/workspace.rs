@@ -437,7 +437,7 @@ impl Selection {
         for path in paths {
             let full = path.canonicalize().map_err(|_| path.display().to_string())?;
             let inside = full.strip_prefix(root).map_err(|_| path.display().to_string())?;
-            out.push(inside.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"));
+            out.push(crate::text::path::slashed(inside));
         }
         Ok(Self(out))
     }

@@ -198,7 +198,7 @@ fn reread(model: &mut Model, path: &Path) -> Option<PageId> {
     let workspace = &mut model.workspace;
     let root = workspace.corpus.root.canonicalize().unwrap_or_else(|_| workspace.corpus.root.clone());
     let relative = path.strip_prefix(&workspace.corpus.root).or_else(|_| path.strip_prefix(&root)).ok()?;
-    let name = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    let name = crate::text::path::slashed(relative);
     let id = workspace.corpus.find(&name)?;
     let text = std::fs::read_to_string(path).ok()?;
     workspace.replace_page(id, Page::parse(Source::new(name, text)));

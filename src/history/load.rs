@@ -352,7 +352,7 @@ impl Walk {
 /// `inner` relative to `outer` with `/`; `None` if it lies elsewhere.
 fn inside(inner: &Path, outer: &Path) -> Option<String> {
     let rest = inner.strip_prefix(outer).ok()?;
-    Some(rest.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"))
+    Some(crate::text::path::slashed(rest))
 }
 
 fn join(prefix: &str, path: &str) -> String {

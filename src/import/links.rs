@@ -10,11 +10,12 @@ use super::anchors::Anchors;
 use super::body::{self, BodyContext};
 use super::document::{Block, Inline, PageRef, Target, UserRef};
 use super::package::{Attachment, Package, PageType};
-use super::paths::{Layout, file_name_in, own_folder, relative, slash};
+use super::paths::{Layout, file_name_in, own_folder, slash};
 use super::people;
 use super::resolve::{ChildPage, Included, Place, Resolver};
 use super::store::{Store, Stored};
 use crate::page::corpus::percent_decode;
+use crate::text::path::relative;
 
 /// The index. Shared by all pages.
 pub struct Links<'a> {

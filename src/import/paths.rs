@@ -502,17 +502,6 @@ pub(super) fn own_folder(page: &str) -> &str {
     own.unwrap_or(page).trim_end_matches('/')
 }
 
-/// `to` as seen from the folder of `from`; both relative to the same root.
-pub fn relative(from: &str, to: &str) -> String {
-    let from: Vec<&str> = from.split('/').collect();
-    let to_parts: Vec<&str> = to.split('/').collect();
-    let from_dir = &from[..from.len() - 1];
-    let same = from_dir.iter().zip(&to_parts[..to_parts.len() - 1]).take_while(|(a, b)| a == b).count();
-    let mut out: Vec<&str> = vec![".."; from_dir.len() - same];
-    out.extend(&to_parts[same..]);
-    out.join("/")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -621,12 +610,5 @@ mod tests {
         let above = layout.pages[3].rsplit_once('/').unwrap().0;
         assert_eq!(layout.files[3], [format!("{above}/77/{name}")]);
         assert_eq!(layout.files[1][0], layout.pages[1].replace("_index.md", "b.png"));
-    }
-
-    #[test]
-    fn the_way_from_one_page_to_another() {
-        assert_eq!(relative("ops/a/_index.md", "ops/b.md"), "../b.md");
-        assert_eq!(relative("ops/a.md", "ops/a/x.png"), "a/x.png");
-        assert_eq!(relative("ops/a.md", "fin/b.md"), "../fin/b.md");
     }
 }

@@ -10,6 +10,7 @@ use regex::Regex;
 
 use crate::page::records;
 use crate::text::Source;
+use crate::text::path::slashed;
 use crate::text::yaml::{self, Node};
 
 /// The tool a docs repository was made for.
@@ -291,8 +292,7 @@ fn first_markdown(folder: &Path, name: &str, depth: usize) -> Option<String> {
     let entries = walk.into_iter().filter_entry(|e| !e.file_name().to_string_lossy().starts_with('.') && e.file_name() != "node_modules");
     let hit = entries.filter_map(Result::ok).find(|e| e.file_type().is_file() && is_markdown(&e.file_name().to_string_lossy()))?;
     let below = hit.path().strip_prefix(folder).ok()?;
-    let below: Vec<_> = below.components().map(|c| c.as_os_str().to_string_lossy()).collect();
-    Some(format!("{name}/{}", below.join("/")))
+    Some(format!("{name}/{}", slashed(below)))
 }
 
 /// Folders of that kind in and below the content folder, the outermost ones, in order.
@@ -313,7 +313,7 @@ fn records(root: &Path, content: &str) -> Vec<String> {
             if first_markdown(entry.path(), "", 4).is_some()
                 && let Ok(below) = entry.path().strip_prefix(root)
             {
-                found.push(below.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"));
+                found.push(slashed(below));
             }
         }
     }

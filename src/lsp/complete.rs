@@ -9,8 +9,7 @@ use crate::blueprint::EXTENSION;
 use crate::page::corpus::Target;
 use crate::page::front_matter::front_matter_schema;
 use crate::page::{Page, PageId};
-use crate::site::routes;
-use crate::text::{Source, Span};
+use crate::text::{Source, Span, path};
 use crate::workspace::Workspace;
 
 /// Most proposals in one answer; the editor asks again as the word grows.
@@ -154,7 +153,7 @@ fn links(workspace: &Workspace, from: PageId, dest: &str, offset: usize) -> Vec<
     let own = corpus.page(from).path();
     let wanted = dest.trim_start_matches("../").trim_start_matches("./").to_lowercase();
     let page = |page: &Page| {
-        let text = routes::relative(own, page.path());
+        let text = path::link(own, page.path());
         let hit = wanted.is_empty() || text.to_lowercase().contains(&wanted) || page.title.to_lowercase().contains(&wanted);
         hit.then(|| Proposal {
             label: page.title.clone(),

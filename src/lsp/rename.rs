@@ -8,7 +8,7 @@ use crate::blueprint::parse::Loaded;
 use crate::lint::finding::Edit;
 use crate::page::Page;
 use crate::page::corpus::{Corpus, Target, percent_decode};
-use crate::text::Span;
+use crate::text::{Span, path};
 use crate::workspace::Workspace;
 
 /// A file or folder that moves; paths are relative to the root.
@@ -67,10 +67,10 @@ fn rewritten(corpus: &Corpus, dest: &str, (from, target): (&str, &str), moves: &
         return None;
     }
     let (from, target) = (from_after.unwrap_or_else(|| from.to_owned()), target_after.unwrap_or_else(|| target.to_owned()));
-    let full = if path.starts_with('/') { format!("/{}", corpus.inside(&target)) } else { relative(&from, &target) };
+    let full = if path.starts_with('/') { format!("/{}", corpus.inside(&target)) } else { path::relative(&from, &target) };
     let shaped = shaped(&percent_decode(path), &full);
     let dotted = if path.starts_with("./") && !shaped.starts_with('.') { format!("./{shaped}") } else { shaped };
-    let text = encoded(&dotted) + rest;
+    let text = path::destination(&dotted) + rest;
     (percent_decode(&text) != percent_decode(dest)).then_some(text)
 }
 
@@ -89,21 +89,6 @@ fn shaped(old: &str, full: &str) -> String {
         (folder, "_index" | "index" | "README") => format!("{folder}{slash}"),
         _ => format!("{stem}{slash}"),
     }
-}
-
-/// The way from one file to another.
-fn relative(from: &str, to: &str) -> String {
-    let here: Vec<&str> = from.split('/').collect();
-    let there: Vec<&str> = to.split('/').collect();
-    let folders = here.len() - 1;
-    let common = here[..folders].iter().zip(&there).take_while(|(a, b)| a == b).count().min(there.len() - 1);
-    let up = std::iter::repeat_n("..", folders - common);
-    up.chain(there[common..].iter().copied()).collect::<Vec<_>>().join("/")
-}
-
-/// What would end a Markdown destination is escaped.
-fn encoded(path: &str) -> String {
-    path.replace('%', "%25").replace(' ', "%20").replace('(', "%28").replace(')', "%29").replace('<', "%3C").replace('>', "%3E")
 }
 
 /// Where a destination is written: in the link itself, else in the definitions of its label.

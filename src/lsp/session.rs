@@ -1,7 +1,7 @@
 //! One client's session: the workspace with open files as the editor has them, and what is shown on each.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
@@ -21,6 +21,7 @@ use crate::config::{self, ConfigError, FILE, Severity};
 use crate::lint::{self, Class, Finding, FixKind, Help, Request as Run};
 use crate::page::{Page, PageId};
 use crate::text::Source;
+use crate::text::path::slashed;
 use crate::text::yaml::Problem;
 use crate::workspace::{ROLES, Workspace};
 
@@ -116,7 +117,7 @@ impl Session {
         let folder = || Some(full.parent()?.canonicalize().ok()?.join(full.file_name()?));
         let full = full.canonicalize().ok().or_else(folder).unwrap_or(full);
         let root = self.workspace.as_ref().map_or(self.folder.as_path(), |w| w.corpus.root.as_path());
-        Some(relative(&full, root))
+        Some(slashed(full.strip_prefix(root).unwrap_or(&full)))
     }
 
     pub(super) fn opened(&mut self, params: DidOpenTextDocumentParams) {
@@ -349,11 +350,6 @@ impl Session {
             ..CodeAction::default()
         }
     }
-}
-
-fn relative(full: &Path, root: &Path) -> String {
-    let inside = full.strip_prefix(root).unwrap_or(full);
-    inside.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 fn blueprint_index(workspace: &Workspace, path: &str) -> Option<usize> {

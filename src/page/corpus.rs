@@ -12,6 +12,7 @@ use super::Page;
 use super::include::{self, Fault};
 use crate::disk::{self, Stamp};
 use crate::text::Source;
+use crate::text::path::slashed;
 
 /// A page's position in [`Corpus::pages`]; pages are sorted by path, so ids are stable within a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,11 +136,6 @@ const SKIPPED: [&str; 3] = ["node_modules", "target", "public"];
 pub fn looked_into(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     entry.depth() == 0 || !(name.starts_with('.') || entry.file_type().is_dir() && SKIPPED.contains(&name.as_ref()))
-}
-
-/// A path with `/` between its parts.
-fn slashed(path: &Path) -> String {
-    path.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 impl Corpus {

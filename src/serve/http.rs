@@ -132,7 +132,7 @@ fn page(code: u16, bytes: Vec<u8>, output: &str, live: &Live) -> Answer {
 
 fn output_name(root: &Path, file: &Path) -> String {
     let relative = file.strip_prefix(root).unwrap_or(file);
-    relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    crate::text::path::slashed(relative)
 }
 
 /// The file an address names, if it lies in the folder.

@@ -42,7 +42,7 @@ pub fn load(own: Option<&Path>, language: &str) -> Result<Theme, SiteError> {
                 continue;
             }
             let relative = entry.path().strip_prefix(own).unwrap_or(entry.path());
-            let name = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+            let name = crate::text::path::slashed(relative);
             let bytes = std::fs::read(entry.path())
                 .map_err(|e| SiteError::Theme { path: entry.path().display().to_string(), why: e.to_string() })?;
             if name == "words.yaml" {

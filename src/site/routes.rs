@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::text::path::way;
+
 /// Hands out output paths; the first to ask for a name gets it, later ones get `-2`, `-3` … (file systems may ignore case).
 #[derive(Debug, Default)]
 pub struct Taken {
@@ -58,22 +60,8 @@ pub fn root(from: &str) -> String {
 
 /// A relative address from one output file to another, percent-encoded.
 pub fn relative(from: &str, to: &str) -> String {
-    let from_dir = folder(from);
-    let mut out = String::new();
-    let mut rest = to;
-    let mut up = if from_dir.is_empty() { 0 } else { from_dir.matches('/').count() + 1 };
-    for part in from_dir.split('/').filter(|p| !p.is_empty()) {
-        match rest.split_once('/') {
-            Some((first, after)) if first == part => {
-                rest = after;
-                up -= 1;
-            }
-            _ => break,
-        }
-    }
-    for _ in 0..up {
-        out.push_str("../");
-    }
+    let (up, rest) = way(from, to);
+    let mut out = "../".repeat(up);
     // A colon in the first part would read as a scheme.
     if up == 0 && rest.split('/').next().is_some_and(|p| p.contains(':')) {
         out.push_str("./");

@@ -4,6 +4,7 @@
 
 pub mod date;
 pub mod hash;
+pub mod path;
 pub mod schema;
 pub mod source;
 pub mod suggest;

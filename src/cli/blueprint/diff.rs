@@ -198,7 +198,7 @@ pub(in crate::cli) fn working_tree(project: &Project, wanted: &dyn Fn(&str) -> b
         .map(walkdir::DirEntry::into_path);
     for path in walk.chain([project.root.join(crate::workspace::ROLES)]).filter(|p| p.is_file()) {
         let Ok(relative) = path.strip_prefix(&project.root) else { continue };
-        let name = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+        let name = crate::text::path::slashed(relative);
         if wanted(&name)
             && let Ok(text) = std::fs::read_to_string(&path)
         {

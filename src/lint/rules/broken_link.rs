@@ -53,7 +53,7 @@ impl Rule for BrokenLink {
             }
             match corpus.nearest(&path).map(crate::page::Page::path) {
                 Some(near) => {
-                    let better = super::wiki::relative(cx.page.path(), near);
+                    let better = crate::text::path::link(cx.page.path(), near);
                     finding = finding.evidence(format!("looked for {path}, nearest is {near}")).help(Help::Next(format!("write {better} if that page is meant, or remove the link")));
                 }
                 None => finding = finding.evidence(format!("looked for {path}")).help(Help::Next("correct the path, or remove the link".into())),

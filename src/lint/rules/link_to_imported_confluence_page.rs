@@ -39,7 +39,7 @@ impl Rule for LinkToImportedConfluencePage {
             for link in &page.body.links {
                 let Some(target) = imported.page(&link.dest) else { continue };
                 let target = workspace.corpus.page(target);
-                let here = super::wiki::relative(page.path(), target.path());
+                let here = crate::text::path::link(page.path(), target.path());
                 let mut finding = Finding::new(&META, &page.source, link.dest_span, "link into the wiki, the page is here")
                     .evidence(format!("{} is {} here", link.dest, target.path()));
                 if link.dest_span == link.span {

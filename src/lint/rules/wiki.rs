@@ -60,26 +60,3 @@ fn bare(url: &str) -> String {
     let url = url.split_once("://").map_or(url, |(_, rest)| rest);
     url.trim_end_matches('/').to_owned()
 }
-
-/// `to` as a link on the page at `from`.
-pub(super) fn relative(from: &str, to: &str) -> String {
-    let from: Vec<&str> = from.split('/').collect();
-    let to: Vec<&str> = to.split('/').collect();
-    let folders = from.len() - 1;
-    let shared = from[..folders].iter().zip(&to).take_while(|(a, b)| a == b).count().min(to.len() - 1);
-    let mut parts = vec![".."; folders - shared];
-    parts.extend(&to[shared..]);
-    parts.join("/").replace(' ', "%20")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_between_pages_are_relative() {
-        assert_eq!(relative("content/a.md", "content/ops/b c.md"), "ops/b%20c.md");
-        assert_eq!(relative("content/ops/x/a.md", "content/ops/b.md"), "../b.md");
-        assert_eq!(relative("content/a.md", "content/b.md"), "b.md");
-    }
-}
