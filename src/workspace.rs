@@ -17,7 +17,7 @@ use crate::blueprint::sync::{self, Action, Change};
 use crate::blueprint::{Blueprint, page_hash, parse as blueprint, roles};
 use crate::config::codeowners::CodeOwners;
 use crate::config::{Project, Settings};
-use crate::history::revision::versions;
+use crate::history::revision::version;
 use crate::history::{Commit, Edited, History, PageHistory, Unknown};
 use crate::judge::{self, Judgement, Verdict};
 use crate::page::corpus::{Corpus, CorpusError, Target};
@@ -347,9 +347,9 @@ impl Workspace {
         if page_hash(now) == *hash {
             return Some(drafts(now));
         }
-        let old = versions(&self.corpus.root, now.path(), VERSIONS_BACK).ok()?;
-        let page = old.into_iter().map(|text| Page::parse(Source::new(now.path(), text))).find(|p| page_hash(p) == *hash)?;
-        Some(drafts(&page))
+        let parse = |text: &str| Page::parse(Source::new(now.path(), text));
+        let seen = version(&self.corpus.root, now.path(), VERSIONS_BACK, &|text| page_hash(&parse(text)) == *hash).ok()??;
+        Some(drafts(&parse(&seen)))
     }
 
     /// What a sync would do to a blueprint whose page has changed since the two were held against each other; `None` if the page holds no

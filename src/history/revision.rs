@@ -1,6 +1,6 @@
 //! Files as they were at a revision: what comparing two versions needs. Reads objects only, never the working tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use super::Unknown;
@@ -100,47 +100,51 @@ pub fn common(root: &Path, revision: &str, other: &str) -> Result<String, Revisi
     store.common(a, b).map(Id::hex).ok_or(RevisionError::NoCommon { with: revision.to_owned(), shallow })
 }
 
-/// The texts a file has had, newest first and each once, from at most `limit` commits back. Merges are followed on all sides.
-pub fn versions(root: &Path, path: &str, limit: usize) -> Result<Vec<String>, RevisionError> {
+/// The newest text of a file that `fits`, from at most `limit` commits back. Merges are followed on all sides.
+pub fn version(root: &Path, path: &str, limit: usize, fits: &dyn Fn(&str) -> bool) -> Result<Option<String>, RevisionError> {
     let store = Store::discover(root).map_err(RevisionError::NoHistory)?;
-    let Ok(Some(head)) = store.head() else { return Ok(Vec::new()) };
+    let Ok(Some(head)) = store.head() else { return Ok(None) };
     let unreadable = || RevisionError::Unreadable("HEAD".to_owned());
     let top = store.top().canonicalize().map_err(|_| unreadable())?;
     let full = root.canonicalize().map_err(|_| unreadable())?;
     let inside = full.strip_prefix(&top).unwrap_or(Path::new("")).to_string_lossy().replace('\\', "/");
     let path = if inside.is_empty() { path.to_owned() } else { format!("{inside}/{path}") };
-    let mut seen = std::collections::BTreeSet::new();
-    let mut blobs = std::collections::BTreeSet::new();
+    let parts: Vec<&str> = path.split('/').collect();
+    let (mut seen, mut tried, mut known) = (HashSet::new(), HashSet::new(), HashMap::new());
     let mut queue = std::collections::VecDeque::from([head]);
-    let mut out = Vec::new();
     while let Some(id) = queue.pop_front() {
         // A commit that is not in a shallow clone ends its line.
         let Ok(commit) = store.commit(id) else { continue };
-        if let Some(blob) = blob_at(&store, commit.tree, &path)
-            && blobs.insert(blob.hex())
+        if let Some(blob) = blob_in(&store, commit.tree, &parts, &mut known)
+            && tried.insert(blob)
             && let Some(text) = store.read(blob).ok().and_then(|raw| String::from_utf8(raw).ok())
+            && fits(&text)
         {
-            out.push(text);
+            return Ok(Some(text));
         }
         for parent in commit.parents {
-            if seen.len() < limit && seen.insert(parent.hex()) {
+            if seen.len() < limit && seen.insert(parent) {
                 queue.push_back(parent);
             }
         }
     }
-    Ok(out)
+    Ok(None)
 }
 
-fn blob_at(store: &Store, mut tree: Id, path: &str) -> Option<Id> {
-    let mut parts = path.split('/').peekable();
-    while let Some(part) = parts.next() {
-        let raw = store.read(tree).ok()?;
-        let kind = if parts.peek().is_some() { EntryKind::Tree } else { EntryKind::File };
-        let id = entries(&raw).find(|e| e.kind == kind && e.name == part.as_bytes()).map(|e| e.id)?;
-        if parts.peek().is_none() {
-            return Some(id);
-        }
-        tree = id;
+fn blob_at(store: &Store, tree: Id, path: &str) -> Option<Id> {
+    blob_in(store, tree, &path.split('/').collect::<Vec<_>>(), &mut HashMap::new())
+}
+
+/// The file at a path below a tree. `known` holds what was found in trees read before, by tree and length of the path left: most commits share all
+/// folders but those on the way to what they changed.
+fn blob_in(store: &Store, tree: Id, parts: &[&str], known: &mut HashMap<(Id, usize), Option<Id>>) -> Option<Id> {
+    let (part, rest) = parts.split_first()?;
+    if let Some(found) = known.get(&(tree, parts.len())) {
+        return *found;
     }
-    None
+    let kind = if rest.is_empty() { EntryKind::File } else { EntryKind::Tree };
+    let child = store.read(tree).ok().and_then(|raw| entries(&raw).find(|e| e.kind == kind && e.name == part.as_bytes()).map(|e| e.id));
+    let found = if rest.is_empty() { child } else { child.and_then(|child| blob_in(store, child, rest, known)) };
+    known.insert((tree, parts.len()), found);
+    found
 }
