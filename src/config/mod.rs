@@ -4,6 +4,7 @@
 //! same checkout gives the same verdict.
 
 pub mod codeowners;
+pub mod generator;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -8,57 +8,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::config::generator::{self, Generator};
 use crate::page::records;
 use crate::text::Source;
 use crate::text::path::slashed;
 use crate::text::yaml::{self, Node};
-
-/// The tool a docs repository was made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Generator {
-    /// `mkdocs.yml`.
-    MkDocs,
-    /// `hugo.toml` or a Hugo-like `config.*` beside `content/`.
-    Hugo,
-    /// `docusaurus.config.*`.
-    Docusaurus,
-    /// `_config.yml`.
-    Jekyll,
-    /// `book.toml`.
-    MdBook,
-    /// Markdown files and no sign of a generator.
-    Plain,
-}
-
-impl Generator {
-    /// Its name for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::MkDocs => "MkDocs",
-            Self::Hugo => "Hugo",
-            Self::Docusaurus => "Docusaurus",
-            Self::Jekyll => "Jekyll",
-            Self::MdBook => "mdBook",
-            Self::Plain => "plain Markdown",
-        }
-    }
-
-    /// What of its own settings stepwright does not read, and what to do instead.
-    pub fn unread(self) -> Option<&'static str> {
-        match self {
-            Self::MkDocs => Some("`nav:` in mkdocs.yml: the navigation follows the folders; `order:` in a page's front matter sorts it"),
-            Self::Hugo => Some("menus, `weight:`, layouts: the navigation follows the folders; `order:` in front matter sorts it"),
-            Self::Docusaurus => {
-                Some("sidebars, `sidebar_position:`, React pages: the navigation follows the folders; `order:` in front matter sorts it")
-            }
-            Self::Jekyll => {
-                Some("layouts, includes and `nav_order:`: the navigation follows the folders; `order:` in front matter sorts it")
-            }
-            Self::MdBook => Some("SUMMARY.md as navigation: it is a page like others; `order:` in front matter sorts pages"),
-            Self::Plain => None,
-        }
-    }
-}
 
 /// Where checks run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -133,51 +87,49 @@ fn names(root: &Path) -> Vec<String> {
 
 /// Fills in what the settings of a generator say; false if there are none.
 fn generator(root: &Path, names: &[String], found: &mut Found) -> bool {
-    let first = |wanted: &[&str]| wanted.iter().find(|w| names.iter().any(|n| n == *w)).map(|w| (*w).to_owned());
-    if let Some(file) = first(&["mkdocs.yml", "mkdocs.yaml"]) {
-        let keys = yaml_keys(root, &file);
-        found.title = keys.get("site_name").cloned();
-        found.base_url = keys.get("site_url").cloned();
-        found.content = Some(keys.get("docs_dir").cloned().unwrap_or_else(|| "docs".into()));
-        found.generator = Some((Generator::MkDocs, file));
-    } else if let Some(file) = names.iter().find(|n| n.starts_with("docusaurus.config.")) {
-        let text = read(root, file);
-        found.title = js_text(&text, "title");
-        found.base_url = js_text(&text, "url").map(|u| u + &js_text(&text, "baseUrl").unwrap_or_default());
-        let folders = docs_folders(root, &text);
-        match folders.as_slice() {
-            [] => found.content = Some("docs".into()),
-            [one] => found.content = Some(one.clone()),
-            _ => {
-                found.content = Some(String::new());
-                found.folders = folders;
+    let Some((tool, file)) = generator::find(&|path| root.join(path).exists()) else { return false };
+    let toml = file.ends_with(".toml");
+    let keys = if toml { toml_keys(&read(root, file)) } else { yaml_keys(root, file) };
+    match tool {
+        Generator::MkDocs => {
+            found.title = keys.get("site_name").cloned();
+            found.base_url = keys.get("site_url").cloned();
+            found.content = Some(keys.get("docs_dir").cloned().unwrap_or_else(|| "docs".into()));
+        }
+        Generator::Docusaurus => {
+            let text = read(root, file);
+            found.title = js_text(&text, "title");
+            found.base_url = js_text(&text, "url").map(|u| u + &js_text(&text, "baseUrl").unwrap_or_default());
+            let folders = docs_folders(root, &text);
+            match folders.as_slice() {
+                [] => found.content = Some("docs".into()),
+                [one] => found.content = Some(one.clone()),
+                _ => {
+                    found.content = Some(String::new());
+                    found.folders = folders;
+                }
             }
         }
-        found.generator = Some((Generator::Docusaurus, file.clone()));
-    } else if let Some(file) = hugo_settings(root, names) {
-        let keys = if file.ends_with(".toml") { toml_keys(&read(root, &file)) } else { yaml_keys(root, &file) };
-        let key = |name: &str| keys.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v.clone());
-        found.title = key("title");
-        found.base_url = key("baseURL");
-        found.permalinks = permalinks(root, &file, &keys);
-        let content = key("contentDir").unwrap_or_else(|| "content".into());
-        let language = key("defaultContentLanguage").unwrap_or_else(|| "en".into());
-        found.content = Some(language_folder(root, &content, &language).unwrap_or(content));
-        found.generator = Some((Generator::Hugo, file));
-    } else if let Some(file) = first(&["book.toml"]) {
-        let keys = toml_keys(&read(root, &file));
-        found.title = keys.get("book.title").cloned();
-        found.content = Some(keys.get("book.src").cloned().unwrap_or_else(|| "src".into()));
-        found.generator = Some((Generator::MdBook, file));
-    } else if let Some(file) = first(&["_config.yml"]) {
-        let keys = yaml_keys(root, &file);
-        found.title = keys.get("title").cloned();
-        found.base_url = keys.get("url").map(|u| u.clone() + keys.get("baseurl").map_or("", String::as_str));
-        found.content = Some(plain(root, names).map(|(content, _)| content).unwrap_or_default());
-        found.generator = Some((Generator::Jekyll, file));
-    } else {
-        return false;
+        Generator::Hugo => {
+            let key = |name: &str| keys.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v.clone());
+            found.title = key("title");
+            found.base_url = key("baseURL");
+            found.permalinks = permalinks(root, file, &keys);
+            let content = key("contentDir").unwrap_or_else(|| "content".into());
+            let language = key("defaultContentLanguage").unwrap_or_else(|| "en".into());
+            found.content = Some(language_folder(root, &content, &language).unwrap_or(content));
+        }
+        Generator::MdBook => {
+            found.title = keys.get("book.title").cloned();
+            found.content = Some(keys.get("book.src").cloned().unwrap_or_else(|| "src".into()));
+        }
+        Generator::Jekyll | Generator::Plain => {
+            found.title = keys.get("title").cloned();
+            found.base_url = keys.get("url").map(|u| u.clone() + keys.get("baseurl").map_or("", String::as_str));
+            found.content = Some(plain(root, names).map(|(content, _)| content).unwrap_or_default());
+        }
     }
+    found.generator = Some((tool, file.to_owned()));
     let content = found.content.take().unwrap_or_default();
     found.content = Some(content.trim_start_matches("./").trim_end_matches('/').to_owned());
     true
@@ -223,7 +175,7 @@ fn around(root: &Path, names: &[String], found: &mut Found) {
     let content = found.content.clone().unwrap_or_default();
     match found.generator.as_ref().map(|g| g.0) {
         Some(Generator::Docusaurus | Generator::Hugo) if has("static") => found.statics.push("static".into()),
-        Some(Generator::Plain) if found.public && names.iter().any(|n| n.starts_with("next.config.") || n.starts_with("astro.config.")) => {
+        Some(Generator::Plain) if found.public && generator::serves_public(&|path| names.iter().any(|n| n == path)) => {
             found.statics.push("public".into());
         }
         _ => {}
@@ -257,18 +209,6 @@ fn language_folder(root: &Path, content: &str, language: &str) -> Option<String>
     let languages = folders.iter().filter(|n| is_language(n)).count();
     let all = files.iter().all(|n| !is_markdown(n)) && (languages == folders.len() || languages >= 4 && folders.len() - languages <= 2);
     all.then(|| format!("{}/{ours}", content.trim_end_matches('/')))
-}
-
-/// `hugo.*`, or `config.*` where the folder also looks like Hugo's.
-fn hugo_settings(root: &Path, names: &[String]) -> Option<String> {
-    let has = |name: &str| names.iter().any(|n| n == name);
-    let own =
-        ["hugo.toml", "hugo.yaml", "hugo.yml", "config/_default/hugo.toml", "config/_default/hugo.yaml", "config/_default/config.toml"];
-    if let Some(file) = own.iter().find(|f| root.join(f).is_file()) {
-        return Some((*file).to_owned());
-    }
-    let hugo_like = ["archetypes", "layouts", "themes", "content"].iter().filter(|f| has(f)).count() >= 2;
-    ["config.toml", "config.yaml", "config.yml"].iter().find(|f| hugo_like && has(f)).map(|f| (*f).to_owned())
 }
 
 /// The folder that holds the pages of a repository without a generator: a usual name with Markdown in it, else the top.

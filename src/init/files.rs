@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::detect::{Found, Generator};
+use super::detect::Found;
 use super::{Fate, Planned, Wishes};
 use crate::blueprint::schema;
+use crate::config::generator::Generator;
 use crate::config::{FILE, Settings};
 use crate::page::Page;
 use crate::page::front_matter::FrontMatter;

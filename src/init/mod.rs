@@ -9,7 +9,8 @@ pub mod fit;
 
 use std::path::Path;
 
-pub use detect::{Found, Generator, Host};
+pub use crate::config::generator::Generator;
+pub use detect::{Found, Host};
 pub use fit::Fit;
 
 use crate::config::{FILE, Project, Settings};

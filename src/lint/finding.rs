@@ -93,6 +93,9 @@ pub struct RuleMeta {
     pub scope: Scope,
     /// Whether it can be mended by the tool.
     pub fix: FixKind,
+    /// Whether it speaks of pages that tell what was as of others: what keeps a file from being read or checked out, secrets, suppressions. Most
+    /// of what else is wrong there is nobody's task any more.
+    pub on_records: bool,
     /// Texts that must raise it, as small sites: one page (`page.md`), or several files each headed by `=== path`.
     pub bad: &'static [&'static str],
     /// Texts that must not raise it, same form.

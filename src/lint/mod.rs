@@ -9,6 +9,7 @@ pub mod fingerprint;
 pub mod fix;
 pub mod measured;
 pub mod rules;
+mod shared;
 pub mod suppress;
 
 use std::cell::OnceCell;
@@ -20,6 +21,7 @@ use globset::GlobSet;
 use rayon::prelude::*;
 
 pub use finding::{Class, Confidence, Finding, FixKind, Help, RuleMeta, Scope};
+pub use shared::Run;
 
 use crate::config::{Level, Preset, Settings, Severity};
 use crate::page::{Page, PageId, Tree};
@@ -29,6 +31,8 @@ use crate::workspace::{Workspace, WorkspaceError, globs};
 pub struct PageContext<'w> {
     /// Everything.
     pub workspace: &'w Workspace,
+    /// What the rules of this run share.
+    pub run: &'w Run<'w>,
     /// The page's id.
     pub id: PageId,
     /// The page.
@@ -37,8 +41,9 @@ pub struct PageContext<'w> {
 }
 
 impl<'w> PageContext<'w> {
-    fn new(workspace: &'w Workspace, id: PageId, page: &'w Page) -> Self {
-        Self { workspace, id, page, tree: OnceCell::new() }
+    fn new(run: &'w Run<'w>, id: PageId) -> Self {
+        let workspace = run.workspace;
+        Self { workspace, run, id, page: workspace.corpus.page(id), tree: OnceCell::new() }
     }
 
     /// The tree of the page, parsed when the first rule asks and kept for the others. Most pages never need it: a rule that looks for words asks the
@@ -55,7 +60,7 @@ pub trait Rule: Sync {
     /// Looks at one page.
     fn page(&self, _cx: &PageContext<'_>, _out: &mut Vec<Finding>) {}
     /// Looks at the whole site, once.
-    fn site(&self, _workspace: &Workspace, _out: &mut Vec<Finding>) {}
+    fn site(&self, _run: &Run<'_>, _out: &mut Vec<Finding>) {}
 }
 
 /// What to run.
@@ -93,6 +98,7 @@ pub fn run_all(workspace: &Workspace, request: &Request) -> Report {
     let on_suppressions = request.only.iter().any(|n| n.starts_with("suppression-"));
     let runs = |rule: &dyn Rule| on_suppressions || wanted(rule.meta(), workspace, request);
     let rules: Vec<&dyn Rule> = rules::all().iter().copied().filter(|r| runs(*r)).collect();
+    let run = Run::new(workspace);
     let ids: Vec<(PageId, &Page)> = workspace.corpus.iter().collect();
     let clock = |times: &mut BTreeMap<&'static str, Duration>, rule: &dyn Rule, run: &mut dyn FnMut()| {
         if !request.timed {
@@ -105,7 +111,7 @@ pub fn run_all(workspace: &Workspace, request: &Request) -> Report {
     let per_page: Vec<_> = ids
         .par_iter()
         .map(|(id, page)| {
-            let cx = PageContext::new(workspace, *id, page);
+            let cx = PageContext::new(&run, *id);
             let mut out = Vec::new();
             let mut times = BTreeMap::new();
             for rule in &rules {
@@ -125,7 +131,7 @@ pub fn run_all(workspace: &Workspace, request: &Request) -> Report {
         }
     }
     for rule in &rules {
-        clock(&mut times, *rule, &mut || rule.site(workspace, &mut findings));
+        clock(&mut times, *rule, &mut || rule.site(&run, &mut findings));
     }
     doubt_records(workspace, &mut findings);
     let mut report = silence(workspace, findings, suppressions);
@@ -144,23 +150,10 @@ pub fn run_all(workspace: &Workspace, request: &Request) -> Report {
     report
 }
 
-/// On a page that tells what was, most of what is wrong is nobody's task any more: it is said only when asked for. Left as they are: what an
-/// import brought, what keeps a file from being read or checked out, secrets, and suppressions.
+/// On a page that tells what was, most rules are heard only when asked for; see [`RuleMeta::on_records`]. What an import brought is still to be
+/// looked through.
 fn doubt_records(workspace: &Workspace, findings: &mut [Finding]) {
-    const ALWAYS: [&str; 7] = [
-        "front-matter-invalid",
-        "yaml-ambiguous",
-        "duplicate-slug",
-        "path-not-portable",
-        "kind-mismatch",
-        "secret-shaped-text",
-        "freshness-unknown",
-    ];
-    for finding in findings {
-        let rule = finding.rule;
-        if finding.confidence != Confidence::High || ALWAYS.contains(&rule.name) || rule.code.starts_with("SW9") {
-            continue;
-        }
+    for finding in findings.iter_mut().filter(|f| f.confidence == Confidence::High && !f.rule.on_records) {
         let Some(id) = workspace.corpus.find(finding.path()).filter(|id| workspace.kind(*id).is_record()) else { continue };
         if workspace.corpus.page(id).meta.origin.is_none() {
             finding.confidence = Confidence::Medium;
@@ -193,7 +186,8 @@ fn silence(workspace: &Workspace, findings: Vec<Finding>, mut suppressions: Vec<
 /// Runs the rules that need nothing but the page and the settings on one page: what an editor shows while somebody types.
 pub fn run_page(workspace: &Workspace, id: PageId, request: &Request) -> Vec<Finding> {
     let pure = rules::all().iter().filter(|r| r.meta().class == Class::Pure && wanted(r.meta(), workspace, request));
-    let cx = PageContext::new(workspace, id, workspace.corpus.page(id));
+    let run = Run::new(workspace);
+    let cx = PageContext::new(&run, id);
     let mut findings = Vec::new();
     for rule in pure {
         rule.page(&cx, &mut findings);

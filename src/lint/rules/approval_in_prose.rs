@@ -20,6 +20,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Block,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "=== content/a.md\n---\nkind: procedure\n---\n# Refund\n\n1. Fill in the form.\n2. Ask the finance lead for approval before you release the payment.\n=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: Refund\nsteps:\n  - id: fill\n    title: Fill in the form\n    owner: clerk\n",
     ],

@@ -63,61 +63,6 @@ pub(super) fn made_from_another(corpus: &crate::page::Corpus, path: &str) -> boo
     beside.any(|file| SOURCES.iter().any(|end| file.ends_with(end)))
 }
 
-/// True if another generator builds this repository: it makes pages from other sources and moves them to other addresses, so that a page missing
-/// here need not be missing on the site, and it checks its links itself. Asked only where a link would be reported.
-pub(super) fn built_elsewhere(corpus: &crate::page::Corpus) -> bool {
-    const SETTINGS: [&str; 25] = [
-        "hugo.toml",
-        "hugo.yaml",
-        "hugo.yml",
-        "hugo.json",
-        "config.toml",
-        "config/_default",
-        "_config.yml",
-        "mkdocs.yml",
-        "docusaurus.config.js",
-        "docusaurus.config.ts",
-        "next.config.js",
-        "next.config.mjs",
-        "gatsby-config.js",
-        "antora-playbook.yml",
-        "docusaurus.config.mjs",
-        "docusaurus.config.cjs",
-        "next.config.ts",
-        "astro.config.mjs",
-        "astro.config.ts",
-        "eleventy.config.js",
-        ".eleventy.js",
-        "docs/.vitepress",
-        "docs/.vuepress",
-        "config.rb",
-        "quartz.config.ts",
-    ];
-    // `config.yaml` is anybody's, beside layouts it is Hugo's.
-    let hugo = || {
-        ["config.yaml", "config.yml"].iter().any(|c| corpus.exists(c))
-            && ["layouts", "archetypes", "themes"].iter().any(|f| corpus.exists(f) && corpus.root.join(f).is_dir())
-    };
-    SETTINGS.iter().any(|name| corpus.exists(name)) || hugo()
-}
-
-/// True for addresses from the top of a site (`/img/x.png`) whose first folder the content folder does not have: other generators serve
-/// those from places this tool does not know, unless the settings name them under `static:`.
-pub(super) fn foreign_root(corpus: &crate::page::Corpus, dest: &str) -> bool {
-    let Some(rest) = dest.strip_prefix('/') else { return false };
-    let Some((top, _)) = rest.split_once('/') else { return true };
-    let folder = if corpus.content.is_empty() { format!("{top}/") } else { format!("{}/{top}/", corpus.content) };
-    let served = corpus.layout.statics.iter().any(|s| {
-        let inside = format!("{s}/{top}/");
-        corpus.files.range(inside.clone()..).next().is_some_and(|f| f.starts_with(&inside))
-    });
-    if served {
-        return false;
-    }
-    let has = |path: &str| path.starts_with(&folder);
-    !corpus.files.range(folder.clone()..).next().is_some_and(|f| has(f)) && !corpus.pages.iter().any(|p| has(p.path()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::meant;

@@ -1,6 +1,6 @@
 //! `attachment-missing`: images and files that a page shows or links and that are not in the repository.
 
-use super::attachment::{foreign_root, looks_like_attachment, stands_elsewhere, templated};
+use super::attachment::{looks_like_attachment, stands_elsewhere, templated};
 use crate::config::Severity;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
 use crate::page::corpus::Target;
@@ -20,6 +20,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: false,
     bad: &["See ![plan](plan.png).\n", "=== content/ops/a.md\nFill in [the form](form.xlsx).\n=== content/form.xlsx\nx\n"],
     good: &[
         "=== content/a.md\n![plan](a/plan%20one.png) and [form](a/form.xlsx).\n=== content/a/plan one.png\nx\n=== content/a/form.xlsx\nx\n",
@@ -42,16 +43,15 @@ impl Rule for AttachmentMissing {
         }
         let mut say = |dest: &str, span: Span, image: bool| {
             let Target::Missing(path) = corpus.resolve(cx.id, dest) else { return };
-            if templated(dest) || foreign_root(corpus, dest) || !(image || looks_like_attachment(&path)) || stands_elsewhere(corpus, &path) {
+            if templated(dest) || cx.run.foreign_root(dest) || !(image || looks_like_attachment(&path)) || stands_elsewhere(corpus, &path) {
                 return;
             }
             let what = if image { "image" } else { "file" };
             let mut finding = Finding::new(&META, &cx.page.source, span, format!("no {what} at {dest}")).evidence(format!("looked for {path}"));
-            if let Some(file) = path.rsplit('/').next().filter(|n| !n.is_empty()) {
-                let elsewhere: Vec<&String> = corpus.files.iter().filter(|f| f.rsplit('/').next().is_some_and(|n| n.eq_ignore_ascii_case(file))).take(2).collect();
-                if let [one] = elsewhere.as_slice() {
-                    finding = finding.evidence(if one.ends_with(file) { format!("a file of that name is at {one}") } else { format!("{one} differs in upper and lower case, which counts here") });
-                }
+            if let Some(file) = path.rsplit('/').next().filter(|n| !n.is_empty())
+                && let [one] = cx.run.files_named(&path)
+            {
+                finding = finding.evidence(if one.ends_with(file) { format!("a file of that name is at {one}") } else { format!("{one} differs in upper and lower case, which counts here") });
             }
             if let Some(id) = cx.page.meta.origin.as_ref().and_then(|o| o.id.as_ref()) {
                 finding = finding.evidence(format!("the page is {id} in the wiki"));

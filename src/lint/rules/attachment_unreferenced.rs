@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::page::PageId;
 use crate::page::corpus::Target;
-use crate::workspace::Workspace;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
 
 pub(super) struct AttachmentUnreferenced;
 
@@ -21,6 +20,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Page,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "=== content/a.md\n---\nsource: {system: confluence, id: \"1\"}\n---\n# A\n=== content/a/plan.png\nx\n",
     ],
@@ -36,7 +36,8 @@ impl Rule for AttachmentUnreferenced {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let workspace = run.workspace;
         let corpus = &workspace.corpus;
         let mut used: BTreeSet<String> = BTreeSet::new();
         let mut folders: BTreeMap<String, PageId> = BTreeMap::new();

@@ -1,11 +1,11 @@
 //! `blueprint-drift`: the page moved on and its blueprint did not.
 
-use super::blueprint_invalid::first_look;
+use rayon::prelude::*;
+
 use crate::blueprint::check::Code;
 use crate::blueprint::sync::Change;
 use crate::config::Severity;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
-use crate::workspace::Workspace;
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
 
 pub(super) struct BlueprintDrift;
 
@@ -20,6 +20,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Page,
     fix: FixKind::None,
+    on_records: false,
     bad: &["=== content/a.md\n# A\n\n1. Pay it twice.\n=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: A\nsource:\n  page: content/a.md\n  hash: \"blake3:0123456789abcdef\"\nsteps:\n  - id: pay\n    title: Pay it\n"],
     good: &[
         "=== content/a.md\n# A\n\n1. Pay it.\n=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: A\nsource:\n  page: content/a.md\nsteps:\n  - id: pay\n    title: Pay it\n",
@@ -46,18 +47,17 @@ impl Rule for BlueprintDrift {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
-        for (index, loaded) in workspace.blueprints.iter().enumerate() {
-            let Some(problem) = first_look(workspace, index, false).into_iter().find(|p| p.code == Code::Drift) else { continue };
-            let moved = workspace.moved(index);
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let drifting = run.problems().par_iter().enumerate().filter_map(|(index, problems)| Some((index, problems.iter().find(|p| p.code == Code::Drift)?)));
+        out.par_extend(drifting.filter_map(|(index, problem)| {
+            let source = run.workspace.blueprints[index].source();
+            let moved = run.workspace.moved(index);
             if moved.as_ref().is_some_and(Vec::is_empty) {
-                continue;
+                return None;
             }
-            let mut finding = Finding::new(&META, loaded.source(), problem.span, problem.message).label("stepwright blueprint sync");
-            for line in evidence(moved.as_deref()) {
-                finding = finding.evidence(line);
-            }
-            out.push(finding.help(Help::Next("stepwright blueprint sync   shows what moved and takes it over where nobody wrote by hand".to_owned())));
-        }
+            let mut finding = Finding::new(&META, source, problem.span, &problem.message).label("stepwright blueprint sync");
+            finding.evidence = evidence(moved.as_deref());
+            Some(finding.help(Help::Next("stepwright blueprint sync   shows what moved and takes it over where nobody wrote by hand".to_owned())))
+        }));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::blueprint::check::{Code, Context, Level, Problem, check};
 use crate::config::Severity;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
 use crate::workspace::Workspace;
 
 pub(super) struct BlueprintInvalid;
@@ -18,6 +18,7 @@ pub(super) static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "=== content/refund.blueprint.yaml\nblueprint: 1\nid: refund\ntitle: Refund\nsteps:\n  - id: approve\n    title: Approve the refund\n    approval: launcher\n  - id: pay\n    title: Pay the money back\n    owner: launcher\n    after: [aprove]\n",
         "=== content/refund.blueprint.yaml\nblueprint: 1\nid: refund\ntitle: Refund\nsteps:\n  - {id: pay, title: Pay, due: 2 bussines days}\n",
@@ -40,7 +41,7 @@ pub fn problems_of(workspace: &Workspace, index: usize, marks_are_errors: bool) 
 }
 
 /// [`problems_of`] where a page that changed in any word counts as moved, which is quick to tell.
-pub(super) fn first_look(workspace: &Workspace, index: usize, marks_are_errors: bool) -> Vec<Problem> {
+pub(in crate::lint) fn first_look(workspace: &Workspace, index: usize, marks_are_errors: bool) -> Vec<Problem> {
     let corpus = &workspace.corpus;
     let exists = |path: &str| corpus.find(path).is_some() || corpus.files.contains(path) || corpus.exists(path);
     let page_hash = |path: &str| corpus.find(path).map(|id| crate::blueprint::page_hash(corpus.page(id)));
@@ -60,7 +61,8 @@ impl Rule for BlueprintInvalid {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let workspace = run.workspace;
         if let Some(roles) = &workspace.roles {
             for problem in &roles.problems {
                 let mut finding = Finding::new(&META, &roles.doc.source, problem.span, problem.message.clone());
@@ -68,10 +70,10 @@ impl Rule for BlueprintInvalid {
                 out.push(finding);
             }
         }
-        for (index, loaded) in workspace.blueprints.iter().enumerate() {
-            for problem in first_look(workspace, index, false).into_iter().filter(|p| p.level == Level::Error) {
-                let mut finding = Finding::new(&META, loaded.source(), problem.span, problem.message);
-                finding.label = problem.label;
+        for (loaded, problems) in workspace.blueprints.iter().zip(run.problems()) {
+            for problem in problems.iter().filter(|p| p.level == Level::Error) {
+                let mut finding = Finding::new(&META, loaded.source(), problem.span, &problem.message);
+                finding.label.clone_from(&problem.label);
                 let next = "correct the value; `stepwright schema blueprint` says what each key takes";
                 out.push(if finding.label.is_some() { finding } else { finding.help(Help::Next(next.into())) });
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::Severity;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
 use crate::page::Page;
 use crate::text::{letters, nearest};
 use crate::workspace::Workspace;
@@ -21,6 +21,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "---\nblueprint: refund\n---\n# Refund\n\n1. Pay it.\n",
         "=== content/a.md\n---\nblueprint: refund\n---\n# A\n\n1. Pay it.\n=== content/b.md\n# B\n\n1. Pay it.\n=== content/refund.blueprint.yaml\nblueprint: 1\nid: refund\ntitle: Refund\nsource:\n  page: content/b.md\nsteps:\n  - {id: pay, title: Pay it}\n",
@@ -39,7 +40,8 @@ impl Rule for BlueprintOrphan {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let workspace = run.workspace;
         let mut ids: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, loaded) in workspace.blueprints.iter().enumerate() {
             ids.entry(id_of(loaded.source().path())).or_default().push(index);

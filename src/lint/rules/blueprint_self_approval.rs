@@ -2,8 +2,7 @@
 
 use crate::blueprint::check::Code;
 use crate::config::Severity;
-use crate::lint::{Class, Confidence, Finding, FixKind, Rule, RuleMeta, Scope};
-use crate::workspace::Workspace;
+use crate::lint::{Class, Confidence, Finding, FixKind, Rule, RuleMeta, Run, Scope};
 
 pub(super) struct BlueprintSelfApproval;
 
@@ -18,6 +17,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: false,
     bad: &["=== content/a.md\n# A\n=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: A\nsteps:\n  - id: pay\n    title: Pay the invoice\n    owner: accountant\n  - id: ok\n    title: Approve the payment\n    approval:\n      by: [accountant]\n"],
     good: &["=== content/a.md\n# A\n=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: A\nsteps:\n  - id: pay\n    title: Pay the invoice\n    owner: accountant\n  - id: ok\n    title: Approve the payment\n    approval:\n      by: [cfo]\n"],
     precision: "Follows from the file; whether two roles are held by one person is not looked at here.",
@@ -28,7 +28,7 @@ impl Rule for BlueprintSelfApproval {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
-        super::blueprints::report(workspace, &META, Some("add it beside `by:`, or let another role approve"), |p| p.code == Code::SelfApproval, out);
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        super::blueprints::report(run, &META, Some("add it beside `by:`, or let another role approve"), |p| p.code == Code::SelfApproval, out);
     }
 }

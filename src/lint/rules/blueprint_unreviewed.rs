@@ -2,8 +2,7 @@
 
 use crate::blueprint::check::Code;
 use crate::config::Severity;
-use crate::lint::{Class, Confidence, Finding, FixKind, Rule, RuleMeta, Scope};
-use crate::workspace::Workspace;
+use crate::lint::{Class, Confidence, Finding, FixKind, Rule, RuleMeta, Run, Scope};
 
 pub(super) struct BlueprintUnreviewed;
 
@@ -18,6 +17,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: false,
     bad: &["=== content/a.md\n# A\n=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: A\nsteps:\n  - id: pay\n    title: Pay the invoice\n    owner: accountant\n    review:\n      - code: owner-vague\n        evidence: somebody pays\n"],
     good: &["=== content/a.md\n# A\n=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: A\nsteps:\n  - id: pay\n    title: Pay the invoice\n    owner: accountant\n"],
     precision: "Follows from the file.",
@@ -28,7 +28,7 @@ impl Rule for BlueprintUnreviewed {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
-        super::blueprints::report(workspace, &META, Some("answer the question in the blueprint or in the page, then delete its `review:` entry"), |p| p.code == Code::Open, out);
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        super::blueprints::report(run, &META, Some("answer the question in the blueprint or in the page, then delete its `review:` entry"), |p| p.code == Code::Open, out);
     }
 }

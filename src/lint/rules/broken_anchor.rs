@@ -20,6 +20,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Line,
     fix: FixKind::Unsafe,
+    on_records: false,
     bad: &["# A\n\nSee [roll back](#rol-back).\n\n## Roll back\n", "=== content/a.md\n[b](b.md#gone)\n=== content/b.md\n# B\n"],
     good: &[
         "# A\n\n[x](#roll-back) [y](#top) [z](#Roll_Back) [i](#here) [f](#:~:text=a)\n\n## Roll back\n\n<a id=\"here\"></a>\n",

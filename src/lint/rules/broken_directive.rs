@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::Severity;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Run, Scope};
 use crate::page::corpus::Target;
 use crate::page::include::{Fault, Follow};
 use crate::page::{Include, Page, PageId};
@@ -24,6 +24,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "=== content/a.md\n# A\n\n<!-- @include: ../snippets/gone.md -->\n",
         "=== content/a.md\n# A\n\n<!-- @include: b.md#gone -->\n=== content/b.md\n# B\n",
@@ -61,7 +62,8 @@ impl Rule for BrokenDirective {
         out.extend(open.map(|span| unpaired(cx.page, span)));
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let workspace = run.workspace;
         let corpus = &workspace.corpus;
         let parts = || corpus.parts.values().filter_map(|part| part.as_deref().ok());
         let mut prose: BTreeSet<String> = BTreeSet::new();

@@ -1,6 +1,6 @@
 //! `broken-link`: links to pages and files of the repository that are not there.
 
-use super::attachment::{built_elsewhere, foreign_root, looks_like_attachment, made_from_another, meant, stands_elsewhere, templated};
+use super::attachment::{looks_like_attachment, made_from_another, meant, stands_elsewhere, templated};
 use crate::config::Severity;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
 use crate::page::corpus::Target;
@@ -19,6 +19,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Line,
     fix: FixKind::Unsafe,
+    on_records: false,
     bad: &["=== content/a.md\nSee [B](b.md).\n", "=== content/ops/a.md\nSee [B](../c/b.md#x).\n=== content/b.md\n# B\n", "Write to [us](ops@acme.example.org).\n"],
     good: &[
         "=== content/a.md\nSee [B](ops/b.md), [site](https://example.org/x), <ops@acme.example.org> and `[C](c.md)`.\n=== content/ops/b.md\n# B\n",
@@ -38,7 +39,6 @@ impl Rule for BrokenLink {
         if records::is_part(corpus.inside(cx.page.path())) {
             return;
         }
-        let mut elsewhere = None;
         for link in &cx.page.body.links {
             let Target::Missing(path) = corpus.resolve(cx.id, &link.dest) else { continue };
             let meant = meant(&link.dest);
@@ -60,7 +60,7 @@ impl Rule for BrokenLink {
             }
             // A link that names a Markdown file is followed in the repository, whoever builds the site.
             let file = link.dest.split(['#', '?']).next().is_some_and(crate::page::is_page);
-            if (!file && *elsewhere.get_or_insert_with(|| built_elsewhere(corpus))) || foreign_root(corpus, &link.dest) {
+            if (!file && cx.run.built_elsewhere()) || cx.run.foreign_root(&link.dest) {
                 finding = finding.confidence(Confidence::Medium);
             }
             out.push(finding);

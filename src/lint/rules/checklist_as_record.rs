@@ -17,6 +17,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Page,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "# Release\n\n- [x] Tag it\n- [x] Build it\n- [x] Ship it\n- [x] Tell people\n- [ ] Rest\n",
     ],

@@ -22,6 +22,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "Text <ac:structured-macro ac:name=\"info\">x</ac:structured-macro>\n",
         "{panel:title=Note}\n\nText\n",

@@ -21,6 +21,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Block,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "=== content/a.md\n---\nkind: procedure\n---\n# Refund\n\n1. Answer the customer within 2 business days.\n=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: Refund\nsteps:\n  - id: answer\n    title: Answer the customer\n    owner: clerk\n",
     ],

@@ -4,8 +4,7 @@ use crate::config::Severity;
 use std::collections::BTreeMap;
 
 use crate::page::Page;
-use crate::workspace::Workspace;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
 
 pub(super) struct DuplicateSlug;
 
@@ -20,6 +19,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Page,
     fix: FixKind::None,
+    on_records: true,
     bad: &[
         "=== content/ops/Deploy.md\n# A\n=== content/ops/deploy.md\n# B\n",
         "=== content/ops/index.md\n# A\n=== content/ops/_index.md\n# B\n",
@@ -35,7 +35,8 @@ impl Rule for DuplicateSlug {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let workspace = run.workspace;
         let mut by_address: BTreeMap<String, &Page> = BTreeMap::new();
         for page in &workspace.corpus.pages {
             let address = address(page.path());

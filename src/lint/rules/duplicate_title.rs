@@ -4,8 +4,7 @@ use crate::config::Severity;
 use std::collections::BTreeMap;
 
 use crate::page::Page;
-use crate::workspace::Workspace;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
 
 pub(super) struct DuplicateTitle;
 
@@ -20,6 +19,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Page,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "=== content/ops/a.md\n# Deploy\n=== content/ops/b.md\n# Deploy\n",
     ],
@@ -34,7 +34,8 @@ impl Rule for DuplicateTitle {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let workspace = run.workspace;
         let mut by_title: BTreeMap<(&str, String), Vec<&Page>> = BTreeMap::new();
         for page in &workspace.corpus.pages {
             let folder = page.path().rsplit_once('/').map_or("", |(folder, _)| folder);

@@ -21,6 +21,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Clock,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "<!-- expires 2026-01-31 -->\nUse the old login page.\n",
         "The exception is valid until 2026-03-01.\n",

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::config::Severity;
 use crate::history::Unknown;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
 use crate::page::Page;
 use crate::text::{Span, count};
-use crate::workspace::Workspace;
 
 pub(super) struct FreshnessUnknown;
 
@@ -22,6 +21,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::History,
     scope: Scope::Site,
     fix: FixKind::None,
+    on_records: true,
     bad: &["=== content/a.md\n# A\n=== history\ncontent/a.md shallow\n", "# A\n"],
     good: &["=== content/a.md\n# A\n=== history\ncontent/a.md 2026-03-11\n"],
     precision: "Follows from the state of the clone.",
@@ -32,7 +32,8 @@ impl Rule for FreshnessUnknown {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let workspace = run.workspace;
         let mut reasons: BTreeMap<&Unknown, Vec<&Page>> = BTreeMap::new();
         for (_, page) in workspace.corpus.iter() {
             if let Some(why) = workspace.history.page(page.path()).edited.unknown() {

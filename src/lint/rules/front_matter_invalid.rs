@@ -16,6 +16,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: true,
     bad: &[
         "---\nreviewed: 12.4.2026\n---\n# Deploy\n",
         "---\nreview_every: 6 months\n---\n# Deploy\n",

@@ -4,8 +4,7 @@ use crate::config::Severity;
 use std::collections::BTreeMap;
 
 use crate::page::PageId;
-use crate::workspace::Workspace;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
 
 pub(super) struct HierarchyImpliesOrder;
 
@@ -20,6 +19,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Site,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "=== content/on/a.md\n# 1. Order the laptop\n=== content/on/b.md\n# 2. Make the account\n=== content/on/c.md\n# 3. Meet the team\n",
     ],
@@ -35,7 +35,8 @@ impl Rule for HierarchyImpliesOrder {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let workspace = run.workspace;
         let mut folders: BTreeMap<&str, Vec<(u32, PageId)>> = BTreeMap::new();
         for (id, page) in workspace.corpus.iter() {
             let folder = page.path().rsplit_once('/').map_or("", |(folder, _)| folder);

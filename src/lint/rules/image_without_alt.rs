@@ -19,6 +19,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "![](plan.png)\n",
         "![image](plan.png)\n",

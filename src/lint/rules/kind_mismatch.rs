@@ -16,6 +16,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: true,
     bad: &[
         "=== stepwright.yaml\ndefaults:\n  - paths: [\"content/ref/**\"]\n    kind: reference\n=== content/ref/a.md\n---\nkind: procedure\n---\n# A\n",
     ],

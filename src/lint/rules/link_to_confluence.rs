@@ -4,7 +4,7 @@ use crate::config::Severity;
 use std::collections::BTreeSet;
 
 use crate::workspace::Workspace;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
 
 pub(super) struct LinkToConfluence;
 
@@ -19,6 +19,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "---\nsource: {system: confluence, id: \"1\", url: \"https://acme.atlassian.net/wiki/spaces/OPS/pages/1/A\"}\n---\n# A\n\nSee [B](https://acme.atlassian.net/wiki/spaces/OPS/pages/99/B).\n",
         "See <https://wiki.example.org/pages/viewpage.action?pageId=99>.\n",
@@ -34,7 +35,8 @@ impl Rule for LinkToConfluence {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let workspace = run.workspace;
         let imported = super::wiki::Imported::of(workspace);
         let hosts = hosts(workspace);
         for page in &workspace.corpus.pages {

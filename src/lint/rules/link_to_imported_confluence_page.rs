@@ -1,8 +1,7 @@
 //! `link-to-imported-confluence-page`: a link back into the wiki for a page that is here.
 
 use crate::config::Severity;
-use crate::workspace::Workspace;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
 
 pub(super) struct LinkToImportedConfluencePage;
 
@@ -17,6 +16,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Line,
     fix: FixKind::Safe,
+    on_records: false,
     bad: &[
         "=== content/a.md\nSee [B](https://wiki.example.org/display/OPS/B).\n=== content/ops/b.md\n---\nsource: {system: confluence, id: \"12\", url: \"https://wiki.example.org/display/OPS/B\"}\n---\n# B\n",
         "=== content/a.md\nSee [B](https://wiki.example.org/pages/viewpage.action?pageId=12).\n=== content/ops/b.md\n---\nsource: {system: confluence, id: \"12\"}\n---\n# B\n",
@@ -33,7 +33,8 @@ impl Rule for LinkToImportedConfluencePage {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let workspace = run.workspace;
         let imported = super::wiki::Imported::of(workspace);
         for page in &workspace.corpus.pages {
             for link in &page.body.links {

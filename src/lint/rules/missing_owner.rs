@@ -17,6 +17,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Page,
     fix: FixKind::None,
+    on_records: false,
     bad: &["---\nkind: procedure\n---\n# Deploy\n"],
     good: &[
         "---\nkind: procedure\nowner: release-lead\n---\n# Deploy\n",

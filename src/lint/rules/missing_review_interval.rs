@@ -16,6 +16,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Page,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "---\nkind: procedure\n---\n# Deploy\n",
     ],

@@ -9,6 +9,7 @@ mod prose;
 mod suppressions;
 mod wiki;
 
+pub(super) use blueprint_invalid::first_look;
 pub use blueprint_invalid::problems_of as blueprint_problems;
 pub(super) use suppressions::judge as judge_suppressions;
 

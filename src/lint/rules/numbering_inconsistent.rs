@@ -18,6 +18,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Block,
     fix: FixKind::Safe,
+    on_records: false,
     bad: &["1. Stop it.\n2. Copy it.\n2. Start it.\n4. Check it.\n", "1. a\n2. b\n4. c\n"],
     good: &["1. a\n2. b\n3. c\n", "1. a\n1. b\n1. c\n", "0. a\n1. b\n", "3. a\n2. b\n1. c\n", "```\n1. a\n3. b\n```\n"],
     precision: "Structural; series that people write on purpose (all 1, counting down) are left out.",

@@ -18,6 +18,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Block,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "## Steps\n\n1. Stop it.\n2. Copy it.\n\n```sh\ncp a b\n```\n\n1. Start it.\n2. Check it.\n",
     ],

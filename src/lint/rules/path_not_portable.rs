@@ -2,8 +2,7 @@
 
 use crate::config::Severity;
 use crate::text::Span;
-use crate::workspace::Workspace;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
 
 pub(super) struct PathNotPortable;
 
@@ -18,6 +17,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Page,
     fix: FixKind::None,
+    on_records: true,
     bad: &[
         "=== content/ops/aux.md\n# A\n",
         "=== content/ops/what?.md\n# A\n",
@@ -34,7 +34,8 @@ impl Rule for PathNotPortable {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let workspace = run.workspace;
         let files = workspace.corpus.files.iter().map(|f| (f.as_str(), None));
         let pages = workspace.corpus.pages.iter().map(|p| (p.path(), Some(&p.source)));
         for (path, source) in pages.chain(files) {

@@ -21,6 +21,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "# A\n\n1. Call the vendor (number: TBD).\n",
         "# A\n\nTODO: describe the rollback.\n",

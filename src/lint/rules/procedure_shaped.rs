@@ -19,6 +19,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Page,
     fix: FixKind::Unsafe,
+    on_records: false,
     bad: &["# Restore the database\n\n## Procedure\n\n1. Stop the service.\n2. Copy the dump to the server.\n3. Run the restore script.\n4. Start the service.\n5. Check the log for errors.\n6. Tell the team that it is done.\n"],
     good: &[
         "---\nkind: procedure\n---\n# Restore the database\n\n1. Stop the service.\n2. Copy the dump.\n3. Start the service.\n4. Check it.\n",

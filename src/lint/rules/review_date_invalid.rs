@@ -17,6 +17,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Clock,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "---\nreviewed: 2026-02-30\n---\n# A\n",
         "---\nreviewed: 2027-01-01\n---\n# A\n",

@@ -17,6 +17,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: true,
     bad: &[
         "Log in with password: hunter22x!\n",
         "```sh\nexport TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345\n```\n",

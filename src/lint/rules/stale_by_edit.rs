@@ -22,6 +22,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Clock,
     scope: Scope::Page,
     fix: FixKind::None,
+    on_records: false,
     bad: &["=== content/a.md\n---\nkind: procedure\n---\n# A\n=== history\ncontent/a.md 2024-03-11\n", "=== content/a.md\n---\nkind: procedure\n---\n# A\n=== history\ncontent/a.md imported 2019-05-06\n"],
     good: &[
         "=== content/a.md\n---\nkind: procedure\n---\n# A\n=== history\ncontent/a.md 2026-03-11\n",

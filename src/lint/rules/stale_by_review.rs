@@ -19,6 +19,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Clock,
     scope: Scope::Page,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "---\nreviewed: 2026-02-17\nreview-every: 6 months\n---\n# Deploy\n",
         "=== stepwright.yaml\ndefaults:\n  - paths: [\"content/ops/**\"]\n    review-every: 1 year\n=== content/ops/a.md\n---\nreviewed: 2025-11-21\n---\n# A\n",

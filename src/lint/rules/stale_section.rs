@@ -3,9 +3,8 @@
 use super::place;
 use crate::config::Severity;
 use crate::history::Edited;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
 use crate::text::date;
-use crate::workspace::Workspace;
 
 pub(super) struct StaleSection;
 
@@ -20,6 +19,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Clock,
     scope: Scope::Block,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "=== content/a.md\n---\nkind: procedure\n---\n# Outage\n\nCall Anna.\n\n## Roll back\n\n1. Open the valve.\n2. Tell the hall.\n=== history\ncontent/a.md 2026-11-01\ncontent/a.md:8 2021-03-02\n",
     ],
@@ -40,7 +40,8 @@ impl Rule for StaleSection {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let workspace = run.workspace;
         for (id, old) in workspace.old_parts() {
             let old: Vec<_> = old.sections.into_iter().filter(|s| s.steps).collect();
             // The oldest speaks for all of a page.

@@ -2,8 +2,7 @@
 
 use crate::blueprint::check::Code;
 use crate::config::Severity;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Scope};
-use crate::workspace::Workspace;
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
 
 pub(super) struct StepWithoutOwner;
 
@@ -18,6 +17,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: false,
     bad: &["=== content/a.md\n# A\n=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: A\nsteps:\n  - id: pay\n    title: Pay the invoice\n"],
     good: &["=== content/a.md\n# A\n=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: A\nsteps:\n  - id: pay\n    title: Pay the invoice\n    owner: accountant\n"],
     precision: "Follows from the file.",
@@ -28,9 +28,9 @@ impl Rule for StepWithoutOwner {
         &META
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
-        for (index, loaded) in workspace.blueprints.iter().enumerate() {
-            let orphans: Vec<_> = super::blueprint_invalid::first_look(workspace, index, false).into_iter().filter(|p| p.code == Code::NoOwner).collect();
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        for (loaded, problems) in run.workspace.blueprints.iter().zip(run.problems()) {
+            let orphans: Vec<_> = problems.iter().filter(|p| p.code == Code::NoOwner).collect();
             // One decision usually settles all of them, so it is one finding.
             let Some(first) = orphans.first() else { continue };
             let source = loaded.source();
@@ -41,7 +41,7 @@ impl Rule for StepWithoutOwner {
             let mut finding = Finding::new(&META, source, first.span, message).label("add `owner:` with a role");
             if orphans.len() > 1 {
                 let place = |p: &crate::blueprint::check::Problem| format!("line {}: {}", source.line_of(p.span.start), p.message);
-                finding.evidence.extend(orphans.iter().take(SHOWN).map(place));
+                finding.evidence.extend(orphans.iter().take(SHOWN).copied().map(place));
                 if orphans.len() > SHOWN {
                     finding.evidence.push(format!("and {} more", orphans.len() - SHOWN));
                 }

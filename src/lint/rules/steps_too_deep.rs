@@ -18,6 +18,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Block,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "1. a\n   1. b\n      1. c\n         1. d\n",
     ],

@@ -17,6 +17,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Page,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "# Rollback\n\nSee the team.\n",
     ],

@@ -21,6 +21,7 @@ pub(in crate::lint) static UNUSED: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Line,
     fix: FixKind::Safe,
+    on_records: true,
     bad: &["<!-- sw-ignore numbering-inconsistent: as in the form -->\n\n1. a\n2. b\n"],
     good: &["<!-- sw-ignore numbering-inconsistent: as in the form -->\n\n1. a\n3. b\n"],
     precision: "Only said of rules that ran in full in the same run.",
@@ -37,6 +38,7 @@ pub(in crate::lint) static WITHOUT_REASON: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: true,
     bad: &[
         "<!-- sw-ignore numbering-inconsistent -->\n\n1. a\n3. b\n",
         "---\nstepwright:\n  ignore:\n    - rule: numbering-inconsistent\n---\n1. a\n3. b\n",
@@ -56,6 +58,7 @@ pub(in crate::lint) static INVALID: RuleMeta = RuleMeta {
     class: Class::Clock,
     scope: Scope::Line,
     fix: FixKind::None,
+    on_records: true,
     bad: &[
         "<!-- sw-ignore numbering-inconsistant: as in the form -->\n\n1. a\n3. b\n",
         "<!-- sw-ignore-start numbering-inconsistent: as in the form -->\n\n1. a\n3. b\n",

@@ -19,6 +19,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Cross,
     scope: Scope::Page,
     fix: FixKind::None,
+    on_records: false,
     bad: &["---\nkind: procedure\n---\n# Restore\n\n1. Stop it.\n2. Start it.\n"],
     good: &[
         "=== content/a.md\n---\nkind: procedure\n---\n# A\n\n1. Stop it.\n=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: A\nsteps:\n  - id: stop\n    title: Stop it\n",

@@ -16,6 +16,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Block,
     fix: FixKind::None,
+    on_records: false,
     bad: &[
         "# A\n\n<!-- stepwright:macro name=\"jira\" jql=\"project = OPS\" -->\n\n*Jira table, not translated*\n",
     ],

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use crate::config::Severity;
-use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
+use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Run, Scope};
 use crate::text::Source;
 use crate::text::yaml::Problem;
-use crate::workspace::Workspace;
 
 pub(super) struct YamlAmbiguous;
 
@@ -21,6 +20,7 @@ static META: RuleMeta = RuleMeta {
     class: Class::Pure,
     scope: Scope::Line,
     fix: FixKind::Safe,
+    on_records: true,
     bad: &[
         "---\nquestions: {first: Who pays?}\n---\n# Refund\n",
         "=== content/a.blueprint.yaml\nblueprint: 1\nid: a\ntitle: A\nsteps:\n  - {id: ask, title: Is it paid?, owner: clerk}\n",
@@ -41,7 +41,8 @@ impl Rule for YamlAmbiguous {
         report(&cx.page.source, &cx.page.meta.doubts, out);
     }
 
-    fn site(&self, workspace: &Workspace, out: &mut Vec<Finding>) {
+    fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
+        let workspace = run.workspace;
         for loaded in &workspace.blueprints {
             report(loaded.source(), &loaded.doc.doubts, out);
         }
