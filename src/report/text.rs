@@ -86,13 +86,43 @@ fn frame(
             None => group.element(Origin::path(source.path().to_owned())),
         };
     }
+    let gutter = place.map_or(0, |(source, span)| source.line_of(span.end).to_string().len());
     for (name, text) in notes {
-        group = group.element(Level::NOTE.with_name((*name).to_owned()).message(printable(text)));
+        // What is copied stays in one piece.
+        let taken = if ["fix", "example"].contains(name) { None } else { look.width };
+        let room = taken.map(|width| width.saturating_sub(gutter + name.len() + NOTE_FRAME));
+        group = group.element(Level::NOTE.with_name((*name).to_owned()).message(folded(&printable(text), room)));
     }
     let renderer = if look.color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(look.width.unwrap_or(10_000));
     let mut out = renderer.render(&[group]);
     out.push('\n');
+    out
+}
+
+/// Columns that the frame of a note takes besides the line number and the name: ` = name: `, and one before the edge.
+const NOTE_FRAME: usize = 6;
+
+/// Narrower than this, folding helps nobody.
+const LEAST_ROOM: usize = 30;
+
+/// A text in lines of at most `room` columns, broken between words; a longer word keeps a line of its own.
+fn folded(text: &str, room: Option<usize>) -> String {
+    let Some(room) = room.filter(|r| *r >= LEAST_ROOM) else { return text.to_owned() };
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split(' ') {
+        let width = console::measure_text_width(word);
+        if column > 0 && column + 1 + width > room {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += width;
+    }
     out
 }
 
@@ -146,6 +176,33 @@ mod tests {
           = evidence: looked for content/refernce/severity.md, nearest is content/reference/severity.md
           = next: write ../reference/severity.md if that page is meant, or remove the link
         ");
+    }
+
+    #[test]
+    fn notes_fit_the_terminal_and_commands_stay_whole() {
+        let long = "=== content/a.md\n---\nkind: procedure\n---\n# Restore the data of a customer from the copy of last night\n\n1. Stop it.\n2. Start it.\n";
+        let found = run(&Workspace::from_example(long), &Request::default());
+        let first = found.iter().find(|f| f.rule.name == "unconverted-procedure").unwrap();
+        let text = findings([first], Look { color: false, width: Some(60) });
+        insta::assert_snapshot!(text, @r#"
+        warning[unconverted-procedure]: procedure "Restore the data of a customer from the copy of last night" has no blueprint
+         --> content/a.md:2:7
+          |
+        2 | kind: procedure
+          |       ^^^^^^^^^
+          |
+          = evidence: no content/a.blueprint.yaml, and no other
+                      blueprint names this page
+          = why: As prose its steps cannot be run, its approvals
+                 cannot be enforced, and a reviewer cannot see what
+                 a change does to the process.
+          = fix: stepwright blueprint draft content/a.md
+        "#);
+        let piped = findings([first], Look { color: false, width: None });
+        assert!(
+            piped.contains("why: As prose its steps cannot be run, its approvals cannot be enforced, and a reviewer cannot"),
+            "{piped}"
+        );
     }
 
     #[test]

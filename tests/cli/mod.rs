@@ -28,6 +28,17 @@ fn the_page_of_rules_has_the_counts_of_today() {
 }
 
 #[test]
+fn the_guide_says_what_each_mark_asks() {
+    let guide = include_str!("../../content/guide/drafting.md");
+    let rows: Vec<(&str, &str)> = guide.lines().filter_map(|l| l.strip_prefix("| `")?.split_once("` | ")).collect();
+    assert!(rows.len() >= 14, "{rows:?}");
+    for (code, asks) in rows {
+        let mark = stepwright::blueprint::model::Review { code: code.to_owned(), ..Default::default() };
+        assert!(mark.question().is_some_and(|q| asks.starts_with(q)), "{code}: {asks}");
+    }
+}
+
+#[test]
 fn exit_codes_and_streams() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "content/a.md", "# A\n\nSee [b](b.md).\n");

@@ -425,7 +425,7 @@ impl<'a> Checker<'a> {
         let strict = self.context.marks_are_errors;
         let problem =
             self.report(Code::Open, &[path.clone(), at!["code"]].concat(), format!("open question `{}` on {what}{part}{words}", mark.code));
-        problem.label = Some("settle it, then delete the mark".to_owned());
+        problem.label = Some(format!("{} Settle it, then delete the mark", mark.question().unwrap_or_default()).trim_start().to_owned());
         if strict {
             problem.level = Level::Error;
         }

@@ -255,3 +255,28 @@ pub struct Review {
     #[schemars(length(min = 1))]
     pub note: Option<String>,
 }
+
+impl Review {
+    /// What the mark asks of a person; `None` for a code that is none of ours.
+    pub fn question(&self) -> Option<&'static str> {
+        QUESTIONS.iter().find(|(code, _)| *code == self.code).map(|(_, question)| *question)
+    }
+}
+
+/// The codes of marks and what they ask. `content/guide/drafting.md` shows the same table.
+const QUESTIONS: [(&str, &str); 14] = [
+    ("step-guessed", "is this something to do at all?"),
+    ("picture-step", "what does the picture show?"),
+    ("owner-inherited", "does the role of the steps before do this one?"),
+    ("owner-vague", "which role is meant?"),
+    ("condition-needs-field", "where is this question answered?"),
+    ("condition-in-checklist", "should this part be a step of its own?"),
+    ("due-vague", "by when?"),
+    ("due-anchor-guessed", "from when does the time count?"),
+    ("review-or-approval", "does the rest wait for it?"),
+    ("approver-missing", "who decides?"),
+    ("phases-guessed", "are these stages of one procedure?"),
+    ("variant", "which way is meant?"),
+    ("both-changed", "whose value holds, the page's or the blueprint's?"),
+    ("step-gone", "is the step still done?"),
+];

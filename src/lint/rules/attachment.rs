@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::page::{Link, LinkKind};
+
 /// True for paths that name a file which is not a page: those belong to `attachment-missing`.
 pub(super) fn looks_like_attachment(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -40,9 +42,16 @@ pub(super) fn meant(dest: &str) -> Option<(&'static str, String)> {
     host.then(|| ("a web address without `https://`", format!("https://{bare}")))
 }
 
-/// True for addresses that another tool fills in before it renders (`{{ site.url }}/x`).
+/// True for addresses that another tool fills in before it renders: `{{ site.url }}/x`, or a name behind a mark with which no path begins
+/// (`!tooltip`, `@theme/x`).
 pub(super) fn templated(dest: &str) -> bool {
-    ["{{", "{%", "${", "<%"].iter().any(|mark| dest.contains(mark))
+    let marked = dest.starts_with(['!', '$', '^', '*', '=']) || dest.starts_with('@') && dest.contains('/');
+    marked || ["{{", "{%", "${", "<%"].iter().any(|mark| dest.contains(mark))
+}
+
+/// True for `[//]: # (…)`, the way to write a comment in any Markdown: it becomes a link of that name where a blank line is missing before it.
+pub(super) fn is_comment(link: &Link) -> bool {
+    link.kind == LinkKind::Reference && link.text.trim() == "//"
 }
 
 /// True if the path leads to something on disk that the content folder does not hold: above it, or in a hidden folder (`.gitbook/assets`).

@@ -1,6 +1,6 @@
 //! `attachment-missing`: images and files that a page shows or links and that are not in the repository.
 
-use super::attachment::{looks_like_attachment, stands_elsewhere, templated};
+use super::attachment::{is_comment, looks_like_attachment, stands_elsewhere, templated};
 use crate::config::Severity;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
 use crate::page::corpus::Target;
@@ -26,6 +26,7 @@ static META: RuleMeta = RuleMeta {
         "=== content/a.md\n![plan](a/plan%20one.png) and [form](a/form.xlsx).\n=== content/a/plan one.png\nx\n=== content/a/form.xlsx\nx\n",
         "![logo](https://example.org/logo.png) ![x](data:image/png;base64,AA) `![x](y.png)`\n",
         "Write to <help@example.org>.\n",
+        "[//]: a.txt> (Head)\n\nText\n[//]: a.txt> (Foot)\n",
     ],
     precision: "Follows from the files. Addresses that start at the top of a site (`/img/x.png`) count only if the content folder has that top folder, or one of the `static:` folders, since other generators keep such files elsewhere.",
 };
@@ -61,7 +62,7 @@ impl Rule for AttachmentMissing {
         for image in &cx.page.body.images {
             say(&image.dest, image.span, true);
         }
-        for link in cx.page.body.links.iter().filter(|l| super::attachment::meant(&l.dest).is_none()) {
+        for link in cx.page.body.links.iter().filter(|l| super::attachment::meant(&l.dest).is_none() && !is_comment(l)) {
             say(&link.dest, link.dest_span, false);
         }
     }

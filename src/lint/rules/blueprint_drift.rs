@@ -55,9 +55,14 @@ impl Rule for BlueprintDrift {
             if moved.as_ref().is_some_and(Vec::is_empty) {
                 return None;
             }
-            let mut finding = Finding::new(&META, source, problem.span, &problem.message).label("stepwright blueprint sync");
+            let mut finding = Finding::new(&META, source, problem.span, &problem.message);
             finding.evidence = evidence(moved.as_deref());
-            Some(finding.help(Help::Next("stepwright blueprint sync   shows what moved and takes it over where nobody wrote by hand".to_owned())))
+            let path = source.path();
+            Some(finding.help(if moved.is_some() {
+                Help::Fix(format!("stepwright blueprint sync {path}   (shows what moved, takes it over where nobody wrote by hand)"))
+            } else {
+                Help::Next(format!("write the steps back, name the page that has them now as `source.page`, or delete {path}"))
+            }))
         }));
     }
 }

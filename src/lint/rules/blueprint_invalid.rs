@@ -27,7 +27,7 @@ pub(super) static META: RuleMeta = RuleMeta {
     good: &[
         "=== content/refund.blueprint.yaml\nblueprint: 1\nid: refund\ntitle: Refund\nsteps:\n  - {id: approve, title: Approve the refund, approval: launcher}\n  - {id: pay, title: Pay the money back, owner: launcher, due: 2 business days}\n",
     ],
-    precision: "Follows from the format; nothing is guessed.",
+    precision: "Follows from the format; nothing is guessed but secrets, which are told by their form, as `secret-shaped-text` does: medium confidence.",
 };
 
 /// Everything the blueprint checks say about one blueprint of a workspace, warnings included. A page that changed without a step of it having moved
@@ -74,7 +74,13 @@ impl Rule for BlueprintInvalid {
             for problem in problems.iter().filter(|p| p.level == Level::Error) {
                 let mut finding = Finding::new(&META, loaded.source(), problem.span, &problem.message);
                 finding.label.clone_from(&problem.label);
-                let next = "correct the value; `stepwright schema blueprint` says what each key takes";
+                if problem.code == Code::Secret {
+                    finding = finding.confidence(Confidence::Medium);
+                }
+                let next = match problem.code {
+                    Code::Secret => "take it out here and on the page, and change it: git keeps the old text",
+                    _ => "correct the value; `stepwright schema blueprint` says what each key takes",
+                };
                 out.push(if finding.label.is_some() { finding } else { finding.help(Help::Next(next.into())) });
             }
         }

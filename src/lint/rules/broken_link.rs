@@ -1,6 +1,6 @@
 //! `broken-link`: links to pages and files of the repository that are not there.
 
-use super::attachment::{looks_like_attachment, made_from_another, meant, stands_elsewhere, templated};
+use super::attachment::{is_comment, looks_like_attachment, made_from_another, meant, stands_elsewhere, templated};
 use crate::config::Severity;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
 use crate::page::corpus::Target;
@@ -24,6 +24,7 @@ static META: RuleMeta = RuleMeta {
     good: &[
         "=== content/a.md\nSee [B](ops/b.md), [site](https://example.org/x), <ops@acme.example.org> and `[C](c.md)`.\n=== content/ops/b.md\n# B\n",
         "=== content/a.md\nSee [ops](ops/).\n=== content/ops/_index.md\n# Ops\n",
+        "=== content/a.md\nKeep the [secret key](!secret-key) and [this](@theme/note).\n",
     ],
     precision: "Follows from the files; addresses with a scheme are not looked at, nor links of snippets that another tool puts into pages. Where another generator builds the repository and the link names no Markdown file, for addresses from a top folder that is not here, and on records, confidence is medium and the finding is off by default.",
 };
@@ -42,7 +43,7 @@ impl Rule for BrokenLink {
         for link in &cx.page.body.links {
             let Target::Missing(path) = corpus.resolve(cx.id, &link.dest) else { continue };
             let meant = meant(&link.dest);
-            if templated(&link.dest) || meant.is_none() && (looks_like_attachment(&path) || stands_elsewhere(corpus, &path) || made_from_another(corpus, &path)) {
+            if templated(&link.dest) || is_comment(link) || meant.is_none() && (looks_like_attachment(&path) || stands_elsewhere(corpus, &path) || made_from_another(corpus, &path)) {
                 continue;
             }
             let mut finding = Finding::new(&META, &cx.page.source, link.dest_span, format!("no page at {}", link.dest));

@@ -12,7 +12,7 @@ static META: RuleMeta = RuleMeta {
     name: "duplicate-slug",
     code: "SW504",
     what: "Two files lead to one address on the website, or differ only in upper and lower case.",
-    why: "One of them cannot be reached, and on Windows and macOS one file overwrites the other.",
+    why: "One of them cannot be reached; where they differ in case only, one file overwrites the other on Windows and macOS.",
     how: "Rename one of the files.",
     severity: Some(Severity::Error),
     confidence: Confidence::High,
@@ -43,13 +43,24 @@ impl Rule for DuplicateSlug {
             if let Some(first) = by_address.get(&address) {
                 out.push(
                     Finding::new(&META, &page.source, super::place::page(page), format!("{} and {} lead to one address", first.path(), page.path()))
-                        .evidence(format!("address {address} (upper and lower case do not count)"))
+                        .evidence(format!("address {address} ({})", because(first.path(), page.path())))
                         .help(Help::Next("rename one of the files".into())),
                 );
             } else {
                 by_address.insert(address, page);
             }
         }
+    }
+}
+
+/// Why two different paths are one address.
+fn because(one: &str, other: &str) -> &'static str {
+    if one.eq_ignore_ascii_case(other) {
+        "upper and lower case do not count"
+    } else if crate::page::stem(one) == crate::page::stem(other) {
+        "the ending of a file does not count"
+    } else {
+        "a folder has one page of its own: _index, index or README"
     }
 }
 

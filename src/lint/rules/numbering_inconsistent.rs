@@ -58,7 +58,15 @@ fn first_wrong(numbers: &[u64]) -> Option<usize> {
     if all(&|a, b| a == b) || all(&|a, b| b == a + 1) || all(&|a, b| a == b + 1) {
         return None;
     }
-    (1..numbers.len()).find(|i| numbers[*i] != numbers[0] + *i as u64)
+    (1..numbers.len()).find(|i| numbers[*i] != meant(numbers, *i))
+}
+
+/// The number an item is meant to have: that of the first item where most have it (`1.` for each lets Markdown count), else one more than the item
+/// before.
+fn meant(numbers: &[u64], at: usize) -> u64 {
+    let same = numbers.iter().filter(|n| **n == numbers[0]).count();
+    let counted = (0u64..).zip(numbers).filter(|(i, n)| **n == numbers[0] + i).count();
+    if same > counted { numbers[0] } else { numbers[0] + at as u64 }
 }
 
 /// `1, 2, 2, 4`; long lists around the break only.
@@ -81,7 +89,7 @@ fn marker(page: &Page, item: &Item) -> Span {
 fn renumbered(page: &Page, list: &List, numbers: &[u64]) -> Option<Vec<crate::lint::finding::Edit>> {
     let mut edits = Vec::new();
     for (at, item) in list.items.iter().enumerate() {
-        let right = numbers[0] + at as u64;
+        let right = meant(numbers, at);
         if numbers[at] == right {
             continue;
         }
@@ -93,4 +101,25 @@ fn renumbered(page: &Page, list: &List, numbers: &[u64]) -> Option<Vec<crate::li
         edits.push(crate::lint::finding::Edit { span, text });
     }
     Some(edits)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::{Request, run};
+    use crate::workspace::Workspace;
+
+    /// Line and message of the one finding.
+    fn said(text: &str) -> (usize, String) {
+        let request = Request { only: vec!["numbering-inconsistent".to_owned()], ..Request::default() };
+        let found = run(&Workspace::from_example(text), &request);
+        assert_eq!(found.len(), 1, "{text}");
+        (found[0].line(), found[0].message.clone())
+    }
+
+    #[test]
+    fn the_number_that_breaks_the_series_is_named() {
+        assert_eq!(said("1. a\n2. b\n4. c\n5. d\n"), (3, "steps are numbered 1, 2, 4, 5".to_owned()));
+        assert_eq!(said("1. a\n1. b\n1. c\n2. d\n"), (4, "steps are numbered 1, 1, 1, 2".to_owned()), "all ones but the last");
+        assert_eq!(said("1. a\n2. b\n2. c\n3. d\n"), (3, "steps are numbered 1, 2, 2, 3".to_owned()));
+    }
 }

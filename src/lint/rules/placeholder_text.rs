@@ -34,10 +34,11 @@ static META: RuleMeta = RuleMeta {
         "=== content/meeting-notes/2024.md\n# 2024\n\n- TODO: ask the vendor.\n",
         "The `TargetBurstCapacity` (TBC) is set to 200. Choose **+ Update XXX**.\n",
         "=== content/CHANGELOG.md\n- TODO: date.\n",
+        "=== content/documentation_conventions.md\nA good step:\n\n1. Lorem ipsum.\n",
         "The check finds a bare TODO, TBD, FIXME or filler text in prose; TODO and TBD are marks.\n",
         "A TODO comment is removed by the formatter; list TODOs with care.\n",
     ],
-    precision: "Code, links, templates, records, talk about TODO comments, `XXX` in a pattern and letters that the page spells out are left out.",
+    precision: "Code, links, templates, records, samples of filler text on pages about writing, talk about TODO comments, `XXX` in a pattern and letters that the page spells out are left out.",
 };
 
 impl Rule for PlaceholderText {
@@ -49,9 +50,11 @@ impl Rule for PlaceholderText {
         if is_template(cx.page.path()) || cx.workspace.kind(cx.id).is_record() || !PLACEHOLDER.is_match(cx.page.source.text()) {
             return;
         }
+        let about_writing = is_about_writing(cx.page.path());
         for run in super::prose::runs(cx) {
             for found in PLACEHOLDER.find_iter(&run.text) {
-                if about_placeholders(&run.text, found.start(), found.end()) || stands_for_more(cx.page.source.text(), found.as_str()) {
+                let sample = about_writing && found.as_str().eq_ignore_ascii_case(FILLER);
+                if sample || about_placeholders(&run.text, found.start(), found.end()) || stands_for_more(cx.page.source.text(), found.as_str()) {
                     continue;
                 }
                 let finding = Finding::new(&META, &cx.page.source, run.at(found.range()), format!("`{}` stands where text is missing", found.as_str()));
@@ -63,7 +66,16 @@ impl Rule for PlaceholderText {
 }
 
 static PLACEHOLDER: LazyLock<Regex> = 
-    LazyLock::new(|| Regex::new(&format!(r"\b({})\b|(?i:lorem ipsum)", UNWRITTEN.join("|"))).expect("a fixed pattern"));
+    LazyLock::new(|| Regex::new(&format!(r"\b({})\b|(?i:{FILLER})", UNWRITTEN.join("|"))).expect("a fixed pattern"));
+
+/// Text that printers fill a page with.
+const FILLER: &str = "lorem ipsum";
+
+/// Pages that show how other pages are to look: filler text in them is a sample.
+fn is_about_writing(path: &str) -> bool {
+    let path = path.to_lowercase().replace(['_', ' '], "-");
+    ["conventions", "style-guide", "styleguide", "formatting", "markdown"].iter().any(|word| path.contains(word))
+}
 
 /// Pages that are meant to be filled in.
 fn is_template(path: &str) -> bool {

@@ -25,7 +25,7 @@ static META: RuleMeta = RuleMeta {
         "---\nkind: procedure\n---\n# Restore the database\n\n1. Stop the service.\n2. Copy the dump.\n3. Start the service.\n4. Check it.\n",
         "# Database layout\n\nThe primary holds three schemas. Each of them is owned by one team, and the replica follows within seconds.\n",
     ],
-    precision: "That of the detector above its threshold for a verdict. A page of more than 4,000 words is more often a guide with procedures in it: medium confidence, off by default.",
+    precision: "That of the detector above its threshold for a verdict. A page of more than 2,000 words is more often a guide with procedures in it: medium confidence, off by default.",
 };
 
 impl Rule for ProcedureShaped {
@@ -38,10 +38,9 @@ impl Rule for ProcedureShaped {
             return;
         }
         let judgement = cx.workspace.judgement(cx.id);
-        let words = cx.page.source.text()[cx.page.body.start as usize..].split_whitespace().count();
         let message = format!("this page reads like a procedure (probability {:.2}), its front matter does not say so", judgement.probability);
         let mut finding = Finding::new(&META, &cx.page.source, place::page(cx.page), message);
-        if words > LONGEST {
+        if let Some(words) = too_long(cx) {
             finding = finding.confidence(Confidence::Medium).evidence(format!("{} words: such a page often holds procedures instead of being one", crate::text::thousands(words)));
         }
         for fact in super::facts(cx, 4) {
@@ -54,5 +53,11 @@ impl Rule for ProcedureShaped {
     }
 }
 
-/// Words of a page that may be one procedure.
-const LONGEST: usize = 4_000;
+/// Words of a page that may be one procedure. Of findings read on pages of up to 2,000 words nine in ten were right, of those on longer ones seven.
+const LONGEST: usize = 2_000;
+
+/// The words of a page that is too long for the detector's word to be taken.
+pub(super) fn too_long(cx: &PageContext<'_>) -> Option<usize> {
+    let words = cx.page.source.text()[cx.page.body.start as usize..].split_whitespace().count();
+    (words > LONGEST).then_some(words)
+}
