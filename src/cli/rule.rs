@@ -124,9 +124,8 @@ fn markdown(chosen: &[&'static RuleMeta], whole: bool) -> String {
         out.push_str(&format!(
             "On {}, fifty findings of each rule and tree were drawn at random (all, if there were fewer) and read by one person. \
              Right is a finding that a maintainer of the page would thank us for. A rule that was wrong too often was mended and read again \
-             on the same trees, which flatters it; some counts are what the mended rule left of the first draw. `procedure-shaped` and \
-             `stale-by-edit` were counted before the detector's weights were last fitted, and most of these pages were judged by title, \
-             headings and length. A rule of high confidence is right nine times in ten over all trees, once ten of its findings were read; \
+             on the same trees, which flatters it; some counts are what the mended rule left of the first draw. Most pages that \
+             `procedure-shaped` and `stale-by-edit` name were judged by title, headings, evidence and a few lines. A rule of high confidence is right nine times in ten over all trees, once ten of its findings were read; \
              on a single tree it may be less. A dash: no finding was read.\n\n| tree | what it is |\n| --- | --- |\n",
             crate::text::count(measured::trees().len(), "public documentation tree")
         ));
