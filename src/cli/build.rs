@@ -234,7 +234,11 @@ pub(super) fn role_titles(workspace: &Workspace) -> BTreeMap<String, String> {
 
 /// What is known of every page, in page order.
 pub(super) fn facts(workspace: &Workspace) -> Vec<Facts> {
-    let followed: Vec<PageId> = workspace.corpus.iter().map(|(id, _)| id).filter(|id| followed(workspace, *id)).collect();
+    let mut followed: Vec<PageId> = workspace.corpus.iter().map(|(id, _)| id).filter(|id| followed(workspace, *id)).collect();
+    // Where no page has a date no step has one, and pages need not be taken apart for that.
+    if followed.iter().all(|id| workspace.page_history(*id).edited.date().is_none()) {
+        followed.clear();
+    }
     let ages: BTreeMap<PageId, Arc<Ages>> = followed.iter().copied().zip(workspace.ages(&followed)).collect();
     let old = workspace.old_parts();
     let of = |(id, page): (PageId, &crate::page::Page)| {

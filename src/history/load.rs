@@ -229,9 +229,6 @@ fn of_repository(
 /// Where ledgers of imports lie.
 const IMPORTS: &str = ".stepwright/imports";
 
-/// A page whose ages are asked for, and its text taken apart.
-pub(super) type Wanted<'p> = (&'p Page, Parts);
-
 /// Ages with the names the page had, or names that must be walked first.
 type Answer = Result<(Ages, Vec<String>), Vec<String>>;
 
@@ -256,16 +253,16 @@ impl Walk {
         Ok(())
     }
 
-    /// The ages of the parts of pages, in their order.
-    pub(super) fn ages(&mut self, pages: &[Wanted<'_>]) -> Vec<Ages> {
-        let unknown = |why: &Unknown, parts: &Parts| Ages::same(parts, &Edited::Unknown(why.clone()));
+    /// The ages of the parts of pages, in their order. A page is taken apart only where no earlier run is remembered.
+    pub(super) fn ages(&mut self, pages: &[&Page]) -> Vec<Ages> {
+        let unknown = |page: &Page, why: &Unknown| Ages::same(&Parts::of_page(page), &Edited::Unknown(why.clone()));
         let store = match Store::discover(&self.folder) {
             Ok(store) => store,
-            Err(why) => return pages.iter().map(|(_, parts)| unknown(&why, parts)).collect(),
+            Err(why) => return pages.iter().map(|page| unknown(page, &why)).collect(),
         };
         let mut kept = self.ages.take().unwrap_or_else(|| memo::load_ages(&self.kept, &store));
         let mut trees = Trees::new(&store);
-        let mut out: Vec<Option<Ages>> = pages.iter().map(|(page, _)| self.as_kept(&kept, page, &mut trees)).collect();
+        let mut out: Vec<Option<Ages>> = pages.iter().map(|page| self.as_kept(&kept, page, &mut trees)).collect();
         let mut learnt = false;
         loop {
             let open: Vec<usize> = (0..pages.len()).filter(|n| out[*n].is_none()).collect();
@@ -279,7 +276,7 @@ impl Walk {
             for (n, answer) in answers {
                 match answer {
                     Ok((ages, names)) => {
-                        let page = pages[n].0;
+                        let page = pages[n];
                         let digest = self.digest(&names, page, &mut trees);
                         if let Some(stored) = digest.and_then(|digest| StoredAges::new(names, digest, &ages)) {
                             kept.insert(page.path().to_owned(), stored);
@@ -298,7 +295,7 @@ impl Walk {
             memo::keep_ages(&self.kept, &store, &kept);
         }
         self.ages = Some(kept);
-        out.into_iter().zip(pages).map(|(ages, (_, parts))| ages.unwrap_or_else(|| unknown(&Unknown::MissingObjects, parts))).collect()
+        out.into_iter().zip(pages).map(|(ages, page)| ages.unwrap_or_else(|| unknown(page, &Unknown::MissingObjects))).collect()
     }
 
     /// What an earlier run found, if nothing it depends on has changed since.
@@ -327,17 +324,17 @@ impl Walk {
         Some(*hasher.finalize().as_bytes())
     }
 
-    fn batch(&self, batch: &[usize], pages: &[Wanted<'_>]) -> Vec<(usize, Answer)> {
+    fn batch(&self, batch: &[usize], pages: &[&Page]) -> Vec<(usize, Answer)> {
         let unknown = |parts: &Parts, why: Unknown| Ok((Ages::same(parts, &Edited::Unknown(why)), Vec::new()));
         let store = match Store::discover(&self.folder) {
             Ok(store) => store,
-            Err(why) => return batch.iter().map(|n| (*n, unknown(&pages[*n].1, why.clone()))).collect(),
+            Err(why) => return batch.iter().map(|n| (*n, unknown(&Parts::of_page(pages[*n]), why.clone()))).collect(),
         };
         let mut resolver = self.resolver(&store);
         let head = self.commits.list[0].tree();
         let one = |n: &usize| {
-            let (page, parts) = &pages[*n];
-            let path = self.place.within(page.path()).unwrap_or_default();
+            let parts = &Parts::of_page(pages[*n]);
+            let path = self.place.within(pages[*n].path()).unwrap_or_default();
             let found = match resolver.trees.file(head, &path) {
                 Ok(Some(blob)) => resolver.ages(&path, blob, parts),
                 Ok(None) => unknown(parts, Unknown::Untracked),

@@ -322,24 +322,23 @@ impl History {
     /// all of its parts are settled, so ask for many at once, and not from a thread that others wait for.
     pub fn ages(&self, pages: &[&Page]) -> Vec<Arc<Ages>> {
         let mut known = self.known_ages.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut wanted: BTreeMap<usize, Vec<load::Wanted<'_>>> = BTreeMap::new();
+        let mut wanted: BTreeMap<usize, Vec<&Page>> = BTreeMap::new();
         for page in pages {
             let same = |of: &Arc<Source>| Arc::ptr_eq(of, &page.source) || of.text() == page.source.text();
             if known.get(page.path()).is_some_and(|(of, _)| same(of)) {
                 continue;
             }
-            let parts = Parts::of_body(&page.body, &page.tree());
             match self.walk_of.get(page.path()) {
-                Some(walk) => wanted.entry(*walk).or_default().push((*page, parts)),
+                Some(walk) => wanted.entry(*walk).or_default().push(*page),
                 None => {
-                    let ages = Arc::new(self.without_git(page, &parts));
+                    let ages = Arc::new(self.without_git(page, &Parts::of_page(page)));
                     known.insert(page.path().to_owned(), (Arc::clone(&page.source), ages));
                 }
             }
         }
         for (walk, wanted) in wanted {
             let found = self.walks[walk].lock().unwrap_or_else(PoisonError::into_inner).ages(&wanted);
-            for ((page, _), ages) in wanted.iter().zip(found) {
+            for (page, ages) in wanted.iter().zip(found) {
                 known.insert(page.path().to_owned(), (Arc::clone(&page.source), Arc::new(ages)));
             }
         }

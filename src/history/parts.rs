@@ -10,7 +10,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use super::prose::{self, CELL, END, OPEN, Prose, is_mark};
-use crate::page::{Body, Tree, front_matter, markdown};
+use crate::page::{Body, Page, Tree, front_matter, markdown};
 use crate::text::{Source, Span, date};
 
 /// What a part is.
@@ -85,6 +85,11 @@ impl Parts {
         let (body, tree) = markdown::parse(&source, start);
         let updated = meta.origin.and_then(|o| date::parse(o.updated.as_deref()?));
         Self { updated, ..Self::of_body(&body, &tree) }
+    }
+
+    /// Takes a page apart.
+    pub fn of_page(page: &Page) -> Self {
+        Self::of_body(&page.body, &page.tree())
     }
 
     /// Takes a parsed page apart.
