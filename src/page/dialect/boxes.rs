@@ -13,9 +13,23 @@ use super::{Plain, closes_fence, opens_fence};
 /// marks as it has lines.
 const DEEPEST: usize = 32;
 
-/// True if a line begins as a box or a tab does.
+/// True if a line outside code begins a box or a tab.
 pub(super) fn any(text: &str) -> bool {
-    text.lines().any(|line| [":::", "!!!", "???", "==="].iter().any(|mark| line.trim_start().starts_with(mark)))
+    const MARKS: [&str; 4] = [":::", "!!!", "???", "==="];
+    if !MARKS.iter().any(|mark| text.contains(mark)) {
+        return false;
+    }
+    let mut fence: Option<(u8, usize)> = None;
+    text.lines().map(str::trim).any(|line| {
+        if let Some((mark, length)) = fence {
+            if closes_fence(line, mark, length) {
+                fence = None;
+            }
+            return false;
+        }
+        fence = opens_fence(line);
+        MARKS.iter().any(|mark| line.starts_with(mark)) && (COLONS.is_match(line) || INDENTED.is_match(line))
+    })
 }
 
 /// Puts a text into CommonMark, without what is cut out.
