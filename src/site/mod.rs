@@ -124,10 +124,10 @@ pub fn build_versions(versions: &[(String, Input<'_>)], output: &Path) -> Result
     let tools: Vec<Tools> = plans.iter().map(|plan| Tools::new(plan, &theme)).collect::<Result<_, _>>()?;
     let mut out = Output::open(output)?;
     // Rendering uses all cores; one thread writes, because several writers in one folder only wait for each other.
-    let (send, receive) = sync_channel::<Job>(64);
+    let (send, receive) = sync_channel::<Vec<Job>>(64);
     let written = std::thread::scope(|scope| {
         let writer = scope.spawn(move || -> Result<Output, SiteError> {
-            for job in receive {
+            for job in receive.into_iter().flatten() {
                 match job {
                     Job::Put(path, bytes) => out.put(&path, &bytes)?,
                     Job::Copy(path, from) => out.copy(&path, &from)?,
@@ -170,16 +170,17 @@ fn labels(theme: &Theme) -> nav::Labels {
 }
 
 /// Renders everything and sends it off. A receiver that is gone has failed and says so itself.
-fn render(plan: &Plan<'_>, theme: &Theme, tools: &Tools, folder: &str, send: &SyncSender<Job>) -> Result<(), SiteError> {
+fn render(plan: &Plan<'_>, theme: &Theme, tools: &Tools, folder: &str, send: &SyncSender<Vec<Job>>) -> Result<(), SiteError> {
     let trees = Trees::new(plan, &labels(theme));
     let sizes = images::sizes(plan.input.corpus);
     let Tools { templates, tallies } = tools;
     let pages = &Pages { plan, words: &theme.words, templates, trees: &trees, sizes: &sizes };
+    let job = |path: &str, text: String| Job::Put(format!("{folder}{path}"), text.into_bytes());
     let put = |path: &str, text: String| {
-        let _ = send.send(Job::Put(format!("{folder}{path}"), text.into_bytes()));
+        let _ = send.send(vec![job(path, text)]);
     };
     for (path, bytes) in &theme.files {
-        let _ = send.send(Job::Put(format!("{folder}{path}"), bytes.clone()));
+        let _ = send.send(vec![Job::Put(format!("{folder}{path}"), bytes.clone())]);
     }
     let published: Vec<_> = plan.published().collect();
     // As many parts of the search index as there are threads at work.
@@ -187,8 +188,10 @@ fn render(plan: &Plan<'_>, theme: &Theme, tools: &Tools, folder: &str, send: &Sy
     let free = || indexes.lock().unwrap_or_else(PoisonError::into_inner);
     published.par_iter().enumerate().try_for_each(|(nth, (id, page, place))| {
         let _tree = page.tree();
-        put(&place.output, pages.page(*id, page, place, tallies)?);
-        put(&view::markdown_output(&place.output), feeds::markdown(plan.input.corpus, page));
+        let html = job(&place.output, pages.page(*id, page, place, tallies)?);
+        let markdown = job(&view::markdown_output(&place.output), feeds::markdown(plan.input.corpus, page));
+        // Together: each time the writer is woken costs about as much as a file.
+        let _ = send.send(vec![html, markdown]);
         let part = free().pop();
         let mut part = part.unwrap_or_default();
         part.add(plan, nth, *id, page, place);
@@ -222,7 +225,7 @@ fn render(plan: &Plan<'_>, theme: &Theme, tools: &Tools, folder: &str, send: &Sy
         put(&path, text);
     }
     for (path, to) in &plan.files {
-        let _ = send.send(Job::Copy(format!("{folder}{to}"), plan.input.corpus.root.join(path)));
+        let _ = send.send(vec![Job::Copy(format!("{folder}{to}"), plan.input.corpus.root.join(path))]);
     }
     for blueprint in &plan.input.corpus.blueprints {
         put(plan.input.corpus.inside(blueprint.path()), blueprint.text().to_owned());

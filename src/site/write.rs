@@ -19,6 +19,8 @@ const STAGING: &str = ".stepwright-staging";
 #[derive(Debug)]
 pub struct Output {
     root: PathBuf,
+    /// Nothing stood there before.
+    new: bool,
     /// Files in the staging folder, each at its own path there.
     staged: BTreeSet<String>,
     files: BTreeSet<String>,
@@ -57,13 +59,14 @@ impl Output {
     /// Opens (and makes) the output folder, clearing what a killed build may have left in staging.
     pub fn open(root: &Path) -> Result<Self, SiteError> {
         let staging = root.join(STAGING);
+        let new = !root.exists();
         match std::fs::remove_dir_all(&staging) {
             Ok(()) => {}
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(e) => return Err(failed(&staging, e)),
         }
         std::fs::create_dir_all(&staging).map_err(|e| failed(&staging, e))?;
-        Ok(Self { root: root.to_path_buf(), staged: BTreeSet::new(), files: BTreeSet::new(), made: BTreeSet::new() })
+        Ok(Self { root: root.to_path_buf(), new, staged: BTreeSet::new(), files: BTreeSet::new(), made: BTreeSet::new() })
     }
 
     /// Where a file waits until everything is there.
@@ -83,8 +86,7 @@ impl Output {
     /// Adds a file of the site.
     pub fn put(&mut self, path: &str, bytes: &[u8]) -> Result<(), SiteError> {
         self.files.insert(path.to_owned());
-        let target = self.root.join(path);
-        if same(&target, bytes) {
+        if !self.new && same(&self.root.join(path), bytes) {
             return Ok(());
         }
         let staged = self.stage(path)?;
