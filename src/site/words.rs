@@ -63,10 +63,16 @@ impl Words {
 
     /// The message with its places filled. Values are put in as they are: escape them first where the result is HTML.
     pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
-        let mut out = self.get(key).to_owned();
-        for (place, value) in values {
-            out = out.replace(&format!("{{{place}}}"), value);
+        let mut rest = self.get(key);
+        let mut out = String::with_capacity(rest.len() + values.iter().map(|(_, value)| value.len()).sum::<usize>());
+        while let Some((before, inside)) = rest.split_once('{') {
+            out.push_str(before);
+            let filled = values.iter().find_map(|(place, value)| Some((*value, inside.strip_prefix(place)?.strip_prefix('}')?)));
+            let (value, after) = filled.unwrap_or(("{", inside));
+            out.push_str(value);
+            rest = after;
         }
+        out.push_str(rest);
         out
     }
 
@@ -87,5 +93,16 @@ impl Words {
     /// [`Words::date`] inside `<time>`.
     pub fn time(&self, date: Date) -> String {
         format!("<time datetime=\"{date}\">{}</time>", self.date(date))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_filled_once_and_values_are_not_read_for_places() {
+        let words = Words::parse("a: '{who} on {date}, {who} again, {x} and {'", None).unwrap();
+        assert_eq!(words.fill("a", &[("date", "{who}"), ("who", "Ops")]), "Ops on {who}, Ops again, {x} and {");
     }
 }
