@@ -4,6 +4,9 @@
 //! Three kinds of files in `search/`: `index.js` (which shard holds which words), `tN.js` (words with the pages they stand in) and `dN.js` (what a
 //! result shows). `themes/default/static/search.js` reads them; the packing of a posting is `((page step × 64 + section) × 8 + weight)` in base 36.
 
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
 use rayon::prelude::*;
 use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
@@ -11,7 +14,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::plan::{Place, Plan};
 use crate::page::include::{self, Follow};
 use crate::page::{Block, BlockKind, Corpus, Inlines, Page, PageId};
-use crate::text::hash::WordMap;
+use crate::text::hash::{WordHasher, WordMap};
 use crate::text::shortened;
 
 /// Bytes of one shard of words, before compression.
@@ -22,6 +25,8 @@ const DOC_SHARD: usize = 8;
 const KEEP: usize = 800;
 /// Sections of a page that can be told apart.
 const SECTIONS: usize = 63;
+/// Bytes of a section from which its first words are taken.
+const OPENING: usize = 1_000;
 /// Words offered when nothing matches.
 const VOCABULARY: usize = 1_500;
 
@@ -92,7 +97,9 @@ type Term = (Box<str>, Vec<Posting>);
 /// The index, or a part of it: every thread fills its own, because a word that is known costs one look-up and no copy.
 #[derive(Default)]
 pub struct Index {
-    words: WordMap<Places>,
+    /// Words of up to sixteen bytes, nearly all there are, as numbers: such a table is compared without following a pointer.
+    short: HashMap<u128, Places, BuildHasherDefault<WordHasher>>,
+    long: WordMap<Places>,
     docs: Vec<(u32, String)>,
     /// Room for text on its way.
     text: String,
@@ -180,12 +187,18 @@ impl Index {
 
     fn words(&mut self, text: &str, place: Posting) {
         fold(text, &mut self.folded);
-        let words = &mut self.words;
-        tokens(&self.folded, &mut |word| match words.get_mut(word) {
-            Some(places) => places.add(place),
-            None => {
-                words.insert(word.into(), Places { last: place, earlier: Vec::new() });
+        let (short, long) = (&mut self.short, &mut self.long);
+        let new = || Places { last: place, earlier: Vec::new() };
+        tokens(&self.folded, &mut |word| match packed(word) {
+            Some(word) => {
+                short.entry(word).and_modify(|places| places.add(place)).or_insert_with(new);
             }
+            None => match long.get_mut(word) {
+                Some(places) => places.add(place),
+                None => {
+                    long.insert(word.into(), new());
+                }
+            },
         });
     }
 
@@ -195,7 +208,8 @@ impl Index {
         let mut sorted = Vec::new();
         for mut part in parts {
             docs.append(&mut part.docs);
-            sorted.extend(part.words.into_iter().map(|(word, places)| (word, places.all())));
+            sorted.extend(part.short.into_iter().map(|(word, places)| (unpacked(word), places.all())));
+            sorted.extend(part.long.into_iter().map(|(word, places)| (word, places.all())));
         }
         docs.par_sort_unstable_by_key(|(nth, _)| *nth);
         sorted.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -228,6 +242,19 @@ impl Index {
         out.extend(docs.into_iter().enumerate().map(|(n, s)| (format!("search/d{n}.js"), format!("swSearch.docs({n},{s});\n"))));
         out
     }
+}
+
+/// A word of up to sixteen bytes as a number. No word has a zero byte.
+fn packed(word: &str) -> Option<u128> {
+    let mut bytes = [0; 16];
+    bytes.get_mut(..word.len())?.copy_from_slice(word.as_bytes());
+    Some(u128::from_le_bytes(bytes))
+}
+
+fn unpacked(word: u128) -> Box<str> {
+    let bytes = word.to_le_bytes();
+    let length = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
+    String::from_utf8_lossy(&bytes[..length]).into()
 }
 
 /// The commonest words of titles and headings, to offer for a slip in the first letters, where shards do not help.
@@ -411,7 +438,7 @@ fn excerpts(page: &Page) -> Vec<[String; 3]> {
             _ => {
                 if let Some(last) = out.last_mut().filter(|l| l[2].len() < 90) {
                     let room = 110 - last[2].len();
-                    let text = shortened(&block.text(), room);
+                    let text = shortened(&block.opening(OPENING), room);
                     if !last[2].is_empty() {
                         last[2].push(' ');
                     }
@@ -454,6 +481,14 @@ mod tests {
             char_tokens(&text, &mut |w| chars.push(w.to_owned()));
             assert_eq!(bytes, chars);
         }
+    }
+
+    #[test]
+    fn short_words_come_back_from_their_numbers() {
+        for word in ["a", "uber", "手順", "exactly16letters"] {
+            assert_eq!(&*unpacked(packed(word).unwrap()), word);
+        }
+        assert_eq!(packed("seventeen_letters"), None);
     }
 
     #[test]
