@@ -300,25 +300,50 @@ impl Block {
 
     /// The text a reader sees in this block and all inside it, paragraphs joined by line ends; code included.
     pub fn text(&self) -> String {
+        self.opening(usize::MAX)
+    }
+
+    /// [`Block::text`] up to the block inside it with which there are `enough` bytes.
+    pub fn opening(&self, enough: usize) -> String {
         let mut out = String::new();
         self.walk(&mut |block| {
-            let piece = match &block.kind {
-                BlockKind::Heading(_, i) | BlockKind::Paragraph(i) => i.text(),
-                BlockKind::Code { text, .. } => text.clone(),
-                BlockKind::Table(table) => std::iter::once(&table.head)
-                    .chain(&table.rows)
-                    .map(|r| r.cells.iter().map(Inlines::text).collect::<Vec<_>>().join("\t"))
-                    .collect::<Vec<_>>()
-                    .join("\n"),
-                BlockKind::Definitions(entries) => entries.iter().map(|(t, _)| t.text()).collect::<Vec<_>>().join("\n"),
-                _ => return,
-            };
-            if !out.is_empty() {
-                out.push('\n');
+            let has_text = matches!(
+                block.kind,
+                BlockKind::Heading(..) | BlockKind::Paragraph(_) | BlockKind::Code { .. } | BlockKind::Table(_) | BlockKind::Definitions(_)
+            );
+            if has_text && out.len() < enough {
+                if !out.is_empty() {
+                    out.push('\n');
+                }
+                block.write_own_text(&mut out);
             }
-            out.push_str(&piece);
         });
         out
+    }
+
+    /// The text of this block without that of blocks inside it.
+    fn write_own_text(&self, out: &mut String) {
+        match &self.kind {
+            BlockKind::Heading(_, i) | BlockKind::Paragraph(i) => i.write_text(out),
+            BlockKind::Code { text, .. } => out.push_str(text),
+            BlockKind::Table(table) => {
+                for (n, row) in std::iter::once(&table.head).chain(&table.rows).enumerate() {
+                    out.push_str(if n > 0 { "\n" } else { "" });
+                    write_all(&row.cells, '\t', out);
+                }
+            }
+            BlockKind::Definitions(entries) => write_all(entries.iter().map(|(term, _)| term), '\n', out),
+            _ => {}
+        }
+    }
+}
+
+fn write_all<'i>(all: impl IntoIterator<Item = &'i Inlines>, between: char, out: &mut String) {
+    for (n, inlines) in all.into_iter().enumerate() {
+        if n > 0 {
+            out.push(between);
+        }
+        inlines.write_text(out);
     }
 }
 

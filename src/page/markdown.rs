@@ -139,12 +139,12 @@ impl<'t> Reader<'t> {
                 if let Some(dest) = include::of_info(&info) {
                     self.body.includes.push(Include { dest: dest.to_owned(), code: true, span, fault: None });
                 }
-                BlockKind::Code { info, text: self.raw() }
+                BlockKind::Code { info, text: self.raw(range.len()) }
             }
             Tag::BlockQuote(kind) => BlockKind::Quote(kind.map(alert), self.blocks()),
             Tag::Table(align) => BlockKind::Table(self.table(&align)),
             Tag::HtmlBlock => {
-                let html = self.raw();
+                let html = self.raw(range.len());
                 self.note_html(&html, span);
                 self.note_include(&html, span, None);
                 BlockKind::Html(html)
@@ -169,9 +169,9 @@ impl<'t> Reader<'t> {
         self.body.headings.len() - 1
     }
 
-    /// Text events up to the end of a code or HTML block.
-    fn raw(&mut self) -> String {
-        let mut out = String::new();
+    /// Text events up to the end of a code or HTML block of so many bytes.
+    fn raw(&mut self, length: usize) -> String {
+        let mut out = String::with_capacity(length);
         for (event, _) in self.events.by_ref() {
             match event {
                 Event::Text(t) | Event::Html(t) | Event::InlineHtml(t) => out.push_str(&t),

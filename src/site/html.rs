@@ -19,7 +19,7 @@ use crate::text::Source;
 /// Appends `text` with the characters that mean something in HTML escaped; fit for text and for quoted attributes.
 pub fn escape(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"')) {
+    while let Some(at) = next_special(rest.as_bytes()) {
         out.push_str(&rest[..at]);
         out.push_str(match rest.as_bytes()[at] {
             b'&' => "&amp;",
@@ -30,6 +30,14 @@ pub fn escape(text: &str, out: &mut String) {
         rest = &rest[at + 1..];
     }
     out.push_str(rest);
+}
+
+/// Where the next character stands that means something. Sixteen bytes at a time are looked at without a branch: most texts have none in them.
+fn next_special(bytes: &[u8]) -> Option<usize> {
+    let special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"');
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let clean = blocks.iter().take_while(|block| !block.iter().fold(false, |any, byte| any | special(*byte))).count() * 16;
+    bytes[clean..].iter().position(|byte| special(*byte)).map(|at| clean + at)
 }
 
 /// [`escape`] into a new string.
@@ -131,7 +139,7 @@ struct Writer<'r> {
     /// Notes of the page and of what it takes in: numbers so far, and those that are written.
     note_count: usize,
     notes_done: Vec<(usize, String)>,
-    steps: Vec<u64>,
+    steps: BTreeSet<u64>,
     top: bool,
     /// The file that is written, if it is one that the page takes in.
     part: Option<&'r str>,
@@ -157,7 +165,7 @@ impl<'r> Writer<'r> {
             note_order: Vec::new(),
             note_count: 0,
             notes_done: Vec::new(),
-            steps: Vec::new(),
+            steps: BTreeSet::new(),
             top: true,
             part: None,
             follow: Follow::new(id.map_or("", |id| site.plan.input.corpus.page(id).path())),
@@ -190,15 +198,13 @@ impl<'r> Writer<'r> {
         }
     }
 
-    fn blocks(&mut self, blocks: &'r [Block]) {
-        match tabs::region(blocks) {
-            Some((from, to)) => {
-                self.run(&blocks[..from]);
-                self.tabs(&blocks[from + 1..to]);
-                self.blocks(&blocks[to + 1..]);
-            }
-            None => self.run(blocks),
+    fn blocks(&mut self, mut blocks: &'r [Block]) {
+        while let Some((from, to)) = tabs::region(blocks) {
+            self.run(&blocks[..from]);
+            self.tabs(&blocks[from + 1..to]);
+            blocks = &blocks[to + 1..];
         }
+        self.run(blocks);
     }
 
     /// Blocks between the marks of tabs: without a script they stand below each other under their headings.
@@ -389,8 +395,7 @@ impl<'r> Writer<'r> {
 
     fn step(&mut self, number: u64) {
         self.out.push_str("<li class=\"sw-step\"");
-        if !self.steps.contains(&number) {
-            self.steps.push(number);
+        if self.steps.insert(number) {
             self.out.push_str(&format!(" id=\"step-{number}\""));
         }
         self.out.push_str(&format!("><span class=\"sw-num\">{number}</span><div class=\"sw-what\">"));

@@ -72,8 +72,10 @@ impl Source {
 
     fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
-            let ends = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-            std::iter::once(0).chain(ends.map(|(i, _)| Span::new(i + 1, i + 1).start)).collect()
+            let mut starts = Vec::with_capacity(self.text.len() / 32);
+            starts.push(0);
+            starts.extend(self.text.match_indices('\n').map(|(i, _)| Span::new(i + 1, i + 1).start));
+            starts
         })
     }
 
