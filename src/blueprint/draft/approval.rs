@@ -28,14 +28,18 @@ pub(crate) fn find(flow: &Flow, clause: &Clause, words: &Words) -> Option<Gate> 
     }
     sent(&tokens, clause, words)
         .or_else(|| decides(&tokens, clause, words))
+        .or_else(|| relative(&tokens, words))
         .or_else(|| got(&tokens, clause, words))
         .or_else(|| asked(&tokens, clause, words))
         .or_else(|| had(&tokens, clause, words))
         .or_else(|| required(&tokens, words))
         .or_else(|| given(&tokens, clause, words))
         .or_else(|| passive(&tokens, words))
+        .or_else(|| withheld(&tokens, words))
         .or_else(|| possessive(&tokens, words))
         .or_else(|| refers(&tokens, clause, words))
+        // "Get permission", "after consent": an approval only where somebody is named who gives it.
+        .filter(|g| g.by.is_some() || a.nouns.within(&tokens) || tokens.iter().any(|t| approving(t, words).is_some()))
 }
 
 /// The base form if a token is a form of a verb of approving.
@@ -46,7 +50,8 @@ fn approving<'w>(token: &'w Token, words: &'w Words) -> Option<&'w str> {
 }
 
 fn noun_at(tokens: &[Token], range: Range<usize>, words: &Words) -> Option<usize> {
-    range.take_while(|i| *i < tokens.len()).find(|i| words.approve.nouns.at(tokens, *i).is_some())
+    let a = &words.approve;
+    range.take_while(|i| *i < tokens.len()).find(|i| a.nouns.at(tokens, *i).is_some() || a.permits.at(tokens, *i).is_some())
 }
 
 /// The role after "from", "by" or "of" within a few tokens.
@@ -111,18 +116,21 @@ fn decides(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     {
         return if object_is_ui(from) { None } else { gate("a role approves") };
     }
-    // "decides whether" as "decide whether".
-    let mut told_base = tokens[from..tokens.len().min(from + 4)].to_vec();
-    if let Some(first) = told_base.first_mut() {
-        base.clone_into(&mut first.low);
-    }
-    if words.approve.decide.at(tokens, from).is_some() || words.approve.decide.at(&told_base, 0).is_some() {
+    if decides_at(tokens, from, words) {
         return gate("a role decides");
     }
-    // A second verb joined to the first: "reviews and approves".
-    let joined = (from + 1..tokens.len().min(from + 9))
-        .find(|i| matches!(tokens[i - 1].low.as_str(), "and" | "or" | "und") && approving(&tokens[*i], words).is_some());
-    if let Some(at) = joined {
+    // "Legal has to give the green light".
+    if words.approve.give.contains(base)
+        && let Some(noun) = noun_at(tokens, from + 1..from + 6, words)
+    {
+        return if object_is_ui(noun) { None } else { gate("a role approves") };
+    }
+    // A second verb joined to the first: "reviews and approves", "reviews the offer and decides whether to go on".
+    let mut joined = (from + 1..tokens.len().min(from + 9)).filter(|i| matches!(tokens[i - 1].low.as_str(), "and" | "or" | "und"));
+    if joined.clone().any(|i| decides_at(tokens, i, words)) {
+        return gate("a role decides");
+    }
+    if let Some(at) = joined.find(|i| approving(&tokens[*i], words).is_some()) {
         return if object_is_ui(at) { None } else { gate("a role approves") };
     }
     let review = (from + 1..tokens.len())
@@ -135,6 +143,49 @@ fn decides(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     if base == "review" && told { gate("reviews and tells whether it is approved") } else { None }
 }
 
+/// "The request goes to the department head, who approves or rejects it".
+fn relative(tokens: &[Token], words: &Words) -> Option<Gate> {
+    let who = (1..tokens.len()).find(|i| words.relative.contains(&tokens[*i].low) && (tokens[i - 1].low == "," || !words.verb_final))?;
+    let end = who - usize::from(tokens[who - 1].low == ",");
+    // The longest name that ends just before.
+    let by = (end.saturating_sub(7)..end).find_map(|from| {
+        let named = !words.prepositions.contains(&tokens[from].low) && tokens[from].is_word();
+        clause::noun_phrase(&tokens[..end], from, words).filter(|(_, stop)| named && *stop == end).map(|(range, _)| range)
+    })?;
+    let stop = (who + 1..tokens.len()).find(|i| matches!(tokens[*i].low.as_str(), "," | ";" | ".")).unwrap_or(tokens.len());
+    let told = &tokens[who + 1..stop];
+    let decides = |i: usize| {
+        approving(&told[i], words).is_some() || words.approve.verbs.at(told, i).is_some() || words.approve.decide.at(told, i).is_some()
+    };
+    let at =
+        if words.verb_final { told.len().checked_sub(1).filter(|i| decides(*i)) } else { (0..told.len().min(5)).find(|i| decides(*i)) }?;
+    let denied = (0..at).any(|i| words.negations.at(told, i).is_some());
+    // "who has approved it": told of the past.
+    let past = !words.verb_final && words.participle(&told[at].low).is_some() && words.third(&told[at].low).is_none();
+    let ui = words.approve.ui.within(&told[at..told.len().min(at + 7)]);
+    (!denied && !past && !ui).then_some(Gate { by: Some(by), refers: false, rule: "a role approves" })
+}
+
+/// "No order is placed without the consent of the plant manager": it holds back what came before.
+fn withheld(tokens: &[Token], words: &Words) -> Option<Gate> {
+    let without = tokens.iter().position(|t| words.without.contains(&t.low))?;
+    let denied =
+        tokens[..without].iter().enumerate().any(|(i, t)| words.nothing.contains(&t.low) || words.negations.at(tokens, i).is_some());
+    let noun = noun_at(tokens, without + 1..without + 6, words).filter(|_| denied)?;
+    let by = role_after(tokens, noun + 1, words).or_else(|| owner_before(tokens, noun, words))?;
+    Some(Gate { by: Some(by), refers: true, rule: "an approval is referred to" })
+}
+
+/// "decides whether", in any form of the verb.
+fn decides_at(tokens: &[Token], at: usize, words: &Words) -> bool {
+    let mut told = tokens[at..tokens.len().min(at + 4)].to_vec();
+    let Some(first) = told.first_mut() else { return false };
+    if let Some(base) = words.third(&first.low).or_else(|| words.base(&first.low)) {
+        first.low = base.to_owned();
+    }
+    words.approve.decide.at(&told, 0).is_some()
+}
+
 /// "Get approval from X", "requires X approval", "wait for sign-off".
 fn got(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     let mut from = 0;
@@ -143,6 +194,12 @@ fn got(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
         let Some(noun) = noun_at(tokens, at + n..at + n + 6, words) else { continue };
         // "Get authorization for your command line": a technical act, nobody decides.
         if words.approve.ui.within(&tokens[noun..tokens.len().min(noun + 7)]) {
+            continue;
+        }
+        // "Determine whether you may need permission from your agency": nobody has said that it is needed.
+        let open =
+            at > 0 && words.may.at(tokens, at - 1).is_some() || tokens[..at].iter().any(|t| matches!(t.low.as_str(), "whether" | "ob"));
+        if open {
             continue;
         }
         let between = &tokens[at + n..noun];
@@ -283,12 +340,14 @@ fn given(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     (plain && link.is_word() && clause.may_act()).then_some(Gate { by: Some(by), refers: true, rule: "an approval is referred to" })
 }
 
-/// "Once your form is approved, …", "when your request has been approved".
+/// "Once your form is approved, …", "when your request has been approved", "once HR has given its OK".
 fn refers(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     let opener = (0..tokens.len()).find(|i| matches!(tokens[*i].low.as_str(), "once" | "after" | "when" | "until" | "sobald"))?;
-    let done = (opener + 1..tokens.len().min(opener + 10))
-        .take_while(|i| tokens[*i].low != ",")
-        .find(|i| words.participle(&tokens[*i].low).is_some() && approving(&tokens[*i], words).is_some())?;
+    let done = (opener + 1..tokens.len().min(opener + 10)).take_while(|i| tokens[*i].low != ",").find(|i| {
+        let base = words.participle(&tokens[*i].low);
+        let gives = base.is_some_and(|b| words.approve.give.contains(b)) && noun_at(tokens, i + 1..i + 4, words).is_some();
+        gives || base.is_some() && approving(&tokens[*i], words).is_some()
+    })?;
     let be = (opener..done).any(|j| words.be.contains(&tokens[j].low)) || done == opener + 1;
     let described = matches!(clause.mood, Mood::System | Mood::Gerund | Mood::Noun);
     // "until the safety officer has approved it" names who.
@@ -333,6 +392,16 @@ mod tests {
         assert_eq!(by("The board decides whether to buy."), "The board");
         assert_eq!(gate("With the approval of the director, place the order."), Some((Some("the director".into()), true)));
         assert_eq!(by("Wait until the safety officer has approved the plan."), "the safety officer");
+        assert_eq!(by("The controller and the CFO both sign off the report."), "The controller and the CFO");
+        assert_eq!(by("Within two working days, the controller and the CFO both sign off."), "the controller and the CFO");
+        assert_eq!(by("Before the file is sent, legal has to give the green light."), "legal");
+        assert_eq!(by("The request goes to the department head, who approves or rejects it."), "the department head");
+        assert_eq!(by("Send the plan to the line manager who then approves it."), "the line manager");
+        assert_eq!(by("Get permission from the site manager."), "the site manager");
+        assert_eq!(by("Otherwise the category manager reviews the offer and decides whether to go ahead."), "the category manager");
+        let consent = gate("No order is placed without the written consent of the plant manager.");
+        assert_eq!(consent, Some((Some("the plant manager".into()), true)));
+        assert_eq!(gate("Once HR has given its OK, create the account."), Some((Some("HR".into()), true)));
         assert_eq!(by("Submit the form for approval."), "");
         assert_eq!(by("Have the change approved."), "");
         assert_eq!(by("Get your plan approved before ordering."), "");
@@ -358,6 +427,13 @@ mod tests {
             "The pipeline approves the change.",
             "Get authorization for your command line.",
             "Request authorisation for the API token.",
+            "Request permission for the bucket.",
+            "It is up to you to determine whether you may need permission from your agency.",
+            "Click OK.",
+            "The administrator who approved it last year has left.",
+            "Send it to the manager, who need not approve it.",
+            "Do not log in without a permission file.",
+            "The admin gives the user a badge.",
         ] {
             assert!(gate(text).is_none(), "{text}: {:?}", gate(text));
         }

@@ -4,6 +4,7 @@
 //! date"). Forms that stand on the page as lists, tables and blanks are read in `forms`. Must not know steps.
 
 use super::clause::{Clause, Mood};
+use super::due;
 use super::flow::{Flow, Token};
 use super::words::Words;
 
@@ -40,7 +41,9 @@ pub(crate) fn find(flow: &Flow, clause: &Clause, words: &Words) -> Vec<Field> {
     if words.verb_final {
         return before_verb(flow, clause, verb.start, words);
     }
-    let tokens: Vec<Token> = flow.tokens(&clause.range).into_iter().filter(|t| t.start >= verb.start).collect();
+    // "Fill in the incident form within 24 hours": the deadline is no part of the name.
+    let due = due::find(flow, &clause.range, words).map_or(0..0, |d| d.words);
+    let tokens: Vec<Token> = flow.tokens(&clause.range).into_iter().filter(|t| t.start >= verb.start && !due.contains(&t.start)).collect();
     let mut out = Vec::new();
     for at in 0..tokens.len() {
         // The verb of the clause, and verbs joined to it: "fill in the form and note the cost centre".

@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::page::front_matter::PageKind;
 use crate::page::{Alert, Block, BlockKind, Page, markdown, slug};
 use collect::{From, Group};
-use entry::Reader;
+use entry::{Reader, settle_otherwise};
 use steps::{Draft, Mark, Step};
 use words::Words;
 
@@ -216,6 +216,7 @@ fn finish(group: Group, page: &Page, many: bool, words: &Words, taken: &mut BTre
     let id = unique(&blueprint_id(page, &title, whole), taken);
     let mut steps = group.steps;
     govern::settle(&mut steps);
+    settle_otherwise(&mut steps, words);
     settle_gates(&mut steps);
     ids(&mut steps, words);
     let mut inputs = BTreeMap::new();

@@ -132,6 +132,8 @@ pub struct Step {
     pub when: Option<String>,
     /// May be skipped.
     pub optional: bool,
+    /// Opens with "otherwise": done where the condition of the step before does not hold.
+    pub otherwise: bool,
     /// Ends with somebody's decision.
     pub approval: Option<Gate>,
     /// Sub-steps.

@@ -127,6 +127,10 @@ pub(crate) struct Columns {
 pub(crate) struct Approve {
     pub(crate) verbs: Phrases,
     pub(crate) nouns: Phrases,
+    /// Nouns that mean an approval only where it is said who gives it.
+    pub(crate) permits: Phrases,
+    /// Verbs of giving an approval.
+    pub(crate) give: Set,
     pub(crate) get: Phrases,
     pub(crate) send: Phrases,
     pub(crate) decide: Phrases,
@@ -176,6 +180,8 @@ pub(crate) struct Words {
     pub(crate) asking: Set,
     /// Words behind an abbreviation that belong to the name of a party: "IT support".
     pub(crate) party_tails: Set,
+    /// Openers of what is done where the condition before does not hold.
+    pub(crate) otherwise: Phrases,
     /// "only" behind the name of a group.
     pub(crate) only: Set,
     /// "it is the responsibility of" before a role and what it does.
@@ -241,6 +247,14 @@ pub(crate) struct Words {
     pub(crate) by: Set,
     pub(crate) to: Set,
     pub(crate) step_labels: Set,
+    /// Pronouns that open a clause about a person named just before.
+    pub(crate) relative: Set,
+    pub(crate) without: Set,
+    /// Words that join two parties of whom both are meant, or one of them.
+    pub(crate) both: Set,
+    pub(crate) either: Set,
+    /// Words at the head of a sentence that denies something of everything: "No order is placed …".
+    pub(crate) nothing: Set,
     #[serde(skip)]
     third: BTreeMap<String, String>,
     #[serde(skip)]

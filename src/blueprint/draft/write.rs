@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::collect::append;
+use super::entry::{clean_role, tidy};
 use super::steps::{Draft, Gate, Mark, Step};
 use super::words::{self, Words};
 use crate::blueprint::due::{Amount, Anchor, Due, Offset, Unit};
 use crate::blueprint::model::{
-    Approval, Blueprint, Check, Condition, Confidence, Control, Field, FieldType, Imported, Link, Note, NoteKind, Order, PageLink, Phase,
-    Ref, Review, Role, Scalar, Source, Status, Step as ModelStep, StepSource, Test, UrlLink,
+    Approval, Blueprint, Check, Condition, Confidence, Control, Field, FieldType, Imported, Link, Need, Note, NoteKind, Order, PageLink,
+    Phase, Ref, Review, Role, Scalar, Source, Status, Step as ModelStep, StepSource, Test, UrlLink,
 };
 use crate::page::corpus::is_external;
 use crate::page::{Page, slug};
@@ -211,9 +212,11 @@ impl Writer<'_> {
             self.roles.entry(UNNAMED.to_owned()).or_insert_with(|| Role { title: "Approver (the page names none)".into(), about: None });
             vec![UNNAMED.to_owned()]
         } else {
-            gate.by.iter().map(|n| self.role(n)).collect()
+            gate.by.iter().flat_map(|n| parties(n, self.words)).map(|n| self.role(&n)).collect()
         };
-        Approval { by, ..Approval::default() }
+        // "The controller and the CFO" is both of them, "a lead or a director" either.
+        let both = gate.by.iter().any(|n| parties(n, self.words).len() > 1 && !n.split(' ').any(|w| self.words.either.contains(w)));
+        Approval { by, need: if both { Need::All } else { Need::Any }, ..Approval::default() }
     }
 
     fn role(&mut self, name: &str) -> String {
@@ -221,7 +224,7 @@ impl Writer<'_> {
         let id: String = base.trim_start_matches(|c: char| !c.is_ascii_lowercase()).chars().take(60).collect();
         let id = id.trim_end_matches('-').to_owned();
         let id = if id.is_empty() { "role".to_owned() } else { id };
-        self.roles.entry(id.clone()).or_insert_with(|| Role { title: super::entry::tidy(name), about: None });
+        self.roles.entry(id.clone()).or_insert_with(|| Role { title: tidy(name), about: None });
         id
     }
 
@@ -245,7 +248,7 @@ impl Writer<'_> {
     }
 
     fn ask(&mut self, text: &str, phase: Option<&String>, out: &mut Blueprint) -> Ref {
-        let label = format!("{}?", cut(&super::entry::tidy(text), 140));
+        let label = format!("{}?", cut(&tidy(text), 140));
         let base = super::step_id(text, self.words);
         // Among steps that may be done in any order, nothing is certain to come before.
         let ordered = |s: &ModelStep| match s.phase.as_ref().and_then(|p| out.phases.iter().find(|q| q.id == *p)) {
@@ -305,6 +308,19 @@ impl Writer<'_> {
         }
         out
     }
+}
+
+/// The parties that a phrase names: "the controller and the CFO" is two, "sales and marketing director" one.
+fn parties(name: &str, words: &Words) -> Vec<String> {
+    let tokens: Vec<&str> = name.split(' ').filter(|w| !w.is_empty()).collect();
+    let joint = |w: &str| words.both.contains(w) || words.either.contains(w);
+    let parts: Vec<&[&str]> = tokens.split(|w| joint(w)).collect();
+    let person =
+        |part: &[&str]| part.last().is_some_and(|w| words.is_role(&w.to_lowercase()) || w.len() > 1 && w.chars().all(char::is_uppercase));
+    let own = |part: &[&str]| part.len() == 1 || words.determiners.contains(&part[0].to_lowercase());
+    // A second name of several words without an article may share its last word with the first.
+    let apart = parts.iter().all(|p| person(p)) && parts.windows(2).all(|two| own(two[1]) || two[0].len() > 1);
+    if parts.len() > 1 && apart { parts.iter().map(|p| clean_role(&p.join(" "), words)).collect() } else { vec![name.to_owned()] }
 }
 
 /// The text of a step, and of its parts what their lines in the checklist do not say: commands, pictures, further sentences.

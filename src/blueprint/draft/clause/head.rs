@@ -117,9 +117,12 @@ impl Reader<'_> {
             return false;
         }
         if w.noun_like.contains(&low) && !self.object_follows(h + 1) {
-            // "Alert rules are defined …" is a statement, "Review dependabot changes" is a command.
+            // "Alert rules are defined …" is a statement, "Review dependabot changes" and "Set rules on who may enter" are commands.
             let finite = (h + 1..self.tokens.len().min(h + 9))
-                .take_while(|i| !matches!(self.low(*i), "," | "and" | "that" | "which" | "(" | ";"))
+                .take_while(|i| {
+                    let low = self.low(*i);
+                    !matches!(low, "," | "and" | "that" | "which" | "who" | "what" | "how" | "where" | "whether" | "if" | "(" | ";")
+                })
                 .find(|i| w.be.contains(self.low(*i)) || w.modals.at(self.tokens, *i).is_some());
             if finite.is_some() || matches!(self.low(h + 1), ":" | "–" | "—" | "'") || w.is_role(self.low(h + 1)) && w.is_role(&low) {
                 return false;

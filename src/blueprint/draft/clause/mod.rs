@@ -138,6 +138,11 @@ impl Clause {
     }
 }
 
+/// "The clerk and the lead both sign": a word on how many of the subject, behind it.
+fn is_floating(low: &str) -> bool {
+    matches!(low, "both" | "each" | "all" | "together" | "beide" | "jeweils" | "gemeinsam")
+}
+
 /// Reads one sentence.
 pub(crate) fn read(flow: &Flow, range: &Range<usize>, words: &Words) -> Clause {
     let tokens = flow.tokens(range);
@@ -219,7 +224,9 @@ impl Reader<'_> {
 
     fn is_adverb(&self, at: usize) -> bool {
         let low = self.low(at);
-        low.ends_with("ly") || matches!(low, "also" | "then" | "now" | "always" | "first" | "only" | "just" | "auch" | "dann")
+        low.ends_with("ly")
+            || is_floating(low)
+            || matches!(low, "also" | "then" | "now" | "always" | "first" | "only" | "just" | "auch" | "dann")
     }
 
     fn last_word(&self) -> usize {

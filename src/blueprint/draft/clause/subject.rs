@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Mood, Reader};
+use super::{Mood, Reader, is_floating};
 use crate::blueprint::draft::flow::Token;
 use crate::blueprint::draft::words::Words;
 
@@ -26,8 +26,7 @@ impl Reader<'_> {
     /// A sentence that begins with a noun phrase: find its verb, then ask who the subject is.
     pub(super) fn subject(&mut self, h: usize) {
         let w = self.words;
-        if let Some(separator) = self.definition(h) {
-            let _ = separator;
+        if self.definition(h) {
             self.clause.mood = Mood::Definition;
             return;
         }
@@ -84,7 +83,6 @@ impl Reader<'_> {
                 }
             }
         }
-        let _ = w;
     }
 
     fn party_in_front(&self, h: usize) -> Option<Range<usize>> {
@@ -162,11 +160,11 @@ impl Reader<'_> {
     }
 
     /// "**Term** - meaning", "Term: meaning" where the term is no command and the meaning follows.
-    fn definition(&self, h: usize) -> Option<usize> {
+    fn definition(&self, h: usize) -> bool {
         let separator = (h + 1..self.tokens.len().min(h + 9)).find(|i| {
             matches!(self.low(*i), ":" | "–" | "—") || self.low(*i) == "-" && self.flow.text[..self.tokens[*i].start].ends_with(' ')
-        })?;
-        (separator + 1 < self.tokens.len()).then_some(separator)
+        });
+        separator.is_some_and(|at| at + 1 < self.tokens.len())
     }
 
     fn no_verb(&mut self, h: usize) {
@@ -220,12 +218,15 @@ impl Reader<'_> {
             if let Some(n) = w.modals.at(self.tokens, i) {
                 return Some((i, Form::Modal(n)));
             }
-            // "The recruiter then sets up …": the doer stands before the adverb.
-            let near = if i > h + 1 && matches!(self.low(i - 1), "then" | "also") { i - 2 } else { i - 1 };
+            // "The recruiter then sets up …", "the clerk and the lead both sign": the doer stands before the adverb.
+            let near =
+                if i > h + 1 && (matches!(self.low(i - 1), "then" | "also") || is_floating(self.low(i - 1))) { i - 2 } else { i - 1 };
             let previous = self.low(near);
             // "This is done by …": the pronoun is the subject.
             let alone = i == h + 1 && w.pronouns.contains(previous) && w.participle(self.low(self.skip_adverbs(i + 1))).is_some();
-            let inside = w.determiners.contains(previous) && !alone || w.prepositions.contains(previous) && !matches!(previous, "that");
+            // "IT creates the account": capitals are a name, not the pronoun.
+            let inside = !self.tokens[near].acronym
+                && (w.determiners.contains(previous) && !alone || w.prepositions.contains(previous) && !matches!(previous, "that"));
             if w.to.contains(low) && w.base(self.low(i + 1)).is_some() && w.is_role(previous) {
                 return Some((i, Form::ToDo));
             }
@@ -262,7 +263,11 @@ impl Reader<'_> {
             .position(|(i, t)| {
                 i >= lead
                     && (i > 0 && (t.low == "(" || w.gerund(&t.low).is_some() && w.is_role(&subject[i - 1].low))
-                        || matches!(t.low.as_str(), "who" | "that" | "which" | "leading" | "responsible" | "working" | "assigned" | ",")
+                        || matches!(t.low.as_str(), "who" | "that" | "which" | ",")
+                        // "The doctor responsible for it", not "the responsible doctor".
+                        || matches!(t.low.as_str(), "leading" | "responsible" | "working" | "assigned")
+                            && i > 0
+                            && w.is_role(&subject[i - 1].low)
                         || w.prepositions.contains(&t.low) && t.low != "and" && t.low != "or")
             })
             .unwrap_or(subject.len());
@@ -327,9 +332,15 @@ pub(crate) fn noun_phrase(tokens: &[Token], from: usize, words: &Words) -> Optio
             end = Some(i + 1);
         } else if end.is_some() && matches!(low, "of" | "or" | "and" | "in" | "for" | "&" | "/" | "on") {
             // The phrase goes on only if another role follows soon.
-            let more = tokens[i + 1..tokens.len().min(i + 6)].iter().take_while(|t| t.is_word()).any(|t| words.is_role(&t.low));
-            if !more {
-                break;
+            let ahead = &tokens[i + 1..tokens.len().min(i + 6)];
+            let Some(more) = ahead.iter().take_while(|t| t.is_word()).position(|t| words.is_role(&t.low)) else { break };
+            // "the employee and the line manager": what stands before the role belongs to it, unless it is a verb or begins another phrase.
+            let named = ahead[..more].iter().all(|t| {
+                let verb = words.base(&t.low).is_some_and(|_| !words.noun_like.contains(&t.low)) || words.third(&t.low).is_some();
+                !(verb || words.prepositions.contains(&t.low) || words.be.contains(&t.low))
+            });
+            if more > 0 && named {
+                i += more;
             }
         } else if words.prepositions.contains(low)
             || words.be.contains(low)

@@ -31,6 +31,7 @@ fn commands_with_and_without_openers() {
         "Finally select `Approve and deploy`",
         "As of July 2024, ping the finance channel",
         "Frobnicate the widget",
+        "Set expectations on who should attend the meeting.",
         "Frobnicate the customer (orders over 500 euros)",
     ] {
         assert_eq!(mood(text), Mood::Imperative, "{text}");

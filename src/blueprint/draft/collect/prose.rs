@@ -1,6 +1,7 @@
 //! Sentences as steps.
 
 use super::{From, Group, append};
+use crate::blueprint::draft::approval;
 use crate::blueprint::draft::clause::{self, Mood};
 use crate::blueprint::draft::entry::{Around, Reader, Said, is_pointer};
 use crate::blueprint::draft::flow::Flow;
@@ -35,11 +36,22 @@ impl<'p> Reader<'p> {
                 continue;
             }
             paragraphs += 1;
-            let command = section.own.get(i + 1).is_some_and(|b| matches!(b.kind, BlockKind::Code { .. }));
-            if flow.text.trim_end().ends_with([':', ',']) && !command {
+            let below = section.own.get(i + 1).map(|b| &b.kind);
+            let command = matches!(below, Some(BlockKind::Code { .. }));
+            // "Check the pumps:" over what to look at.
+            let list = match below {
+                Some(BlockKind::List(list)) if self.likely && self.over(&flow).1 != Some(true) => Some(list),
+                _ => None,
+            };
+            if flow.text.trim_end().ends_with([':', ',']) && !command && list.is_none() {
                 continue;
             }
-            let steps = self.spoken(&flow, block.span, section.kind == Kind::Procedure, around);
+            let mut steps = self.spoken(&flow, block.span, section.kind == Kind::Procedure, around);
+            if let (Some(list), Some(step)) = (list, steps.last_mut()) {
+                let collects = self.read(&flow, &(0..flow.text.len())).last().is_some_and(|s| self.collects(s));
+                let explained = self.nested(step, list, false, collects, Some(&flow));
+                append(&mut step.text, &explained);
+            }
             telling += usize::from(!steps.is_empty());
             group.coded += usize::from(command && !steps.is_empty());
             group.steps.extend(steps);
@@ -81,13 +93,24 @@ impl<'p> Reader<'p> {
             && said.iter().all(|s| s.clause.mood == Mood::Imperative && s.clause.sure && !is_pointer(s, self.words));
         let first_acts = said.first().is_some_and(|s| s.clause.acts() && !is_pointer(s, self.words));
         let mut out: Vec<(usize, usize)> = Vec::new();
+        let mut last = None;
         for (i, s) in said.iter().enumerate() {
             let c = &s.clause;
-            let plain = matches!(c.mood, Mood::Imperative | Mood::Role | Mood::You) && c.sure && !c.help && !is_pointer(s, self.words);
+            // "Update DaemonSet" under "Mitigation": where a procedure is told, what can be a command is one.
+            let sure = c.sure || i == 0 && procedure && self.likely && c.mood == Mood::Imperative;
+            let plain = matches!(c.mood, Mood::Imperative | Mood::Role | Mood::You) && sure && !c.help && !is_pointer(s, self.words);
             let own = c.when.is_some() || c.mood == Mood::Role && !c.actor_guessed;
             let opens = i == 0 && first_acts && matches!(c.mood, Mood::Imperative | Mood::Role | Mood::You);
-            let later = i > 0 && (own && (first_acts || procedure) || all);
-            if plain && (opens || later) {
+            // Behind what a role does, a command is for somebody else.
+            let handed = c.mood == Mood::Imperative && last == Some(Mood::Role);
+            let later = i > 0 && ((own || handed) && (first_acts || procedure) || all);
+            // "Contracts above 50,000 euros also need the approval of the CFO": a decision in its own right.
+            let decided = i > 0
+                && (first_acts || procedure)
+                && !c.acts()
+                && approval::find(s.flow, c, self.words).is_some_and(|g| !g.refers && g.by.is_some());
+            if plain && (opens || later) || decided {
+                last = Some(c.mood);
                 let mut start = c.range.start;
                 for cut in self.other_doers(s) {
                     out.push((start, cut));

@@ -23,7 +23,7 @@ use crate::page::{Block, BlockKind, Item, Page};
 use crate::text::Span;
 use title::is_title;
 pub(crate) use title::tidy;
-pub(crate) use values::clean_role;
+pub(crate) use values::{clean_role, settle_otherwise};
 
 /// What a step is made from.
 pub(crate) struct Entry<'p> {
@@ -191,6 +191,7 @@ impl<'p> Reader<'p> {
             due: None,
             when: None,
             optional: false,
+            otherwise: self.words.otherwise.at(&entry.lead.tokens(&entry.part), 0).is_some(),
             approval: None,
             checklist: Vec::new(),
             fields: Vec::new(),

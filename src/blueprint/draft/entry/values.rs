@@ -16,7 +16,9 @@ impl Reader<'_> {
         if step.optional {
             step.because("optional", "the page says it may be left out", main.flow.slice(&main.clause.range));
         }
-        if let Some(when) = &main.clause.when {
+        if step.otherwise {
+            // Settled once the step before is known.
+        } else if let Some(when) = &main.clause.when {
             step.wait_on("condition in the sentence", one_line(main.flow.slice(when)));
         } else if let Some(asked) = first.filter(|f| f.clause.mood == Mood::Question && f.clause.range.end <= main.clause.range.start) {
             let words = one_line(asked.flow.slice(&asked.clause.range)).trim_end_matches('?').to_owned();
@@ -65,12 +67,7 @@ impl Reader<'_> {
             let near = if self.words.verb_final { p[0].start < verb.start } else { p[0].start >= verb.end && p[0].start < verb.end + 3 };
             near && (self.words.determiners.contains(&p[0].low) || self.words.pronouns.contains(&p[0].low)) && whole(&p[1])
         });
-        let when = c.when.as_ref().filter(|_| object && c.acts()).map(|w| one_line(said.flow.slice(w)))?;
-        Some(match when.strip_prefix("unless ") {
-            Some(rest) => rest.to_owned(),
-            None if self.words.verb_final => format!("es sei denn, {when}"),
-            None => format!("unless {when}"),
-        })
+        c.when.as_ref().filter(|_| object && c.acts()).map(|w| negated(&one_line(said.flow.slice(w)), self.words))
     }
 
     /// "This is done by …", "This should be carried out by …": the subject is the act told before.
@@ -179,6 +176,28 @@ impl Reader<'_> {
         if !text.is_empty() {
             step.notes.push(Note { kind, text });
         }
+    }
+}
+
+/// The case in which a condition does not hold.
+fn negated(when: &str, words: &Words) -> String {
+    match when.strip_prefix("unless ") {
+        Some(rest) => rest.to_owned(),
+        None if words.verb_final => format!("es sei denn, {when}"),
+        None => format!("unless {when}"),
+    }
+}
+
+/// "Otherwise, …" waits on the opposite of the condition of the step before.
+pub(crate) fn settle_otherwise(steps: &mut [Step], words: &Words) {
+    for i in 1..steps.len() {
+        let [.., before, step] = &mut steps[..=i] else { return };
+        if let Some(when) = before.when.as_deref().filter(|_| step.otherwise && step.when.is_none()) {
+            step.wait_on("otherwise than the step before", negated(when, words));
+        }
+    }
+    for step in steps {
+        settle_otherwise(&mut step.checklist, words);
     }
 }
 
