@@ -6,6 +6,7 @@ use super::blueprint::diff::{Files, working_tree};
 use super::term::Term;
 use crate::blueprint::{EXTENSION, roles};
 use crate::config::{Project, Severity};
+use crate::history::past::Within;
 use crate::history::revision::{RevisionError, common, files_at};
 use crate::history::{Depth, History, Unknown};
 use crate::lint::changed::{Changed, brought};
@@ -33,8 +34,9 @@ impl Since {
         let root = &workspace.corpus.root;
         let settings = workspace.settings.clone();
         let wanted = move |path: &str| path == ROLES || (is_page(path) || path.ends_with(EXTENSION)) && settings.holds(path);
+        let within = Within::new([workspace.settings.content.as_str(), ROLES]);
         let (base, old) = match common(root, revision, "HEAD") {
-            Ok(base) => (base.clone(), files_at(root, &base, &wanted)?),
+            Ok(base) => (base.clone(), files_at(root, &base, &within, &wanted)?),
             // Before the first commit everything is new, and a hook has to let it be made.
             Err(RevisionError::NoSuch(_)) if revision == "HEAD" && workspace.history.depth == Depth::None(Unknown::NoCommits) => {
                 (String::new(), Files::new())

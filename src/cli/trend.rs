@@ -41,8 +41,7 @@ pub(super) fn months(workspace: &Workspace, facts: &[Facts]) -> Result<Vec<Month
     let former = |path: &str| workspace.history.page(path).former.as_slice();
     let wanted: BTreeSet<&str> =
         followed.keys().flat_map(|path| std::iter::once(*path).chain(former(path).iter().map(String::as_str))).collect();
-    let then = past::at_days(&workspace.corpus.root, &ends, &|path| wanted.contains(path), &mut read)
-        .map_err(|why| format!("There is no history: {why}."))?;
+    let then = past::at_days(&workspace.corpus.root, &ends, &wanted, &mut read).map_err(|why| format!("There is no history: {why}."))?;
     let mut out = Vec::new();
     for (end, then) in ends.into_iter().zip(then) {
         let Some(then) = then else { continue };

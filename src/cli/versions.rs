@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::term::Term;
 use crate::config::{self, Project, Settings};
 use crate::disk;
+use crate::history::past::Within;
 use crate::history::revision::{self, RevisionError};
 use crate::lint;
 use crate::workspace::{ROLES, Workspace, WorkspaceError};
@@ -69,11 +70,12 @@ fn one(project: &Project, cache: &Path, name: &str, revision: &str, now: Date) -
     let inside = |path: &str| {
         settings.content.is_empty() && !path.starts_with(".stepwright/") || path.starts_with(&content) || path == ROLES || served(path)
     };
+    let within = Within::new(statics.iter().map(String::as_str).chain([settings.content.as_str(), ROLES]));
     // Files are written whole, and the list of them last: a build that was killed begins again.
     let done = cache.join(format!("{commit}.done"));
     if !done.exists() {
         let mut failed = None;
-        revision::each_file(&project.root, &commit, &inside, &mut |path, bytes| {
+        revision::each_file(&project.root, &commit, &within, &inside, &mut |path, bytes| {
             if failed.is_none() {
                 failed = put(&path, &bytes).err();
             }

@@ -1,6 +1,6 @@
 //! Files as they were at the end of given days, for what is shown over time. Reads objects only, along first parents: what the branch held then.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -8,6 +8,25 @@ use jiff::civil::Date;
 use super::Unknown;
 use super::git::{EntryKind, Id, Missing, Store, entries};
 use super::resolve::day;
+
+/// Folders and files that are looked for in old versions: the rest of the tree is not even read.
+#[derive(Debug, Clone, Default)]
+pub struct Within(BTreeSet<String>);
+
+impl Within {
+    /// Names relative to the root; `""` and `.` are the whole of it.
+    pub fn new<'p>(paths: impl IntoIterator<Item = &'p str>) -> Self {
+        let clean = |path: &str| path.trim_start_matches("./").trim_matches('/').to_owned();
+        Self(paths.into_iter().map(|path| if path == "." { String::new() } else { clean(path) }).collect())
+    }
+
+    /// True for a folder that is, lies in, or leads to one of these.
+    fn leads(&self, folder: &str) -> bool {
+        let mut around = folder.match_indices('/').map(|(at, _)| &folder[..at]).chain(["", folder]);
+        let inside = format!("{folder}/");
+        around.any(|name| self.0.contains(name)) || self.0.range(inside.clone()..).next().is_some_and(|path| path.starts_with(&inside))
+    }
+}
 
 /// What was read of each wanted file at the end of a day, by path relative to the root; empty before the first commit, `None` where the history
 /// is cut off.
@@ -18,9 +37,11 @@ pub type Then<T> = Option<BTreeMap<String, T>>;
 pub fn at_days<T: Clone>(
     root: &Path,
     days: &[Date],
-    wanted: &dyn Fn(&str) -> bool,
+    wanted: &BTreeSet<&str>,
     read: &mut dyn FnMut(&str) -> T,
 ) -> Result<Vec<Then<T>>, Unknown> {
+    let within = Within::new(wanted.iter().copied());
+    let named = |path: &str| wanted.contains(path);
     let store = Store::discover(root)?;
     let mut out: Vec<Then<T>> = vec![None; days.len()];
     let mut open = days.len();
@@ -31,7 +52,7 @@ pub fn at_days<T: Clone>(
         let committed = day(commit.committed);
         while open > 0 && committed <= days[open - 1] {
             open -= 1;
-            out[open] = files(&store, commit.tree, root, wanted, read, &mut known).ok();
+            out[open] = files(&store, commit.tree, root, (&within, &named), read, &mut known).ok();
         }
         if open == 0 || store.shallow.contains(&id) {
             return Ok(out);
@@ -63,7 +84,7 @@ fn files<T: Clone>(
     store: &Store,
     tree: Id,
     root: &Path,
-    wanted: &dyn Fn(&str) -> bool,
+    wanted: Wanted<'_>,
     read: &mut dyn FnMut(&str) -> T,
     known: &mut HashMap<Id, T>,
 ) -> Result<BTreeMap<String, T>, Missing> {
@@ -85,12 +106,15 @@ fn files<T: Clone>(
     Ok(out)
 }
 
+/// Where to look, and which of the files there are wanted.
+pub(super) type Wanted<'w> = (&'w Within, &'w dyn Fn(&str) -> bool);
+
 /// Calls `visit` with path and blob of every wanted file below a tree, in the order of its entries.
 pub(super) fn walk(
     store: &Store,
     tree: Id,
     folder: &str,
-    wanted: &dyn Fn(&str) -> bool,
+    (within, wanted): Wanted<'_>,
     visit: &mut dyn FnMut(String, Id) -> Result<(), Missing>,
 ) -> Result<(), Missing> {
     let raw = store.read(tree)?;
@@ -98,10 +122,28 @@ pub(super) fn walk(
         let Ok(name) = std::str::from_utf8(entry.name) else { continue };
         let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         match entry.kind {
-            EntryKind::Tree => walk(store, entry.id, &path, wanted, visit)?,
+            EntryKind::Tree if within.leads(&path) => walk(store, entry.id, &path, (within, wanted), visit)?,
             EntryKind::File if wanted(&path) => visit(path, entry.id)?,
             _ => {}
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_entered_that_are_wanted_or_lead_there() {
+        let within = Within::new(["docs/en/", "roles.yaml", "./a/b.md"]);
+        for folder in ["docs", "docs/en", "docs/en/x", "a"] {
+            assert!(within.leads(folder), "{folder}");
+        }
+        for folder in ["doc", "docs/de", "docs-old", "a/c", "roles"] {
+            assert!(!within.leads(folder), "{folder}");
+        }
+        assert!(Within::new(["."]).leads("anything") && Within::new([""]).leads("any/thing"));
+        assert!(!Within::new([]).leads("anything"));
+    }
 }

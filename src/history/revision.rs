@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::Unknown;
 use super::git::{EntryKind, Id, Store, entries};
-use super::past;
+use super::past::{self, Within};
 
 /// Why a revision cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,13 +29,18 @@ pub enum RevisionError {
     Unreadable(String),
 }
 
-/// The texts of all files at `revision` whose path below `root` is `wanted`. Paths are relative to `root`, with `/`. Files that are not
+/// The texts of all files at `revision` that lie `within` and whose path below `root` is `wanted`. Paths are relative to `root`, with `/`. Files that are not
 /// UTF-8 are left out.
-pub fn files_at(root: &Path, revision: &str, wanted: &dyn Fn(&str) -> bool) -> Result<BTreeMap<String, String>, RevisionError> {
+pub fn files_at(
+    root: &Path,
+    revision: &str,
+    within: &Within,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<BTreeMap<String, String>, RevisionError> {
     let (store, tree) = tree_at(root, revision)?;
     let Some(tree) = tree else { return Ok(BTreeMap::new()) };
     let mut out = BTreeMap::new();
-    let walked = past::walk(&store, tree, "", wanted, &mut |path, id| {
+    let walked = past::walk(&store, tree, "", (within, wanted), &mut |path, id| {
         if let Ok(text) = String::from_utf8(store.read(id)?) {
             out.insert(path, text);
         }
@@ -52,18 +57,19 @@ pub fn commit(root: &Path, revision: &str) -> Result<String, RevisionError> {
     found.map(Id::hex).ok_or_else(|| RevisionError::NoSuch(revision.to_owned()))
 }
 
-/// Calls `visit` with path and bytes of all files at `revision` whose path below `root` is `wanted`. Links and submodules are left out, and so are
+/// Calls `visit` with path and bytes of all files at `revision` that lie `within` and whose path below `root` is `wanted`. Links and submodules are left out, and so are
 /// names that would lead out of a folder the files are written to.
 pub fn each_file(
     root: &Path,
     revision: &str,
+    within: &Within,
     wanted: &dyn Fn(&str) -> bool,
     visit: &mut dyn FnMut(String, Vec<u8>),
 ) -> Result<(), RevisionError> {
     let (store, tree) = tree_at(root, revision)?;
     let Some(tree) = tree else { return Ok(()) };
     let wanted = |path: &str| safe(path) && wanted(path);
-    let walked = past::walk(&store, tree, "", &wanted, &mut |path, id| {
+    let walked = past::walk(&store, tree, "", (within, &wanted), &mut |path, id| {
         visit(path, store.read(id)?);
         Ok(())
     });

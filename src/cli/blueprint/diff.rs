@@ -13,6 +13,7 @@ use crate::cli::args::Global;
 use crate::cli::term::{ERROR, PATH, Term, WARNING};
 use crate::cli::{Outcome, project};
 use crate::config::Project;
+use crate::history::past::Within;
 use crate::history::revision::{RevisionError, common, files_at};
 use crate::page::{Page, is_page};
 use crate::text::{Source, count};
@@ -144,9 +145,10 @@ fn sides(args: &DiffArgs, global: &Global, term: &Term) -> Result<Option<(Files,
     };
     let wanted = selection(&project, &global.dir, &args.only)?;
     let base = common(&project.root, &old, new.as_deref().unwrap_or("HEAD")).map_err(|e| told(&e))?;
-    let before = files_at(&project.root, &base, &wanted).map_err(|e| told(&e))?;
+    let within = Within::new([project.settings.content.as_str(), crate::workspace::ROLES]);
+    let before = files_at(&project.root, &base, &within, &wanted).map_err(|e| told(&e))?;
     let after = match &new {
-        Some(revision) => files_at(&project.root, revision, &wanted).map_err(|e| told(&e))?,
+        Some(revision) => files_at(&project.root, revision, &within, &wanted).map_err(|e| told(&e))?,
         None => working_tree(&project, &wanted),
     };
     Ok(Some((before, after)))

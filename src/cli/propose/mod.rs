@@ -19,6 +19,7 @@ use super::term::Term;
 use super::{Outcome, workspace};
 use crate::blueprint::EXTENSION;
 use crate::blueprint::check::Level;
+use crate::history::past::Within;
 use crate::history::revision::files_at;
 use crate::text::count;
 use crate::workspace::{ROLES, Selection, Workspace};
@@ -235,7 +236,8 @@ impl<'a> Changed<'a> {
 /// Texts before and after: the base, and the base with what is proposed.
 fn texts(workspace: &Workspace, base: &str, changed: &Changed<'_>) -> Result<(Files, Files), GitError> {
     let wanted = |path: &str| path == ROLES || crate::page::is_page(path) || path.ends_with(EXTENSION);
-    let old = files_at(&workspace.corpus.root, base, &wanted).map_err(|e| GitError::new(e.to_string(), "", "git fsck"))?;
+    let within = Within::new([workspace.settings.content.as_str(), ROLES]);
+    let old = files_at(&workspace.corpus.root, base, &within, &wanted).map_err(|e| GitError::new(e.to_string(), "", "git fsck"))?;
     let mut new = old.clone();
     for file in &changed.files {
         new.insert(file.path.clone(), workspace.blueprints[file.index].source().text().to_owned());
