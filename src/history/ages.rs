@@ -190,7 +190,7 @@ impl Resolver<'_> {
         if let Some(lines) = self.lines.get(&blob) {
             return Ok(Rc::clone(lines));
         }
-        let lines = Rc::new(Parts::of_file(&String::from_utf8_lossy(&self.store.read(blob)?)).lines());
+        let lines = Rc::new(Parts::of_file(&self.text(blob)?).lines());
         self.lines.insert(blob, Rc::clone(&lines));
         Ok(lines)
     }
@@ -199,7 +199,7 @@ impl Resolver<'_> {
         if let Some(version) = self.versions.get(&blob) {
             return Ok(Rc::clone(version));
         }
-        let version = Rc::new(Parts::of_file(&String::from_utf8_lossy(&self.store.read(blob)?)));
+        let version = Rc::new(Parts::of_file(&self.text(blob)?));
         self.versions.insert(blob, Rc::clone(&version));
         Ok(version)
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorCode, Oid, Repository};
+use git2::{ErrorCode, ObjectType, Oid, Repository};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,11 @@ impl Id {
             return None;
         }
         Oid::from_str(text).ok().map(Self::from)
+    }
+
+    /// The id that git gives a file with this text.
+    pub(super) fn of_file(text: &str) -> Option<Self> {
+        Oid::hash_object(ObjectType::Blob, text.as_bytes()).ok().map(Self::from)
     }
 
     /// The id in hexadecimal.
@@ -81,6 +86,8 @@ impl Store {
     pub(super) fn discover(folder: &Path) -> Result<Self, Unknown> {
         // Objects are read as git reads them: what they are packed with tells damage, and their names are not computed anew each time.
         git2::opts::strict_hash_verification(false);
+        // What is read twice is kept by those who read it, in the form they need.
+        git2::opts::enable_caching(false);
         let repo = Repository::discover(folder).map_err(|error| match error.code() {
             ErrorCode::NotFound => Unknown::NoGit,
             ErrorCode::Owner => Unknown::Unreadable(format!(
@@ -172,17 +179,21 @@ impl Store {
 
     /// The raw bytes of an object.
     pub(super) fn read(&self, id: Id) -> Result<Vec<u8>, Missing> {
+        self.with(id, <[u8]>::to_vec)
+    }
+
+    /// What `look` makes of the raw bytes of an object.
+    pub(super) fn with<T>(&self, id: Id, look: impl FnOnce(&[u8]) -> T) -> Result<T, Missing> {
         let id = self.replaced.get(&id).copied().unwrap_or(id);
         let odb = self.repo.odb().map_err(|_| Missing)?;
         let oid = Oid::from_bytes(&id.0).map_err(|_| Missing)?;
         let object = odb.read(oid).map_err(|_| Missing)?;
-        Ok(object.data().to_vec())
+        Ok(look(object.data()))
     }
 
     /// Reads and takes apart a commit, with its parents as git sees them.
     pub(super) fn commit(&self, id: Id) -> Result<RawCommit, Missing> {
-        let raw = self.read(id)?;
-        let mut commit = parse_commit(&raw).ok_or(Missing)?;
+        let mut commit = self.with(id, parse_commit)?.ok_or(Missing)?;
         if self.shallow.contains(&id) {
             commit.parents.clear();
         } else if let Some(parents) = self.grafts.get(&id) {

@@ -1,8 +1,9 @@
 //! Puts a load together: which repository owns which page, one walk each, the answers; further walks only where pages came from outside the area.
 //! What was walked is kept, so that ages of sections can be asked for later.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -15,8 +16,17 @@ use super::walk::{Area, Commits, Touches, Trees, recorded};
 use super::{Depth, Edited, History, HistorySettings, PageHistory, Skip, Tracked, Unknown};
 use crate::page::Page;
 
+/// Pages as they were read, by path.
+pub(super) type Texts<'t> = HashMap<&'t str, &'t str>;
+
 /// See [`History::of_pages`].
-pub(super) fn load(root: &Path, content: &str, pages: &[Tracked], revision: Option<&str>, settings: &HistorySettings) -> History {
+pub(super) fn load(
+    root: &Path,
+    content: &str,
+    (pages, texts): (&[Tracked], &Texts<'_>),
+    revision: Option<&str>,
+    settings: &HistorySettings,
+) -> History {
     let root = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
     let store = match Store::discover(&root) {
         Ok(store) => store,
@@ -26,7 +36,7 @@ pub(super) fn load(root: &Path, content: &str, pages: &[Tracked], revision: Opti
     // What repositories lie inside today says nothing of an older revision.
     let groups = if revision.is_some() { BTreeMap::from([(None, pages.iter().collect())]) } else { by_repository(&root, pages) };
     let own = groups.get(&None).map_or(&[][..], Vec::as_slice);
-    match of_repository(&store, &root, content, own, revision, settings) {
+    match of_repository(&store, &root, content, (own, texts), revision, settings) {
         Ok((walk, found)) => {
             history.depth = if store.shallow.is_empty() { Depth::Full } else { Depth::Shallow };
             history.head = Some(walk.commits.told(0));
@@ -36,7 +46,7 @@ pub(super) fn load(root: &Path, content: &str, pages: &[Tracked], revision: Opti
         Err(why) => history = History::none(why),
     }
     for (top, inner) in groups.iter().filter_map(|(top, pages)| Some((top.as_ref()?, pages))) {
-        let found = Store::discover(top).and_then(|store| of_repository(&store, &root, content, inner, None, settings));
+        let found = Store::discover(top).and_then(|store| of_repository(&store, &root, content, (inner, texts), None, settings));
         match found {
             Ok((walk, found)) => history.take(walk, found),
             Err(why) => history.pages.extend(inner.iter().map(|p| (p.path.clone(), PageHistory::unknown(why.clone())))),
@@ -146,7 +156,7 @@ fn of_repository(
     store: &Store,
     root: &Path,
     content: &str,
-    pages: &[&Tracked],
+    (pages, texts): (&[&Tracked], &Texts<'_>),
     revision: Option<&str>,
     settings: &HistorySettings,
 ) -> Result<(Walk, Found), Unknown> {
@@ -173,16 +183,11 @@ fn of_repository(
     let mut touches = Touches::default();
     let mut trees = Trees::new(store);
     touches.record(&commits, &mut trees, &area, &mut memo).map_err(wrap)?;
-    // Files that pages take in may lie anywhere and be of any kind.
-    if !outside.is_empty() {
-        let mut more = Area::default();
-        for path in &outside {
-            more.add(path);
-        }
-        touches.record(&commits, &mut trees, &more, &mut memo).map_err(wrap)?;
-        for path in &outside {
-            area.add(path);
-        }
+    // Files that pages take in may lie anywhere and be of any kind; and what an earlier run had to ask for will be asked for again.
+    let named = [outside, memo.files()].concat();
+    touches.record_files(&commits, &mut trees, &named, &mut memo).map_err(wrap)?;
+    for path in &named {
+        area.add(path);
     }
     let known = memo.take_known(&commits);
     let skips = skips(&commits, &touches, &format!("{imports}/"), &top, settings);
@@ -200,11 +205,12 @@ fn of_repository(
         }
     }
     while !open.is_empty() {
+        let fresh = Mutex::new(Known::default());
+        let answers = walk.histories(store, (&open, texts), &fresh).map_err(wrap)?;
         let mut later = Vec::new();
         let mut names = Vec::new();
-        let mut resolver = walk.resolver(store);
-        for (path, page) in open {
-            match resolver.page(&path, page) {
+        for ((path, page), answer) in open.into_iter().zip(answers) {
+            match answer {
                 Ok(mut history) => {
                     history.former = std::mem::take(&mut history.former).into_iter().filter_map(|p| walk.place.back(p)).collect();
                     found.push((page.path.clone(), history));
@@ -215,16 +221,16 @@ fn of_repository(
                 }
             }
         }
-        let fresh = resolver.fresh;
-        learnt |= walk.known.learn(fresh);
+        learnt |= walk.learn(fresh);
         walk.widen(&mut trees, &names).map_err(wrap)?;
         open = later;
     }
-    if learnt || walk.touches.learnt {
-        memo::keep(&walk.kept, store, &walk.commits, &walk.touches, &walk.known);
-    }
+    walk.keep(store, learnt);
     Ok((walk, found))
 }
+
+/// Pages from which on looking at their histories is worth more than one thread.
+const WORTH_THREADS: usize = 64;
 
 /// Where ledgers of imports lie.
 const IMPORTS: &str = ".stepwright/imports";
@@ -233,8 +239,41 @@ const IMPORTS: &str = ".stepwright/imports";
 type Answer = Result<(Ages, Vec<String>), Vec<String>>;
 
 impl Walk {
-    fn resolver<'s>(&'s self, store: &'s Store) -> Resolver<'s> {
-        Resolver::new(store, &self.commits, (&self.touches, &self.area), &self.skips, &self.known)
+    fn resolver<'s>(&'s self, store: &'s Store, fresh: &'s Mutex<Known>) -> Resolver<'s> {
+        Resolver::new(store, &self.commits, (&self.touches, &self.area), &self.skips, (&self.known, fresh))
+    }
+
+    /// The histories of pages, in their order, each the history or names that must be walked first.
+    fn histories(
+        &self,
+        store: &Store,
+        (pages, texts): (&[(String, &Tracked)], &Texts<'_>),
+        fresh: &Mutex<Known>,
+    ) -> Result<Vec<Result<PageHistory, Vec<String>>>, Missing> {
+        let batch = |store: &Store, pages: &[(String, &Tracked)]| {
+            let mut resolver = self.resolver(store, fresh);
+            pages.iter().map(|(path, page)| resolver.page(path, page, texts.get(page.path.as_str()).copied())).collect()
+        };
+        let threads = rayon::current_num_threads();
+        if pages.len() < WORTH_THREADS || threads < 2 {
+            return Ok(batch(store, pages));
+        }
+        // Each with its own handle of the repository; small batches, as pages with a long history lie together.
+        let (folder, size) = (store.folder(), pages.len().div_ceil(threads * 4));
+        let runs: Vec<Result<Vec<_>, Missing>> = pages.par_chunks(size).map(|run| Ok(batch(&Store::open(&folder)?, run))).collect();
+        Ok(runs.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    /// Adds what was learnt; true if that was anything.
+    fn learn(&mut self, fresh: Mutex<Known>) -> bool {
+        self.known.learn(fresh.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps the walk for the next run, if it knows more than was kept.
+    fn keep(&mut self, store: &Store, learnt: bool) {
+        if std::mem::take(&mut self.touches.learnt) || learnt {
+            memo::keep(&self.kept, store, &self.commits, &self.touches, &self.known);
+        }
     }
 
     /// Walks once more for files outside the area. Each time adds names that were not covered, and there are finitely many.
@@ -242,11 +281,7 @@ impl Walk {
         if names.is_empty() {
             return Ok(());
         }
-        let mut more = Area::default();
-        for name in names {
-            more.add(name);
-        }
-        self.touches.record(&self.commits, trees, &more, &mut self.memo)?;
+        self.touches.record_files(&self.commits, trees, names, &mut self.memo)?;
         for name in names {
             self.area.add(name);
         }
@@ -263,14 +298,15 @@ impl Walk {
         let mut kept = self.ages.take().unwrap_or_else(|| memo::load_ages(&self.kept, &store));
         let mut trees = Trees::new(&store);
         let mut out: Vec<Option<Ages>> = pages.iter().map(|page| self.as_kept(&kept, page, &mut trees)).collect();
-        let mut learnt = false;
+        let (mut learnt, mut learnt_ages) = (false, false);
         loop {
+            let fresh = Mutex::new(Known::default());
             let open: Vec<usize> = (0..pages.len()).filter(|n| out[*n].is_none()).collect();
             let this = &*self;
             // A batch shares what was read; batches run side by side, each with its own handle of the repository.
             let answers: Vec<(usize, Answer)> = open
                 .par_chunks(open.len().div_ceil(rayon::current_num_threads()).max(1))
-                .flat_map_iter(|batch| this.batch(batch, pages))
+                .flat_map_iter(|batch| this.batch(batch, pages, &fresh))
                 .collect();
             let mut names = Vec::new();
             for (n, answer) in answers {
@@ -280,18 +316,20 @@ impl Walk {
                         let digest = self.digest(&names, page, &mut trees);
                         if let Some(stored) = digest.and_then(|digest| StoredAges::new(names, digest, &ages)) {
                             kept.insert(page.path().to_owned(), stored);
-                            learnt = true;
+                            learnt_ages = true;
                         }
                         out[n] = Some(ages);
                     }
                     Err(outside) => names.extend(outside),
                 }
             }
+            learnt |= self.learn(fresh);
             if names.is_empty() || self.widen(&mut trees, &names).is_err() {
                 break;
             }
         }
-        if learnt {
+        self.keep(&store, learnt);
+        if learnt_ages {
             memo::keep_ages(&self.kept, &store, &kept);
         }
         self.ages = Some(kept);
@@ -324,13 +362,13 @@ impl Walk {
         Some(*hasher.finalize().as_bytes())
     }
 
-    fn batch(&self, batch: &[usize], pages: &[&Page]) -> Vec<(usize, Answer)> {
+    fn batch(&self, batch: &[usize], pages: &[&Page], fresh: &Mutex<Known>) -> Vec<(usize, Answer)> {
         let unknown = |parts: &Parts, why: Unknown| Ok((Ages::same(parts, &Edited::Unknown(why)), Vec::new()));
         let store = match Store::discover(&self.folder) {
             Ok(store) => store,
             Err(why) => return batch.iter().map(|n| (*n, unknown(&Parts::of_page(pages[*n]), why.clone()))).collect(),
         };
-        let mut resolver = self.resolver(&store);
+        let mut resolver = self.resolver(&store, fresh);
         let head = self.commits.list[0].tree();
         let one = |n: &usize| {
             let parts = &Parts::of_page(pages[*n]);

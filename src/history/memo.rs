@@ -14,12 +14,12 @@ use super::git::{Id, Store};
 use super::parts::PartKind;
 use super::prose::Prose;
 use super::resolve::Removed;
-use super::walk::{Commits, Facts, Touch, Touches};
+use super::walk::{Commits, Facts, Touches};
 use super::{Commit, Edited, Unknown};
 use crate::text::{Span, date};
 
 /// To be raised whenever what is kept, or how prose is told, changes between two releases.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Another program may read Markdown in another way.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
@@ -58,6 +58,8 @@ impl Place {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) proses: HashMap<Id, Prose>,
+    /// Whether an older and a newer version have the same words, where that was told without their prose.
+    pub(super) same: HashMap<(Id, Id), bool>,
     /// Per commit and parent: files that disappeared.
     pub(super) removed: HashMap<(u32, u32), Arc<Removed>>,
 }
@@ -65,8 +67,8 @@ pub(super) struct Known {
 /// A file's touches: position of the commit, the file there and in each parent.
 pub(super) type StoredTouch = (u32, Id, Vec<Option<Id>>);
 
-/// The files of one walk, with their touches.
-pub(super) type StoredArea = Vec<(String, Vec<StoredTouch>)>;
+/// Files with their touches.
+pub(super) type StoredFiles = BTreeMap<String, Vec<StoredTouch>>;
 
 /// Files with their blobs.
 type Files = [(String, Id)];
@@ -79,9 +81,14 @@ type StoredRemoved = (u32, u32, Vec<(String, Id)>);
 pub(super) struct Memo {
     authors: Vec<String>,
     commits: Vec<(Id, Facts)>,
-    /// By what was walked.
-    areas: BTreeMap<String, StoredArea>,
+    /// The folders walked.
+    area: String,
+    /// What was touched in them.
+    inside: StoredFiles,
+    /// Files that were asked for by name.
+    named: StoredFiles,
     proses: Vec<(Id, Prose)>,
+    same: Vec<((Id, Id), bool)>,
     removed: Vec<StoredRemoved>,
 }
 
@@ -90,8 +97,11 @@ pub(super) struct Memo {
 struct Kept<'k> {
     authors: &'k [String],
     commits: Vec<(Id, &'k Facts)>,
-    areas: BTreeMap<&'k str, StoredArea>,
+    area: &'k str,
+    inside: StoredFiles,
+    named: StoredFiles,
     proses: Vec<(Id, Prose)>,
+    same: Vec<((Id, Id), bool)>,
     removed: Vec<(u32, u32, &'k Files)>,
 }
 
@@ -108,27 +118,39 @@ impl Memo {
         (std::mem::take(&mut self.authors), by_id)
     }
 
-    /// Hands out the touches of an area that was walked before.
-    pub(super) fn take_area(&mut self, area: &str) -> Option<StoredArea> {
-        self.areas.remove(area)
+    /// Hands out what was touched in folders, if they were walked before.
+    pub(super) fn take_area(&mut self, area: &str) -> Option<StoredFiles> {
+        (self.area == area).then(|| std::mem::take(&mut self.inside))
+    }
+
+    /// Hands out the touches of a file that was asked for by name before.
+    pub(super) fn take_file(&mut self, path: &str) -> Option<Vec<StoredTouch>> {
+        self.named.remove(path)
+    }
+
+    /// Files that were asked for by name before, and not yet handed out.
+    pub(super) fn files(&self) -> Vec<String> {
+        self.named.keys().cloned().collect()
     }
 
     /// Hands out what is known of blobs and commits.
     pub(super) fn take_known(&mut self, commits: &Commits) -> Known {
         let proses = std::mem::take(&mut self.proses).into_iter().collect();
+        let same = std::mem::take(&mut self.same).into_iter().collect();
         let removed = std::mem::take(&mut self.removed).into_iter().filter_map(|(at, nth, files)| {
             let at = commits.recalled.get(at as usize).copied().flatten()?;
             Some(((at, nth), Arc::new(Removed { files })))
         });
-        Known { proses, removed: removed.collect() }
+        Known { proses, same, removed: removed.collect() }
     }
 }
 
 impl Known {
     /// Adds what was learnt.
     pub(super) fn learn(&mut self, fresh: Self) -> bool {
-        let learnt = !fresh.proses.is_empty() || !fresh.removed.is_empty();
+        let learnt = !fresh.proses.is_empty() || !fresh.same.is_empty() || !fresh.removed.is_empty();
         self.proses.extend(fresh.proses);
+        self.same.extend(fresh.same);
         self.removed.extend(fresh.removed);
         learnt
     }
@@ -139,16 +161,22 @@ pub(super) fn keep(place: &Place, store: &Store, commits: &Commits, touches: &To
     if place.0.is_none() {
         return;
     }
-    let stored = |t: &Touch| (t.at, t.blob, t.before.to_vec());
-    let mut areas: BTreeMap<&str, StoredArea> = touches.areas.iter().map(|a| (a.as_str(), Vec::new())).collect();
-    for (path, area, list) in touches.by_area() {
-        areas.entry(area).or_default().push((path.to_owned(), list.iter().map(stored).collect()));
+    let (mut inside, mut named) = (StoredFiles::new(), StoredFiles::new());
+    for (path, list) in touches.paths() {
+        let list = list.iter().map(|t| (t.at, t.blob, t.before.to_vec())).collect();
+        if touches.files.contains(path) { &mut named } else { &mut inside }.insert(path.clone(), list);
+    }
+    // That nothing ever touched a file is worth knowing as well.
+    for path in &touches.files {
+        named.entry(path.clone()).or_default();
     }
     let mut removed: Vec<_> = known.removed.iter().map(|((at, nth), r)| (*at, *nth, r.files.as_slice())).collect();
     removed.sort_unstable();
     let mut proses: Vec<(Id, Prose)> = known.proses.iter().map(|(id, prose)| (*id, *prose)).collect();
     proses.sort_unstable();
-    let kept = Kept { authors: &commits.authors, commits: commits.facts(), areas, proses, removed };
+    let mut same: Vec<((Id, Id), bool)> = known.same.iter().map(|(pair, same)| (*pair, *same)).collect();
+    same.sort_unstable();
+    let kept = Kept { authors: &commits.authors, commits: commits.facts(), area: &touches.area, inside, named, proses, same, removed };
     place.write("walk", &store.state(), &kept);
 }
 

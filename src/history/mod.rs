@@ -10,6 +10,7 @@ mod memo;
 pub mod parts;
 pub mod past;
 pub mod prose;
+pub mod quick;
 mod resolve;
 pub mod revision;
 mod walk;
@@ -259,7 +260,8 @@ impl History {
         };
         let mut pages: Vec<Tracked> = corpus.pages.iter().map(tracked).collect();
         pages.extend(corpus.parts.iter().filter(|(_, part)| part.is_ok()).map(|(path, _)| Tracked { path: path.clone(), imported: None }));
-        let mut history = load::load(root, &corpus.content, &pages, revision, settings);
+        let texts = corpus.pages.iter().map(|page| (page.path(), page.source.text())).collect();
+        let mut history = load::load(root, &corpus.content, (&pages, &texts), revision, settings);
         for page in corpus.pages.iter().filter(|p| !p.body.includes.is_empty()) {
             history.take_in(page.path(), &corpus.inputs(page));
         }
@@ -280,7 +282,7 @@ impl History {
 
     /// Reads the history of pages below `root`/`content` (both may be the repository's top, a folder in it, a worktree or a submodule).
     pub fn of_pages(root: &std::path::Path, content: &str, pages: &[Tracked], settings: &HistorySettings) -> Self {
-        load::load(root, content, pages, None, settings)
+        load::load(root, content, (pages, &load::Texts::new()), None, settings)
     }
 
     /// A history of which nothing is known, for runs without git and for tests.

@@ -2,9 +2,11 @@
 //!
 //! Follows pure renames: a page that appears in a commit in which a file with the same prose disappears is that file.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
 
@@ -12,6 +14,7 @@ use super::git::{Id, Missing, Store};
 use super::memo::Known;
 use super::parts::{Lines, Parts};
 use super::prose::Prose;
+use super::quick;
 use super::walk::{Area, Commits, Touch, Touches, Trees};
 use super::{Edited, PageHistory, Skip, Tracked, Unknown};
 
@@ -26,11 +29,19 @@ pub(super) struct Resolver<'s> {
     pub(super) trees: Trees<'s>,
     /// What was known before.
     known: &'s Known,
-    /// What was learnt since.
-    pub(super) fresh: Known,
+    /// What was learnt since, shared by those who work side by side.
+    fresh: &'s Mutex<Known>,
+    at_hand: AtHand<'s>,
     /// Versions taken apart, of the page at hand.
     pub(super) versions: HashMap<Id, Rc<Parts>>,
     pub(super) lines: HashMap<Id, Rc<Lines>>,
+}
+
+/// The page that is asked for as it was read from the working tree, and what git would call that.
+#[derive(Default)]
+struct AtHand<'s> {
+    text: Option<&'s str>,
+    id: OnceCell<Option<Id>>,
 }
 
 /// Files that a commit removed, with their blobs, by path.
@@ -91,7 +102,7 @@ impl<'s> Resolver<'s> {
         commits: &'s Commits,
         (touches, area): (&'s Touches, &'s Area),
         skips: &'s [Option<Skip>],
-        known: &'s Known,
+        (known, fresh): (&'s Known, &'s Mutex<Known>),
     ) -> Self {
         Self {
             store,
@@ -101,14 +112,17 @@ impl<'s> Resolver<'s> {
             skips,
             trees: Trees::new(store),
             known,
-            fresh: Known::default(),
+            fresh,
+            at_hand: AtHand::default(),
             versions: HashMap::new(),
             lines: HashMap::new(),
         }
     }
 
     /// The history of a page (`path` from the top of the git repository), or the older names that must be walked first.
-    pub(super) fn page(&mut self, path: &str, page: &Tracked) -> Result<PageHistory, Vec<String>> {
+    /// `text` is the page as read, which often is the newest version.
+    pub(super) fn page(&mut self, path: &str, page: &Tracked, text: Option<&'s str>) -> Result<PageHistory, Vec<String>> {
+        self.at_hand = AtHand { text, id: OnceCell::new() };
         match self.follow(path, page) {
             Ok(history) => Ok(history),
             Err(Stop::Missing) => Ok(PageHistory::unknown(Unknown::MissingObjects)),
@@ -188,7 +202,7 @@ impl<'s> Resolver<'s> {
         for (nth, old) in (0_u32..).zip(&touch.before) {
             if let Some(old) = old {
                 origin.appeared = false;
-                origin.same |= closely && self.prose(*old)? == self.prose(touch.blob)?;
+                origin.same |= closely && self.same_words(*old, touch.blob)?;
             } else if let Some((older, _)) = self.renamed(touch.at, nth, name, touch.blob)? {
                 origin.same = true;
                 if !origin.from.contains(&older) {
@@ -224,23 +238,62 @@ impl<'s> Resolver<'s> {
 
     /// Files that disappeared in a commit, compared with one of its parents.
     pub(super) fn removed(&mut self, at: u32, nth: u32) -> Result<Arc<Removed>, Missing> {
-        if let Some(removed) = self.known.removed.get(&(at, nth)).or_else(|| self.fresh.removed.get(&(at, nth))) {
-            return Ok(Arc::clone(removed));
+        let kept = self.known.removed.get(&(at, nth)).cloned().or_else(|| self.fresh().removed.get(&(at, nth)).cloned());
+        if let Some(removed) = kept {
+            return Ok(removed);
         }
         let commit = &self.commits.list[at as usize];
         let parent = &self.commits.list[commit.parents[nth as usize] as usize];
         let removed = Arc::new(Removed { files: self.trees.removed(commit.tree(), parent.tree())? });
-        self.fresh.removed.insert((at, nth), Arc::clone(&removed));
+        self.fresh().removed.insert((at, nth), Arc::clone(&removed));
         Ok(removed)
     }
 
-    fn prose(&mut self, blob: Id) -> Result<Prose, Missing> {
-        if let Some(prose) = self.known.proses.get(&blob).or_else(|| self.fresh.proses.get(&blob)) {
-            return Ok(*prose);
+    /// True if two versions have the same prose; parses them only where that is not plain.
+    fn same_words(&self, old: Id, new: Id) -> Result<bool, Missing> {
+        if let (Some(old), Some(new)) = (self.known_prose(old), self.known_prose(new)) {
+            return Ok(old == new);
         }
-        let prose = Prose::of_file(&String::from_utf8_lossy(&self.store.read(blob)?));
-        self.fresh.proses.insert(blob, prose);
-        Ok(prose)
+        if let Some(same) = self.known.same.get(&(old, new)).copied().or_else(|| self.fresh().same.get(&(old, new)).copied()) {
+            return Ok(same);
+        }
+        let (before, after) = (self.text(old)?, self.text(new)?);
+        if let Some(same) = quick::same_words(&before, &after) {
+            self.fresh().same.insert((old, new), same);
+            return Ok(same);
+        }
+        Ok(self.prose_of(old, &before) == self.prose_of(new, &after))
+    }
+
+    fn prose(&self, blob: Id) -> Result<Prose, Missing> {
+        match self.known_prose(blob) {
+            Some(prose) => Ok(prose),
+            None => Ok(self.prose_of(blob, &self.text(blob)?)),
+        }
+    }
+
+    fn known_prose(&self, blob: Id) -> Option<Prose> {
+        self.known.proses.get(&blob).copied().or_else(|| self.fresh().proses.get(&blob).copied())
+    }
+
+    fn prose_of(&self, blob: Id, text: &str) -> Prose {
+        self.known_prose(blob).unwrap_or_else(|| {
+            let prose = Prose::of_file(text);
+            self.fresh().proses.insert(blob, prose);
+            prose
+        })
+    }
+
+    pub(super) fn text(&self, blob: Id) -> Result<Cow<'s, str>, Missing> {
+        if let Some(text) = self.at_hand.text.filter(|text| *self.at_hand.id.get_or_init(|| Id::of_file(text)) == Some(blob)) {
+            return Ok(Cow::Borrowed(text));
+        }
+        self.store.with(blob, |raw| Cow::Owned(String::from_utf8_lossy(raw).into_owned()))
+    }
+
+    /// What was learnt, by all that work side by side.
+    fn fresh(&self) -> MutexGuard<'_, Known> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Authors by name, most commits first.

@@ -3,7 +3,7 @@
 //! Own tree comparison on raw tree objects: whole folders are pruned as soon as they equal those of any parent, because a file counts as touched only if
 //! it differs from *every* parent (what `git log -c` shows). Knows nothing of what a page says.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::rc::Rc;
 
 use rayon::prelude::*;
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::git::{Entries, Entry, EntryKind, Id, Missing, RawCommit, Store, entries};
-use super::memo::{Memo, StoredArea};
+use super::memo::{Memo, StoredTouch};
 use super::resolve::{day, name_of};
 
 /// What a commit says.
@@ -113,6 +113,11 @@ impl Commits {
     /// True if an earlier run read them all.
     pub(super) fn all_known(&self) -> bool {
         self.list.iter().all(|c| c.known.is_some()) && self.list.len() == self.recalled.len()
+    }
+
+    /// Positions of the commits that must be looked at: all, or those that no earlier run read.
+    fn open(&self, known: bool) -> Vec<u32> {
+        (0_u32..).zip(&self.list).filter(|(_, c)| !(known && c.known.is_some())).map(|(at, _)| at).collect()
     }
 
     /// A commit for people.
@@ -295,7 +300,7 @@ impl<'s> Trees<'s> {
         }
         let tree = match self.old.remove(&id) {
             Some(tree) => tree,
-            None => Rc::from(self.store.read(id)?),
+            None => self.store.with(id, |raw| Rc::from(raw))?,
         };
         self.bytes += tree.len() + 64;
         if self.bytes > GENERATION {
@@ -408,99 +413,123 @@ impl Touch {
 /// For each file the commits that touched it, newest first.
 #[derive(Debug, Default)]
 pub(super) struct Touches {
-    by_path: HashMap<String, Touched>,
-    /// What was walked, one name a walk.
-    pub(super) areas: Vec<String>,
+    by_path: HashMap<String, Vec<Touch>>,
+    /// The folders walked, as one name.
+    pub(super) area: String,
+    /// Files that were asked for by name.
+    pub(super) files: BTreeSet<String>,
     /// Some of it was not in the memo.
     pub(super) learnt: bool,
-}
-
-#[derive(Debug)]
-struct Touched {
-    /// Position in [`Touches::areas`].
-    area: usize,
-    list: Vec<Touch>,
 }
 
 impl Touches {
     /// The commits after position `from` that touched `path`.
     pub(super) fn after(&self, path: &str, from: Option<u32>) -> &[Touch] {
-        let all = self.by_path.get(path).map_or(&[][..], |t| t.list.as_slice());
+        let all = self.by_path.get(path).map_or(&[][..], Vec::as_slice);
         let start = from.map_or(0, |f| all.partition_point(|t| t.at <= f));
         &all[start..]
     }
 
     /// Files touched so far, in no order.
     pub(super) fn paths(&self) -> impl Iterator<Item = (&String, &Vec<Touch>)> {
-        self.by_path.iter().map(|(path, touched)| (path, &touched.list))
+        self.by_path.iter()
     }
 
-    /// Files with the name of the walk that saw them, by path.
-    pub(super) fn by_area(&self) -> Vec<(&str, &str, &[Touch])> {
-        let mut all: Vec<_> =
-            self.by_path.iter().map(|(path, t)| (path.as_str(), self.areas[t.area].as_str(), t.list.as_slice())).collect();
-        all.sort_unstable_by_key(|(path, ..)| *path);
-        all
-    }
-
-    /// Walks all commits and records what they touched inside `area`; those that the memo has for it are not looked at.
+    /// Walks all commits and records what they touched in the folders of `area`; those that the memo has are not looked at.
     pub(super) fn record(&mut self, commits: &Commits, trees: &mut Trees<'_>, area: &Area, memo: &mut Memo) -> Result<(), Missing> {
-        let name = area.name();
-        let recalled = memo.take_area(&name);
-        self.areas.push(name);
-        let known = recalled.is_some();
-        self.recall(recalled.unwrap_or_default(), commits);
-        let open: Vec<u32> = (0_u32..).zip(&commits.list).filter(|(_, c)| !(known && c.known.is_some())).map(|(at, _)| at).collect();
-        self.learnt |= !open.is_empty();
-        let threads = rayon::current_num_threads();
-        if open.len() < WORTH_THREADS || threads < 2 {
-            let mut found = Vec::new();
-            Comparison { commits, trees, out: &mut found }.all(&open, area)?;
-            for (path, touch) in found {
-                self.note(&path, touch);
-            }
-        } else {
-            // Neighbours share most of their trees, so each thread takes a run of commits.
-            let folder = trees.store.folder();
-            let runs: Vec<Result<Vec<(String, Touch)>, Missing>> = open
-                .par_chunks(open.len().div_ceil(threads))
-                .map(|run| {
-                    let store = Store::open(&folder)?;
-                    let mut found = Vec::new();
-                    Comparison { commits, trees: &mut Trees::new(&store), out: &mut found }.all(run, area)?;
-                    Ok(found)
-                })
-                .collect();
-            for run in runs {
-                for (path, touch) in run? {
-                    self.note(&path, touch);
-                }
-            }
+        self.area = area.name();
+        let recalled = memo.take_area(&self.area);
+        let open = commits.open(recalled.is_some());
+        for (path, list) in recalled.into_iter().flatten() {
+            self.recall(&path, list, commits);
         }
-        let last = self.areas.len() - 1;
+        for (path, touch) in self.walk(commits, trees, area, &open)? {
+            self.note(&path, touch);
+        }
         // Each list by itself, so the order does not matter.
         #[allow(clippy::iter_over_hash_type)]
-        for touched in self.by_path.values_mut().filter(|t| t.area == last) {
-            touched.list.sort_by_key(|t| t.at);
+        for list in self.by_path.values_mut() {
+            list.sort_by_key(|t| t.at);
         }
         Ok(())
     }
 
-    fn recall(&mut self, stored: StoredArea, commits: &Commits) {
-        for (path, list) in stored {
-            for (at, blob, before) in list {
-                if let Some(at) = commits.recalled.get(at as usize).copied().flatten() {
-                    self.note(&path, Touch { at, blob, before: before.into_boxed_slice() });
+    /// [`Touches::record`] for single files, whatever they are and wherever they lie.
+    pub(super) fn record_files(
+        &mut self,
+        commits: &Commits,
+        trees: &mut Trees<'_>,
+        names: &[String],
+        memo: &mut Memo,
+    ) -> Result<(), Missing> {
+        let (mut known, mut new) = (Area::default(), Area::default());
+        let mut fresh: BTreeSet<&str> = BTreeSet::new();
+        for name in names {
+            if !self.files.insert(name.clone()) {
+                continue;
+            }
+            fresh.insert(name);
+            match memo.take_file(name) {
+                Some(list) => {
+                    self.recall(name, list, commits);
+                    known.add(name);
                 }
+                None => new.add(name),
+            }
+        }
+        for (area, known) in [(&known, true), (&new, false)] {
+            let open = if area.children.is_empty() { Vec::new() } else { commits.open(known) };
+            for (path, touch) in self.walk(commits, trees, area, &open)? {
+                // Where a folder had the name of the file, what lay in it was not asked for.
+                if fresh.contains(path.as_str()) {
+                    self.note(&path, touch);
+                }
+            }
+        }
+        for name in fresh {
+            if let Some(list) = self.by_path.get_mut(name) {
+                list.sort_by_key(|t| t.at);
+            }
+        }
+        Ok(())
+    }
+
+    /// What the `open` commits touched inside `area`.
+    fn walk(&mut self, commits: &Commits, trees: &mut Trees<'_>, area: &Area, open: &[u32]) -> Result<Vec<(String, Touch)>, Missing> {
+        self.learnt |= !open.is_empty();
+        let threads = rayon::current_num_threads();
+        if open.len() < WORTH_THREADS || threads < 2 {
+            let mut found = Vec::new();
+            Comparison { commits, trees, out: &mut found }.all(open, area)?;
+            return Ok(found);
+        }
+        // Neighbours share most of their trees, so each thread takes a run of commits.
+        let folder = trees.store.folder();
+        let runs: Vec<Result<Vec<(String, Touch)>, Missing>> = open
+            .par_chunks(open.len().div_ceil(threads))
+            .map(|run| {
+                let store = Store::open(&folder)?;
+                let mut found = Vec::new();
+                Comparison { commits, trees: &mut Trees::new(&store), out: &mut found }.all(run, area)?;
+                Ok(found)
+            })
+            .collect();
+        Ok(runs.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    fn recall(&mut self, path: &str, list: Vec<StoredTouch>, commits: &Commits) {
+        for (at, blob, before) in list {
+            if let Some(at) = commits.recalled.get(at as usize).copied().flatten() {
+                self.note(path, Touch { at, blob, before: before.into_boxed_slice() });
             }
         }
     }
 
     fn note(&mut self, path: &str, touch: Touch) {
         match self.by_path.get_mut(path) {
-            Some(touched) => touched.list.push(touch),
+            Some(list) => list.push(touch),
             None => {
-                self.by_path.insert(path.to_owned(), Touched { area: self.areas.len() - 1, list: vec![touch] });
+                self.by_path.insert(path.to_owned(), vec![touch]);
             }
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Byte ranges of containers run past their last line in that crate; spans here are trimmed to what a reader would point at.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::ops::Range;
@@ -30,6 +31,11 @@ fn options() -> Options {
         | Options::ENABLE_HEADING_ATTRIBUTES
         | Options::ENABLE_DEFINITION_LIST
         | Options::ENABLE_MATH
+}
+
+/// The body of a Markdown file with everything that other generators know put into CommonMark, as it is parsed.
+pub fn as_commonmark(body: &str) -> Cow<'_, str> {
+    dialect::plain(body, false).map_or(Cow::Borrowed(body), |plain| Cow::Owned(plain.text))
 }
 
 /// Parses the text of `source` from byte `start` on. Never fails: every text is Markdown.

@@ -220,9 +220,14 @@ proptest! {
 
 /// Day or reason of each section and step of a page, in page order.
 fn ages(root: &Path, path: &str) -> Vec<String> {
+    ages_in(root, "", path)
+}
+
+/// [`ages`] with the pages of one folder as the content.
+fn ages_in(root: &Path, content: &str, path: &str) -> Vec<String> {
     let page = Page::parse(Source::new(path, std::fs::read_to_string(root.join(path)).unwrap()));
     let tracked = [Tracked { path: path.to_owned(), imported: None }];
-    let history = History::of_pages(root, "", &tracked, &HistorySettings::default());
+    let history = History::of_pages(root, content, &tracked, &HistorySettings::default());
     let ages = history.ages(&[&page]).remove(0);
     let mut parts: Vec<_> = ages.sections().map(|(_, p)| p).chain(ages.steps()).collect();
     parts.sort_by_key(|p| p.span.start);
@@ -266,6 +271,24 @@ fn moving_a_section_or_the_page_while_editing_it_keeps_ages() {
         told,
         ["Outage 2020-01-01", "Roll back 2020-01-01", "Stop 2024-05-01", "1. Close the valve. 2020-01-01", "2. Call Ben. 2024-05-01"]
     );
+}
+
+#[test]
+fn a_page_that_came_from_outside_and_was_reworked_on_the_way_is_looked_up_once() {
+    let mut repo = Repo::new();
+    repo.write("old/a.md", PAGE).write("docs/b.md", "# B\n").commit("2020-01-01", "Ada", "add a");
+    let first = git(repo.path(), &["rev-parse", "HEAD:old/a.md", "HEAD:old", "HEAD^{tree}"]);
+    repo.remove("old/a.md").write("docs/a.md", &PAGE.replace("Anna", "Ben")).commit("2024-05-01", "Ben", "move, and Ben is on call");
+    std::fs::create_dir(repo.path().join(".stepwright")).unwrap();
+    let expected = ["Outage 2020-01-01", "Stop 2024-05-01", "1. Close the valve. 2020-01-01", "2. Call Ben. 2024-05-01"];
+    assert_eq!(ages_in(repo.path(), "docs", "docs/a.md")[..4], expected);
+    // From here on nobody can walk through the first commit.
+    for id in first.lines() {
+        std::fs::remove_file(repo.path().join(format!(".git/objects/{}/{}", &id[..2], &id[2..]))).unwrap();
+    }
+    assert_eq!(ages_in(repo.path(), "docs", "docs/a.md")[..4], expected);
+    std::fs::remove_dir_all(repo.path().join(".stepwright/cache")).unwrap();
+    assert_ne!(ages_in(repo.path(), "docs", "docs/a.md")[..4], expected);
 }
 
 #[test]

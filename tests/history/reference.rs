@@ -8,6 +8,7 @@ use std::rc::Rc;
 use proptest::prelude::*;
 use stepwright::history::parts::{ALIKE, Parts};
 use stepwright::history::prose::Prose;
+use stepwright::history::quick::same_words;
 use stepwright::history::{Edited, History, HistorySettings, Tracked};
 use stepwright::page::Page;
 use stepwright::text::Source;
@@ -205,6 +206,29 @@ pub(super) fn compare(dir: &Path, content: &str) -> (usize, usize) {
     counts
 }
 
+/// Compares each version of each file with the one before, without parsing and with it; returns how many pairs were told without, and how many there are.
+fn compare_quick(dir: &Path) -> (usize, usize) {
+    let reference = Reference::new(dir);
+    let by_id: BTreeMap<&str, &Version> = reference.order.iter().map(|v| (v.id.as_str(), v)).collect();
+    let mut pairs = BTreeSet::new();
+    for version in &reference.order {
+        for parent in version.parents.iter().filter_map(|p| by_id.get(p.as_str())) {
+            let changed =
+                version.files.iter().filter_map(|(path, new)| Some((parent.files.get(path)?, new))).filter(|(old, new)| old != new);
+            pairs.extend(changed);
+        }
+    }
+    let text = |blob: &str| git(dir, &["cat-file", "blob", blob]);
+    let mut told = 0;
+    for (old, new) in &pairs {
+        if let Some(same) = same_words(&text(old), &text(new)) {
+            assert_eq!(same, reference.prose(old) == reference.prose(new), "{old} {new}");
+            told += 1;
+        }
+    }
+    (told, pairs.len())
+}
+
 /// The answer as the reference writes it.
 fn answer(edited: &Edited) -> Answer {
     match edited {
@@ -378,6 +402,8 @@ fn a_real_repository_agrees_with_the_reference() {
     let content = std::env::var("STEPWRIGHT_CONTENT").unwrap_or_default();
     let (known, unknown) = compare(Path::new(&dir), &content);
     println!("pages: {known} dates agree, {unknown} unknown on both sides");
+    let (told, all) = compare_quick(Path::new(&dir));
+    println!("versions beside the one before: {told} of {all} told without parsing, all right");
     let (known, unknown) = compare_parts(Path::new(&dir), &content);
     println!("parts: {known} dates agree, {unknown} unknown on both sides");
 }
