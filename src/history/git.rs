@@ -184,11 +184,16 @@ impl Store {
 
     /// What `look` makes of the raw bytes of an object.
     pub(super) fn with<T>(&self, id: Id, look: impl FnOnce(&[u8]) -> T) -> Result<T, Missing> {
-        let id = self.replaced.get(&id).copied().unwrap_or(id);
+        let id = self.stand_in(id);
         let odb = self.repo.odb().map_err(|_| Missing)?;
         let oid = Oid::from_bytes(&id.0).map_err(|_| Missing)?;
         let object = odb.read(oid).map_err(|_| Missing)?;
         Ok(look(object.data()))
+    }
+
+    /// What `git replace` put in the place of an object, or the object itself. Git gives up on longer chains.
+    fn stand_in(&self, id: Id) -> Id {
+        (0..5).try_fold(id, |id, _| self.replaced.get(&id).copied().ok_or(id)).unwrap_or_else(|last| last)
     }
 
     /// Reads and takes apart a commit, with its parents as git sees them.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use stepwright::history::{Depth, Edited, History, HistorySettings, Skip, Tracked, Unknown};
 
+use super::reference::{compare, compare_parts};
 use crate::support::repo::{Repo, git};
 
 fn history_of(root: &Path, content: &str, path: &str, settings: &HistorySettings) -> History {
@@ -155,6 +156,55 @@ fn sparse_partial_and_replaced_histories() {
     let other = repo.commit_object(&[parent], &files, 1_660_000_000, "Cem", "nothing happened");
     git(repo.path(), &["replace", &old.to_string(), &other.to_string()]);
     assert_eq!(day(&edited(repo.path(), "a.md")), "2021-01-01");
+}
+
+/// A project that began with a snapshot of an older one, whose history is in the repository and not yet joined to it; with both commits.
+fn snapshot_of_an_older_project() -> (Repo, String, String) {
+    let mut repo = base();
+    let old = git(repo.path(), &["rev-parse", "HEAD"]).trim().to_owned();
+    let files = [("a.md".to_owned(), "# A\n\nOne *and* two.\n".to_owned())].into();
+    let new = repo.commit_on(&[], &files, "2023-01-01", "Cem", "start anew").to_string();
+    // What is kept of the history as it was must not outlive the change.
+    std::fs::create_dir(repo.path().join(".stepwright")).unwrap();
+    assert_eq!(day(&edited(repo.path(), "a.md")), "2023-01-01");
+    (repo, old, new)
+}
+
+#[test]
+fn parents_that_are_grafted_on_count_as_git_log_shows_them() {
+    let (repo, old, new) = snapshot_of_an_older_project();
+    std::fs::create_dir_all(repo.path().join(".git/info")).unwrap();
+    let grafts = repo.path().join(".git/info/grafts");
+    std::fs::write(&grafts, format!("{new} {old}\n")).unwrap();
+    assert_eq!(day(&edited(repo.path(), "a.md")), "2021-01-01");
+    compare(repo.path(), "");
+    compare_parts(repo.path(), "");
+    // A parent that is not there is a cut: nobody knows what it held.
+    std::fs::write(&grafts, format!("{new} {}\n", "5".repeat(40))).unwrap();
+    assert_eq!(day(&edited(repo.path(), "a.md")), "shallow");
+    // Git takes comments here, libgit2 does not open such a repository: no date, and that is said.
+    std::fs::write(&grafts, format!("# the older project\n{new} {old}\n")).unwrap();
+    let Edited::Unknown(why) = edited(repo.path(), "a.md") else { panic!("told") };
+    assert_eq!(why.to_string(), "git cannot read the repository (invalid graft OID at line 1)");
+    std::fs::remove_file(&grafts).unwrap();
+    assert_eq!(day(&edited(repo.path(), "a.md")), "2023-01-01");
+}
+
+#[test]
+fn parents_that_are_replaced_count_as_git_log_shows_them() {
+    let (repo, old, new) = snapshot_of_an_older_project();
+    git(repo.path(), &["replace", "--graft", &new, &old]);
+    assert_eq!(day(&edited(repo.path(), "a.md")), "2021-01-01");
+    compare(repo.path(), "");
+    compare_parts(repo.path(), "");
+    // What stands in for a commit may itself have been replaced.
+    let stand_in = git(repo.path(), &["rev-parse", &format!("refs/replace/{new}")]).trim().to_owned();
+    let first = git(repo.path(), &["rev-parse", &format!("{old}^")]).trim().to_owned();
+    git(repo.path(), &["replace", "--graft", &stand_in, &first]);
+    assert_eq!(day(&edited(repo.path(), "a.md")), "2023-01-01");
+    compare(repo.path(), "");
+    git(repo.path(), &["replace", "-d", &new]);
+    assert_eq!(day(&edited(repo.path(), "a.md")), "2023-01-01");
 }
 
 #[test]
