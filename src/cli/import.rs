@@ -370,7 +370,7 @@ fn may_merge(request: &Request<'_>, term: &Term, command: &str) -> bool {
         std::fs::read_to_string(request.into.join(path))
             .is_ok_and(|t| crate::import::ledger::hash(t.replace("\r\n", "\n").as_bytes()) != known)
     };
-    let n = ledger.pages.values().filter(|e| e.state == PageState::Done && edited(&e.path, &e.hash)).count() as u64;
+    let n = ledger.pages.iter().filter(|(_, e)| e.state == PageState::Done && edited(&e.path, &e.hash)).count() as u64;
     if n == 0 || ledger.state == State::Running {
         return true;
     }

@@ -6,6 +6,8 @@
 mod error;
 mod shared;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -50,7 +52,8 @@ pub struct Entry {
 
 enum Kind {
     Zip(Box<zip::ZipArchive<SharedFile>>),
-    Folder(Vec<PathBuf>),
+    /// A folder; paths of files that are not its own path and their name.
+    Folder(PathBuf, BTreeMap<usize, PathBuf>),
 }
 
 /// An export's container, opened.
@@ -100,7 +103,7 @@ impl Archive {
 
     fn single(path: &Path, size: u64, limits: Limits) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let mut out = Self::empty(path, Kind::Folder(vec![path.to_path_buf()]), limits);
+        let mut out = Self::empty(path, Kind::Folder(PathBuf::new(), BTreeMap::from([(0, path.to_path_buf())])), limits);
         out.list(vec![Entry { name, size, packed: 0, at: 0 }]);
         out
     }
@@ -132,8 +135,8 @@ impl Archive {
     }
 
     fn folder(root: &Path, limits: Limits) -> Result<Self, ArchiveError> {
-        let mut out = Self::empty(root, Kind::Folder(Vec::new()), limits);
-        let mut paths = Vec::new();
+        let mut out = Self::empty(root, Kind::Folder(PathBuf::new(), BTreeMap::new()), limits);
+        let mut odd = BTreeMap::new();
         let mut entries = Vec::new();
         let walk = WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(|e| e.depth() == 0 || e.file_name() != ".git");
         for found in walk {
@@ -161,16 +164,18 @@ impl Archive {
             if !found.file_type().is_file() {
                 continue;
             }
-            if paths.len() >= limits.entries {
+            if entries.len() >= limits.entries {
                 let why = format!("it holds more than {} files", super::notice::count(limits.entries as u64));
                 return Err(ArchiveError::Bomb { path: root.display().to_string(), why });
             }
             let size = found.metadata().map_or(0, |m| m.len());
-            let at = paths.len();
-            paths.push(found.path().to_path_buf());
+            let at = entries.len();
+            if root.join(&name) != found.path() {
+                odd.insert(at, found.path().to_path_buf());
+            }
             entries.push(Entry { name, size, packed: 0, at });
         }
-        out.kind = Kind::Folder(paths);
+        out.kind = Kind::Folder(root.to_path_buf(), odd);
         out.list(entries);
         Ok(out)
     }
@@ -202,7 +207,7 @@ impl Archive {
                 why: "its entries overlap, which only an archive made to fill disks does".to_owned(),
             });
         }
-        let mut out = Self::empty(path, Kind::Folder(Vec::new()), limits);
+        let mut out = Self::empty(path, Kind::Folder(PathBuf::new(), BTreeMap::new()), limits);
         let mut listed = Vec::with_capacity(archive.len());
         for index in 0..archive.len() {
             let Ok(data) = archive.by_index_data(index) else { continue };
@@ -212,7 +217,7 @@ impl Archive {
             let raw = data.name_raw();
             let name = match std::str::from_utf8(raw) {
                 Ok(name) => name.to_owned(),
-                Err(_) => data.name().map_or_else(|_| String::from_utf8_lossy(raw).into_owned(), std::borrow::Cow::into_owned),
+                Err(_) => data.name().map_or_else(|_| String::from_utf8_lossy(raw).into_owned(), Cow::into_owned),
             };
             listed.push((name, data.size(), data.compressed_size(), index, data.is_symlink(), data.encrypted()));
         }
@@ -261,8 +266,8 @@ impl Archive {
     pub fn read<T>(&self, entry: &Entry, use_it: impl FnOnce(&mut dyn Read) -> io::Result<T>) -> io::Result<T> {
         let name = shown(&entry.name);
         match &self.kind {
-            Kind::Folder(paths) => {
-                let file = File::open(&paths[entry.at])?;
+            Kind::Folder(root, odd) => {
+                let file = File::open(odd.get(&entry.at).map_or_else(|| Cow::Owned(root.join(&entry.name)), Cow::Borrowed).as_path())?;
                 use_it(&mut Bounded { inner: file, name, read: 0, packed: u64::MAX, limits: self.limits })
             }
             Kind::Zip(archive) => {

@@ -1,5 +1,7 @@
 //! The document tree every body reader delivers and the Markdown writer takes: what a wiki page says, free of any wiki's syntax.
 
+use serde::{Deserialize, Serialize};
+
 /// A block.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Block {
@@ -200,7 +202,7 @@ pub enum Inline {
 }
 
 /// Who is meant.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct UserRef {
     /// Account id, user key or login: whatever identifies the person in the export.
     pub id: String,

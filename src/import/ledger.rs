@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::store::{Store, Stored};
 
 /// State of an import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,8 +114,108 @@ pub struct ExportEntry {
     pub made: Option<String>,
 }
 
+/// Bytes of entries kept in memory.
+const ENTRIES: usize = 8 << 20;
+
+/// Pages by key. There may be very many: what is known of each lies in a store.
+pub struct Entries {
+    places: BTreeMap<Box<str>, Stored>,
+    store: Store,
+}
+
+impl Default for Entries {
+    fn default() -> Self {
+        Self::beside(&Store::default())
+    }
+}
+
+impl Entries {
+    /// None yet; what does not fit into memory goes where `store` puts such things.
+    pub(super) fn beside(store: &Store) -> Self {
+        Self { places: BTreeMap::new(), store: store.another(ENTRIES) }
+    }
+
+    /// Sets what is known of a page.
+    pub fn insert(&mut self, key: &str, entry: &PageEntry) -> io::Result<()> {
+        let place = self.store.keep(entry)?;
+        match self.places.get_mut(key) {
+            Some(slot) => *slot = place,
+            None => {
+                self.places.insert(key.into(), place);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known of a page.
+    pub fn get(&self, key: &str) -> Option<PageEntry> {
+        self.places.get(key).and_then(|place| self.store.recall(*place).ok())
+    }
+
+    /// Whether a page is known.
+    pub fn contains(&self, key: &str) -> bool {
+        self.places.contains_key(key)
+    }
+
+    /// Whether none is known.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// All, by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, PageEntry)> {
+        self.places.iter().filter_map(|(key, place)| Some((&**key, self.store.recall(*place).ok()?)))
+    }
+}
+
+impl PartialEq for Entries {
+    fn eq(&self, other: &Self) -> bool {
+        self.places.len() == other.places.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl std::fmt::Debug for Entries {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl Serialize for Entries {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::{Error as _, SerializeMap as _};
+        let mut map = serializer.serialize_map(Some(self.places.len()))?;
+        for (key, place) in &self.places {
+            let entry: PageEntry = self.store.recall(*place).map_err(S::Error::custom)?;
+            map.serialize_entry(&**key, &entry)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl<'de> Visitor<'de> for Read {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("pages by key")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut out = Entries::default();
+                while let Some((key, entry)) = map.next_entry::<String, PageEntry>()? {
+                    out.insert(&key, &entry).map_err(de::Error::custom)?;
+                }
+                Ok(out)
+            }
+        }
+        deserializer.deserialize_map(Read)
+    }
+}
+
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Ledger {
     /// Version of this format.
@@ -128,7 +231,7 @@ pub struct Ledger {
     /// Folder of each space.
     pub spaces: BTreeMap<String, String>,
     /// Pages by key.
-    pub pages: BTreeMap<String, PageEntry>,
+    pub pages: Entries,
 }
 
 /// A ledger that cannot be used.
@@ -167,23 +270,36 @@ impl Ledger {
         serde_yaml::from_str(&text).map(Some).map_err(|e| LedgerError::Form { path: shown, why: e.to_string() })
     }
 
-    /// Its text.
-    pub fn text(&self) -> String {
-        let mut out = Vec::new();
-        // Writing to memory does not fail.
-        let _ = self.write(&mut out);
-        String::from_utf8(out).unwrap_or_default()
-    }
-
     /// Writes its text as it is made: that of a large wiki is tens of megabytes.
     pub fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        self.write_as(self.version, self.state, &self.changed, out)
+    }
+
+    /// Writes it as it is found while a run goes on that began on `day`.
+    pub(super) fn write_running(&self, day: &str, out: &mut dyn io::Write) -> io::Result<()> {
+        let (version, changed) = if self.pages.is_empty() { (1, day) } else { (self.version, self.changed.as_str()) };
+        self.write_as(version, State::Running, changed, out)
+    }
+
+    fn write_as(&self, version: u32, state: State, changed: &str, out: &mut dyn io::Write) -> io::Result<()> {
+        #[derive(Serialize)]
+        struct Text<'a> {
+            version: u32,
+            state: State,
+            changed: &'a str,
+            formats: &'a [String],
+            exports: &'a [ExportEntry],
+            spaces: &'a BTreeMap<String, String>,
+            pages: &'a Entries,
+        }
+        let Self { formats, exports, spaces, pages, .. } = self;
         out.write_all(HEAD.as_bytes())?;
-        serde_yaml::to_writer(out, self).map_err(io::Error::other)
+        serde_yaml::to_writer(out, &Text { version, state, changed, formats, exports, spaces, pages }).map_err(io::Error::other)
     }
 
     /// How many pages are in a state.
     pub fn count(&self, state: PageState) -> usize {
-        self.pages.values().filter(|p| p.state == state).count()
+        self.pages.iter().filter(|(_, p)| p.state == state).count()
     }
 }
 
@@ -197,6 +313,17 @@ pub fn hash_file(path: &Path) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(std::fs::File::open(path)?)?;
     Ok(short(&hasher.finalize()))
+}
+
+/// A digest of texts: among millions no two meet by chance.
+pub(super) fn digest(texts: &[&str]) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for text in texts {
+        hasher.update(text.as_bytes()).update(&[0xff]);
+    }
+    let mut first = [0; 8];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(first)
 }
 
 /// A digest as ledger and journal write it.
@@ -218,9 +345,9 @@ mod tests {
             version: Some(3),
             ..PageEntry::default()
         };
-        ledger.pages.insert("48562177".into(), entry);
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), ledger.text()).unwrap();
+        ledger.pages.insert("48562177", &entry).unwrap();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        ledger.write(&mut file).unwrap();
         assert_eq!(Ledger::read(file.path()).unwrap(), Some(ledger));
         std::fs::write(file.path(), "pages: [").unwrap();
         assert!(matches!(Ledger::read(file.path()), Err(LedgerError::Form { .. })));

@@ -9,6 +9,7 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 use super::anchors::Anchors;
 use super::body::{self, BodyContext};
 use super::document::{Block, Inline, PageRef, Target, UserRef};
+use super::ledger::digest;
 use super::package::{Attachment, Package, PageType};
 use super::paths::{Layout, file_name_in, own_folder, slash};
 use super::people;
@@ -21,13 +22,14 @@ use crate::text::path::relative;
 pub struct Links<'a> {
     package: &'a Package,
     layout: &'a Layout,
-    by_id: HashMap<&'a str, usize>,
-    by_file: HashMap<(usize, &'a str), usize>,
-    /// Digest of space and title, or of the title alone → page: texts would be most of the index.
-    by_title: HashMap<u128, usize>,
-    by_bare_title: HashMap<u128, usize>,
-    /// (attachment id or path in the export) → page and attachment.
-    by_attachment: HashMap<(usize, &'a str), (usize, usize)>,
+    by_id: Index,
+    /// Export and path in it.
+    by_file: Index,
+    /// Space and title.
+    by_title: Index,
+    by_bare_title: Index,
+    /// Export, and an attachment's id or path in it.
+    by_attachment: HashMap<u64, (u32, u32)>,
     spaces: BTreeMap<String, String>,
     /// Anchors are many and seldom asked for: they lie in a store, and here is where.
     anchors: Vec<OnceLock<Option<Stored>>>,
@@ -37,15 +39,28 @@ pub struct Links<'a> {
 /// Bytes of anchors kept in memory.
 const ANCHORS: usize = 8 << 20;
 
-/// A digest of texts, wide enough never to meet another.
-fn digest(texts: &[&str]) -> u128 {
-    let mut hasher = blake3::Hasher::new();
-    for text in texts {
-        hasher.update(text.as_bytes()).update(&[0xff]);
+/// Digest of names → page: the names themselves would be most of an index, and there is one for every page.
+#[derive(Default)]
+struct Index(HashMap<u64, u32>);
+
+impl Index {
+    fn get(&self, names: &[&str]) -> Option<usize> {
+        self.0.get(&digest(names)).map(|at| *at as usize)
     }
-    let mut first = [0; 16];
-    first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-    u128::from_le_bytes(first)
+
+    /// The first page of a name has it.
+    fn add(&mut self, names: &[&str], at: usize) {
+        self.0.entry(digest(names)).or_insert(small(at));
+    }
+
+    fn replace(&mut self, names: &[&str], at: usize) {
+        self.0.insert(digest(names), small(at));
+    }
+}
+
+/// A place in a list of pages or of attachments: archives hold two million files at most.
+fn small(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// Titles are compared without regard to case and runs of white space, as the wiki does.
@@ -59,10 +74,10 @@ impl<'a> Links<'a> {
         let mut out = Self {
             package,
             layout,
-            by_id: HashMap::new(),
-            by_file: HashMap::new(),
-            by_title: HashMap::new(),
-            by_bare_title: HashMap::new(),
+            by_id: Index::default(),
+            by_file: Index::default(),
+            by_title: Index::default(),
+            by_bare_title: Index::default(),
             by_attachment: HashMap::new(),
             spaces: package.spaces.keys().map(|k| (k.to_lowercase(), k.clone())).collect(),
             anchors: std::iter::repeat_with(OnceLock::new).take(package.pages.len()).collect(),
@@ -72,31 +87,33 @@ impl<'a> Links<'a> {
             if layout.pages[at].is_empty() {
                 continue;
             }
+            let export = page.export.to_string();
             if let Some(id) = &page.id {
-                out.by_id.entry(id).or_insert(at);
+                out.by_id.add(&[id], at);
             }
             if let Some(file) = &page.file {
-                out.by_file.entry((page.export, file)).or_insert(at);
+                out.by_file.add(&[&export, file], at);
             }
             let title = fold(&page.title);
             let space = page.space.as_deref().unwrap_or_default().to_lowercase();
             // A page wins over a blog post of the same title.
-            let slot = digest(&[&space, &title]);
-            let earlier = out.by_title.get(&slot).map(|i| package.pages[*i].kind);
+            let names = [space.as_str(), &title];
+            let earlier = out.by_title.get(&names).map(|i| package.pages[i].kind);
             if earlier.is_none() || earlier == Some(PageType::BlogPost) && page.kind != PageType::BlogPost {
-                out.by_title.insert(slot, at);
+                out.by_title.replace(&names, at);
             }
             if package.spaces.is_empty() || package.formats.iter().all(|f| f.contains("HTML")) {
-                out.by_bare_title.entry(digest(&[&title])).or_insert(at);
+                out.by_bare_title.add(&[&title], at);
             }
             for (i, attachment) in page.attachments.iter().enumerate() {
+                let place = (small(at), small(i));
                 for name in [attachment.id.as_deref(), attachment.entry.as_deref()].into_iter().flatten() {
-                    out.by_attachment.entry((page.export, name)).or_insert((at, i));
+                    out.by_attachment.entry(digest(&[&export, name])).or_insert(place);
                     // Old exports keep thumbnails without the extension of the picture they are made of.
                     if let Some((stem, extension)) = name.rsplit_once('.').filter(|(stem, _)| stem.contains('/'))
                         && !extension.contains('/')
                     {
-                        out.by_attachment.entry((page.export, stem)).or_insert((at, i));
+                        out.by_attachment.entry(digest(&[&export, stem])).or_insert(place);
                     }
                 }
             }
@@ -131,18 +148,27 @@ impl<'a> Links<'a> {
 
     /// The page at `reference`, seen from page `from`.
     fn page(&self, reference: &PageRef, from: usize) -> Option<usize> {
-        if let Some(at) = reference.id.as_deref().and_then(|id| self.by_id.get(id)) {
-            return Some(*at);
-        }
-        let export = self.package.pages[from].export;
-        if let Some(at) = reference.file.as_deref().and_then(|file| self.by_file.get(&(export, file))) {
-            return Some(*at);
+        let by_id = || self.by_id.get(&[reference.id.as_deref()?]);
+        let by_file = || self.file(from, reference.file.as_deref()?);
+        if let Some(at) = by_id().or_else(by_file) {
+            return Some(at);
         }
         let title = fold(reference.title.as_deref()?);
         let space = reference.space.as_deref().or(self.package.pages[from].space.as_deref()).unwrap_or_default().to_lowercase();
-        let exact = self.by_title.get(&digest(&[&space, &title]));
+        let exact = self.by_title.get(&[&space, &title]);
         // Without a space of its own the reference means this one; only packages that know no spaces may look further.
-        exact.or_else(|| if self.spaces.is_empty() { self.by_bare_title.get(&digest(&[&title])) } else { None }).copied()
+        exact.or_else(|| if self.spaces.is_empty() { self.by_bare_title.get(&[&title]) } else { None })
+    }
+
+    /// The page whose file is `file` in the export that page `from` is of.
+    fn file(&self, from: usize, file: &str) -> Option<usize> {
+        self.by_file.get(&[&self.package.pages[from].export.to_string(), file])
+    }
+
+    /// The attachment with that id or at that path in the export that page `from` is of.
+    fn named(&self, from: usize, name: &str) -> Option<(usize, usize)> {
+        let slot = digest(&[&self.package.pages[from].export.to_string(), name]);
+        self.by_attachment.get(&slot).map(|(page, file)| (*page as usize, *file as usize))
     }
 
     fn home(&self, key: &str) -> Option<usize> {
@@ -176,16 +202,16 @@ impl<'a> Links<'a> {
             .collect();
         let parts: Vec<String> = path.split('/').filter(|p| !p.is_empty()).map(percent_decode).collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        let by_id = |id: &str| self.by_id.get(id).map(|at| Meaning::Page(*at, anchor.clone()));
+        let by_id = |id: &str| self.by_id.get(&[id]).map(|at| Meaning::Page(at, anchor.clone()));
         if let Some(at) =
             parts.iter().position(|p| *p == "attachments").filter(|at| *at > 0 && matches!(parts[at - 1], "download" | "thumbnails"))
         {
             let (page, name) = (parts.get(at + 1)?, parts.get(at + 2)?);
-            return Some(self.file_of(*self.by_id.get(page)?, name).map_or(Meaning::Lost, Meaning::File));
+            return Some(self.file_of(self.by_id.get(&[*page])?, name).map_or(Meaning::Lost, Meaning::File));
         }
         if let Some(at) = parts.iter().position(|p| *p == "thumbnails").filter(|at| *at > 0 && parts[at - 1] == "download") {
             let (page, name) = (parts.get(at + 1)?, parts.get(at + 2)?);
-            return Some(self.file_of(*self.by_id.get(page)?, name).map_or(Meaning::Lost, Meaning::File));
+            return Some(self.file_of(self.by_id.get(&[*page])?, name).map_or(Meaning::Lost, Meaning::File));
         }
         if let Some(id) = query.get("pageid") {
             return by_id(id).or(ours.then_some(Meaning::Lost));
@@ -229,10 +255,7 @@ impl<'a> Links<'a> {
             if keyed {
                 None
             } else {
-                self.by_bare_title
-                    .get(&digest(&[&fold(title)]))
-                    .copied()
-                    .filter(|_| self.package.formats.iter().all(|f| f.contains("HTML")))
+                self.by_bare_title.get(&[&fold(title)]).filter(|_| self.package.formats.iter().all(|f| f.contains("HTML")))
             }
         })
     }
@@ -240,7 +263,7 @@ impl<'a> Links<'a> {
     /// Attachment of page `at` by name, case folded if need be.
     fn file_of(&self, at: usize, name: &str) -> Option<(usize, usize)> {
         let list = &self.package.pages[at].attachments;
-        let exact = list.iter().position(|a| a.name == name);
+        let exact = list.iter().position(|a| *a.name == *name);
         let wanted = fold(name);
         exact.or_else(|| list.iter().position(|a| fold(&a.name) == wanted)).map(|i| (at, i))
     }
@@ -284,22 +307,21 @@ impl PageLinks<'_> {
         let links = self.links;
         let target = &links.layout.files[page][file];
         let attachment = &links.package.pages[page].attachments[file];
-        let (path, title) = (relative(&links.layout.pages[self.at], target), attachment.name.clone());
+        let (path, title) = (relative(&links.layout.pages[self.at], target), attachment.name.to_string());
         if attachment.is_here() { Place::Here { path, anchor: None, title } } else { Place::Absent { path, title } }
     }
 
     fn attachment(&self, page: Option<&PageRef>, name: &str, id: Option<&str>) -> Place {
         let links = self.links;
-        let own = &links.package.pages[self.at];
         let owner = match page {
             Some(reference) => links.page(reference, self.at),
             None => Some(self.at),
         };
         if let Some(id) = id {
             let entry = self.entry(id);
-            let found = [Some(id), entry.as_deref()].into_iter().flatten().find_map(|i| links.by_attachment.get(&(own.export, i)));
+            let found = [Some(id), entry.as_deref()].into_iter().flatten().find_map(|i| links.named(self.at, i));
             if let Some(found) = found.filter(|(at, _)| !links.layout.pages[*at].is_empty()) {
-                return self.to_file(*found);
+                return self.to_file(found);
             }
         }
         if let Some(found) = owner.and_then(|at| links.file_of(at, name)) {
@@ -309,7 +331,7 @@ impl PageLinks<'_> {
         match owner.map(|at| &links.layout.pages[at]).filter(|path| !path.is_empty()) {
             Some(path) if !name.is_empty() => {
                 let folder = own_folder(path);
-                let file = file_name_in(folder, &Attachment { name: name.to_owned(), ..Attachment::default() });
+                let file = file_name_in(folder, &Attachment { name: name.into(), ..Attachment::default() });
                 let path = relative(&links.layout.pages[self.at], &format!("{}{file}", slash(folder)));
                 Place::Unlisted { path, title: name.to_owned() }
             }
@@ -325,8 +347,8 @@ impl PageLinks<'_> {
 
     fn url(&self, url: &str) -> Place {
         let links = self.links;
-        if let Some(found) = links.by_attachment.get(&(links.package.pages[self.at].export, url)) {
-            return self.to_file(*found);
+        if let Some(found) = links.named(self.at, url) {
+            return self.to_file(found);
         }
         if let Some(meaning) = links.own_address(url, self.at) {
             return match meaning {
@@ -336,13 +358,12 @@ impl PageLinks<'_> {
             };
         }
         if let Some(entry) = self.entry(url) {
-            let own = &links.package.pages[self.at];
             let fragment = url.split_once('#').map(|(_, f)| percent_decode(f));
-            if let Some(at) = links.by_file.get(&(own.export, entry.as_str())) {
-                return self.to_page(*at, fragment.as_deref());
+            if let Some(at) = links.file(self.at, &entry) {
+                return self.to_page(at, fragment.as_deref());
             }
-            if let Some(found) = links.by_attachment.get(&(own.export, entry.as_str())) {
-                return self.to_file(*found);
+            if let Some(found) = links.named(self.at, &entry) {
+                return self.to_file(found);
             }
             return Place::Missing { url: None };
         }
@@ -366,7 +387,7 @@ impl Resolver for PageLinks<'_> {
             Target::Page(reference, anchor) => {
                 let by_file = reference.file.as_deref().and_then(|f| {
                     let entry = self.entry(f)?;
-                    links.by_file.get(&(links.package.pages[self.at].export, entry.as_str())).copied()
+                    links.file(self.at, &entry)
                 });
                 match by_file.or_else(|| links.page(reference, self.at)) {
                     Some(at) => self.to_page(at, anchor.as_deref()),
@@ -416,7 +437,7 @@ impl Resolver for PageLinks<'_> {
         let links = self.links;
         let at = of.map_or(Some(self.at), |reference| links.page(reference, self.at))?;
         let places = links.layout.files[at].iter().map(|path| relative(&links.layout.pages[self.at], path));
-        let names = links.package.pages[at].attachments.iter().map(|a| a.name.clone());
+        let names = links.package.pages[at].attachments.iter().map(|a| a.name.to_string());
         let mut out: Vec<(String, String)> = places.zip(names).collect();
         out.sort_by(|a, b| (a.1.to_lowercase(), &a.0).cmp(&(b.1.to_lowercase(), &b.0)));
         out.dedup();

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use serde::{Deserialize, Serialize};
+
 use super::archive::Archive;
 use super::comala::Workflow;
 use super::document::UserRef;
@@ -39,15 +41,15 @@ pub enum BodyFormat {
 }
 
 /// Where a body lies until its page is converted: never all of them in memory at once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum BodyPlace {
     /// There is none.
     #[default]
     None,
     /// In the package's store.
     Stored(BodyFormat, Stored),
-    /// A whole HTML file of the export.
-    File(String),
+    /// The page's own file, whole.
+    File,
 }
 
 /// What kind of thing a page is.
@@ -78,7 +80,7 @@ pub enum PageStatus {
     Trashed,
 }
 
-/// One page of an export.
+/// One page of an export: what must be at hand for all pages at once. The rest is in its [`Details`].
 #[derive(Debug, Clone, Default)]
 pub struct ImportPage {
     /// Id in the wiki.
@@ -97,6 +99,24 @@ pub struct ImportPage {
     pub kind: PageType,
     /// Live, draft …
     pub status: PageStatus,
+    /// Only some people may see it.
+    pub restricted: bool,
+    /// The body.
+    pub body: BodyPlace,
+    /// Where in [`Package::exports`] it came from.
+    pub export: usize,
+    /// Files that hang on it.
+    pub attachments: Vec<Attachment>,
+    /// Earlier versions, oldest first.
+    pub history: Vec<Earlier>,
+    /// Its details in the package's store.
+    pub(super) details: Option<Stored>,
+}
+
+/// What of a page is wanted only when its own file is written. There may be very many pages: this lies in the store.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Details {
     /// Version number.
     pub version: Option<u64>,
     /// Creation, `YYYY-MM-DD` or with time `YYYY-MM-DD HH:MM:SS`.
@@ -111,30 +131,27 @@ pub struct ImportPage {
     pub comment: Option<String>,
     /// Public labels.
     pub labels: Vec<String>,
-    /// Only some people may see it.
-    pub restricted: bool,
     /// Addresses under which the wiki knew it (path part), for aliases.
     pub addresses: Vec<String>,
-    /// The body.
-    pub body: BodyPlace,
-    /// Where in [`Package::exports`] it came from.
-    pub export: usize,
     /// What readers of the wiki wrote below it; not carried over, but reported.
     pub comments: Vec<Comment>,
-    /// Files that hang on it.
-    pub attachments: Vec<Attachment>,
-    /// Earlier versions, oldest first; only their version, updated, editor, comment, title and body matter.
-    pub history: Vec<ImportPage>,
 }
 
-impl ImportPage {
-    /// Gives back the room that lists took in advance: there may be very many pages.
-    pub(super) fn shrink(&mut self) {
-        self.labels.shrink_to_fit();
-        self.addresses.shrink_to_fit();
-        self.comments.shrink_to_fit();
-        self.attachments.shrink_to_fit();
-        self.history.shrink_to_fit();
+/// An earlier version of a page.
+#[derive(Debug, Clone)]
+pub struct Earlier {
+    /// Its title.
+    pub title: String,
+    /// Its body.
+    pub body: BodyPlace,
+    /// Its details in the package's store.
+    details: Stored,
+}
+
+impl Earlier {
+    /// A version whose details lie at `details`.
+    pub(super) fn new(title: String, body: BodyPlace, details: Stored) -> Self {
+        Self { title, body, details }
     }
 }
 
@@ -142,17 +159,15 @@ impl ImportPage {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attachment {
     /// Id in the wiki.
-    pub id: Option<String>,
+    pub id: Option<Box<str>>,
     /// File name as people see it.
-    pub name: String,
+    pub name: Box<str>,
     /// Where its bytes are inside the export; `None` when they are not in it.
-    pub entry: Option<String>,
+    pub entry: Option<Box<str>>,
     /// Its bytes, where they were packed inside a page's own file (Word exports).
     pub stored: Option<Stored>,
-    /// Media type.
-    pub media_type: Option<String>,
-    /// Size in bytes where the export says it.
-    pub size: Option<u64>,
+    /// The extension of files of its media type, where there is one.
+    pub extension: Option<&'static str>,
 }
 
 impl Attachment {
@@ -162,10 +177,32 @@ impl Attachment {
     }
 }
 
+/// The extension of files of a media type, for attachments whose names have none.
+pub(super) fn extension_of(media_type: &str) -> Option<&'static str> {
+    Some(match media_type.split(';').next()?.trim() {
+        "image/png" => "png",
+        "image/jpeg" => "jpg",
+        "image/gif" => "gif",
+        "image/svg+xml" => "svg",
+        "image/webp" => "webp",
+        "application/pdf" => "pdf",
+        "text/plain" => "txt",
+        "text/csv" => "csv",
+        "application/zip" => "zip",
+        "application/json" => "json",
+        "application/msword" => "doc",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => "docx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => "xlsx",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation" => "pptx",
+        "video/mp4" => "mp4",
+        _ => return None,
+    })
+}
+
 /// A comment under a page.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comment {
-    /// When, as in [`ImportPage::updated`].
+    /// When, as in [`Details::updated`].
     pub date: Option<String>,
     /// Its body in the store.
     pub body: Option<Stored>,
@@ -253,12 +290,49 @@ pub struct Package {
 }
 
 impl Package {
+    /// Takes in a page that was read to its end.
+    pub(super) fn add(&mut self, mut page: ImportPage, details: &Details) {
+        match self.store.keep(details) {
+            Ok(at) => page.details = Some(at),
+            Err(error) => return self.notices.push(not_kept(&page.title, &error)),
+        }
+        page.attachments.shrink_to_fit();
+        page.history.shrink_to_fit();
+        self.pages.push(page);
+    }
+
+    /// What `page` says of itself.
+    pub fn details(&self, page: &ImportPage) -> io::Result<Details> {
+        page.details.map_or(Ok(Details::default()), |at| self.store.recall(at))
+    }
+
+    /// The same of an earlier version.
+    pub fn details_of(&self, version: &Earlier) -> io::Result<Details> {
+        self.store.recall(version.details)
+    }
+
     /// The body of `page`.
     pub fn body(&self, page: &ImportPage) -> io::Result<RawBody> {
-        Ok(match &page.body {
-            BodyPlace::None => RawBody::Empty,
+        if page.body != BodyPlace::File {
+            return self.stored(page.body);
+        }
+        let archive = &self.exports[page.export];
+        let entry = page.file.as_deref().and_then(|name| archive.find(name));
+        let entry = entry.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is not in the export"))?;
+        let bytes = archive.bytes(entry, super::MAX_PAGE_BYTES)?;
+        Ok(RawBody::Html(super::encoding::decode_html(&bytes).text))
+    }
+
+    /// The body of an earlier version.
+    pub fn body_of(&self, version: &Earlier) -> io::Result<RawBody> {
+        self.stored(version.body)
+    }
+
+    fn stored(&self, place: BodyPlace) -> io::Result<RawBody> {
+        Ok(match place {
+            BodyPlace::None | BodyPlace::File => RawBody::Empty,
             BodyPlace::Stored(format, at) => {
-                let text = self.store.text(*at)?;
+                let text = self.store.text(at)?;
                 match format {
                     BodyFormat::Storage => RawBody::Storage(text),
                     BodyFormat::Html => RawBody::Html(text),
@@ -266,12 +340,13 @@ impl Package {
                     BodyFormat::Adf => RawBody::Adf(text),
                 }
             }
-            BodyPlace::File(name) => {
-                let archive = &self.exports[page.export];
-                let entry = archive.find(name).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is not in the export"))?;
-                let bytes = archive.bytes(entry, super::MAX_PAGE_BYTES)?;
-                RawBody::Html(super::encoding::decode_html(&bytes).text)
-            }
         })
     }
+}
+
+/// Says that a page is not imported because there is no room for what was read of it.
+pub(super) fn not_kept(title: &str, error: &io::Error) -> Notice {
+    Notice::error(format!("\"{title}\" is left out: what was read of it cannot be kept"))
+        .why(error.to_string())
+        .next("make room for temporary files, then the same command")
 }

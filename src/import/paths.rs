@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::ledger::digest;
 use super::notice::{Notice, plural};
 use super::package::{Attachment, ImportPage, Package, PageType};
 use crate::page::slug;
@@ -106,7 +107,7 @@ pub fn lay_out(package: &Package, take: &[bool], wishes: &Wishes) -> Layout {
     }
     out.children = children;
     homes(package, take, &mut out);
-    Namer { package, wishes, twice: ids_twice(&package.pages), used: HashSet::new(), collisions: 0, example: None }.name_all(&mut out);
+    Namer { package, wishes, twice: ids_twice(&package.pages), used: Used::default(), collisions: 0, example: None }.name_all(&mut out);
     out
 }
 
@@ -169,23 +170,36 @@ fn homes(package: &Package, take: &[bool], out: &mut Layout) {
     }
 }
 
+/// Every path taken, whatever its case. A digest of each will do: at worst, two that meet cost a page a number in its name.
+#[derive(Default)]
+struct Used(HashSet<u64>);
+
+impl Used {
+    fn take(&mut self, path: &str) {
+        self.0.insert(digest(&[&path.to_lowercase()]));
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.0.contains(&digest(&[&path.to_lowercase()]))
+    }
+}
+
 struct Namer<'a> {
     package: &'a Package,
     wishes: &'a Wishes,
     twice: BTreeSet<String>,
-    /// Every path taken, lower case.
-    used: HashSet<String>,
+    used: Used,
     collisions: u64,
     example: Option<String>,
 }
 
 impl Namer<'_> {
     fn name_all(mut self, out: &mut Layout) {
-        self.used.extend(self.wishes.reserved.iter().map(|path| path.to_lowercase()));
+        self.wishes.reserved.iter().for_each(|path| self.used.take(path));
         // Wished and earlier paths come first, so that a newcomer never takes them.
         for page in &self.package.pages {
             if let Some(path) = self.wishes.paths.get(&key(page, &self.twice)) {
-                self.used.insert(path.to_lowercase());
+                self.used.take(path);
             }
         }
         let spaces: Vec<String> = out.tops.keys().cloned().collect();
@@ -208,7 +222,7 @@ impl Namer<'_> {
             let index = format!("{}_index.md", slash(&root));
             let home = out.homes.get(&space).copied();
             // The space has another home now, and the one before is still there: the new one stands beside it.
-            let home = home.filter(|at| !self.used.contains(&index.to_lowercase()) || self.wished(*at).is_some_and(|path| *path == index));
+            let home = home.filter(|at| !self.used.has(&index) || self.wished(*at).is_some_and(|path| *path == index));
             // (page, folder its file goes to)
             let mut queue: Vec<(usize, String)> = Vec::new();
             if let Some(home) = home {
@@ -262,7 +276,7 @@ impl Namer<'_> {
             let mut name = page_slug(page);
             if page.kind == PageType::BlogPost {
                 folder = format!("{}blog", slash(&folder));
-                if let Some(day) = page.created.as_deref().and_then(|d| d.get(..10)) {
+                if let Some(day) = self.package.details(page).ok().and_then(|d| d.created).as_deref().and_then(|d| d.get(..10)) {
                     name = format!("{day}-{name}");
                 }
             }
@@ -279,7 +293,7 @@ impl Namer<'_> {
             }
             let stem = self.free_stem(page, &folder, &name);
             let own = format!("{}{stem}", slash(&folder));
-            self.used.insert(own.to_lowercase());
+            self.used.take(&own);
             let path = if has_children && !deep { format!("{own}/_index.md") } else { format!("{own}.md") };
             self.place(at, &path, &own, out);
             queue.push((at, if deep { folder } else { own }));
@@ -287,9 +301,9 @@ impl Namer<'_> {
     }
 
     fn free_stem(&mut self, page: &ImportPage, folder: &str, name: &str) -> String {
-        let free = |used: &HashSet<String>, stem: &str| {
-            let own = format!("{}{stem}", slash(folder)).to_lowercase();
-            !used.contains(&own) && !used.contains(&format!("{own}.md")) && !used.contains(&format!("{own}/_index.md"))
+        let free = |used: &Used, stem: &str| {
+            let own = format!("{}{stem}", slash(folder));
+            !used.has(&own) && !used.has(&format!("{own}.md")) && !used.has(&format!("{own}/_index.md"))
         };
         if free(&self.used, name) {
             return name.to_owned();
@@ -313,7 +327,7 @@ impl Namer<'_> {
     }
 
     fn place(&mut self, at: usize, path: &str, folder: &str, out: &mut Layout) {
-        self.used.insert(path.to_lowercase());
+        self.used.take(path);
         path.clone_into(&mut out.pages[at]);
         let page = &self.package.pages[at];
         let short = short_folder(folder, page);
@@ -326,12 +340,12 @@ impl Namer<'_> {
             let name = file_name_in(folder, attachment);
             let mut chosen = format!("{}{name}", slash(folder));
             let mut n = 2;
-            while self.used.contains(&chosen.to_lowercase()) {
+            while self.used.has(&chosen) {
                 let tag = attachment.id.as_deref().filter(|i| n == 2 && i.len() <= 24).map_or_else(|| n.to_string(), slug::ascii);
                 chosen = format!("{}{}", slash(folder), with_suffix(&name, &tag));
                 n += 1;
             }
-            self.used.insert(chosen.to_lowercase());
+            self.used.take(&chosen);
             files[i] = chosen;
         }
         for i in missing {
@@ -414,7 +428,7 @@ pub fn file_name(attachment: &Attachment) -> String {
     // Who fetches a missing file from the wiki gets it under its own name, so that is where its links lead.
     if extension.is_none()
         && attachment.is_here()
-        && let Some(ext) = attachment.media_type.as_deref().and_then(extension_of)
+        && let Some(ext) = attachment.extension
     {
         name = format!("{name}.{ext}");
     }
@@ -446,27 +460,6 @@ fn cut(name: String, max: usize) -> String {
     let room = |whole: usize| whole.saturating_sub(ext.len() + 9);
     let stem: String = stem[..floor(stem, room(MAX_FILE_BYTES))].chars().take(room(max)).collect();
     format!("{stem}-{hash}{ext}")
-}
-
-fn extension_of(media_type: &str) -> Option<&'static str> {
-    Some(match media_type.split(';').next()?.trim() {
-        "image/png" => "png",
-        "image/jpeg" => "jpg",
-        "image/gif" => "gif",
-        "image/svg+xml" => "svg",
-        "image/webp" => "webp",
-        "application/pdf" => "pdf",
-        "text/plain" => "txt",
-        "text/csv" => "csv",
-        "application/zip" => "zip",
-        "application/json" => "json",
-        "application/msword" => "doc",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => "docx",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => "xlsx",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation" => "pptx",
-        "video/mp4" => "mp4",
-        _ => return None,
-    })
 }
 
 /// What a file is to a reader of a page.
@@ -505,7 +498,7 @@ pub(super) fn own_folder(page: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::package::Space;
+    use crate::import::package::{Space, extension_of};
 
     fn page(id: &str, title: &str, parent: Option<&str>) -> ImportPage {
         ImportPage {
@@ -573,7 +566,8 @@ mod tests {
 
     #[test]
     fn attachments_keep_their_names_as_far_as_file_systems_allow() {
-        let attachment = |n: &str, m: Option<&str>| Attachment { name: n.into(), media_type: m.map(Into::into), ..Attachment::default() };
+        let attachment =
+            |n: &str, m: Option<&str>| Attachment { name: n.into(), extension: m.and_then(extension_of), ..Attachment::default() };
         let name = |n: &str, m: Option<&str>| file_name(&Attachment { entry: Some("1".into()), ..attachment(n, m) });
         assert_eq!(file_name(&attachment("automation_rule", Some("image/png"))), "automation_rule");
         assert_eq!(name("06:18:04 15.27.25.jpg", None), "06-18-04 15.27.25.jpg");
@@ -588,8 +582,8 @@ mod tests {
 
     #[test]
     fn files_of_deep_pages_are_cut_to_what_can_be_checked_out() {
-        let attachment = Attachment { name: format!("{}.png", "a".repeat(100)), entry: Some("1".into()), ..Attachment::default() };
-        assert_eq!(file_name_in("ops", &attachment), attachment.name);
+        let attachment = Attachment { name: format!("{}.png", "a".repeat(100)).into(), entry: Some("1".into()), ..Attachment::default() };
+        assert_eq!(file_name_in("ops", &attachment), *attachment.name);
         let deep = "d".repeat(130);
         let name = file_name_in(&deep, &attachment);
         assert!(name.starts_with("aaaa") && name.ends_with(".png"), "{name}");
@@ -604,7 +598,7 @@ mod tests {
             pages.push(page(id, "A page with quite a long title, as they are in deep trees", Some(parent)));
         }
         let name = format!("{}.png", "a".repeat(60));
-        pages[3].attachments.push(Attachment { name: name.clone(), entry: Some("1".into()), ..Attachment::default() });
+        pages[3].attachments.push(Attachment { name: name.as_str().into(), entry: Some("1".into()), ..Attachment::default() });
         pages[1].attachments.push(Attachment { name: "b.png".into(), entry: Some("2".into()), ..Attachment::default() });
         let layout = lay_out(&package(pages), &[true; 4], &Wishes::default());
         let above = layout.pages[3].rsplit_once('/').unwrap().0;

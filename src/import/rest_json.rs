@@ -10,7 +10,9 @@ use serde_json::Value;
 use super::archive::{Archive, shown};
 use super::document::UserRef;
 use super::notice::{Level, Notice};
-use super::package::{Attachment, BodyFormat, BodyPlace, Comment, ImportPage, Package, PageStatus, PageType, Space};
+use super::package::{
+    Attachment, BodyFormat, BodyPlace, Comment, Details, Earlier, ImportPage, Package, PageStatus, PageType, Space, extension_of, not_kept,
+};
 use super::people;
 
 /// The largest JSON file read, in bytes.
@@ -19,7 +21,7 @@ const MAX_JSON: u64 = 512 << 20;
 /// Reads JSON files; returns those that are something else.
 pub(super) fn read(archive: &Archive, at: usize, names: &[String], out: &mut Package) -> Vec<String> {
     let mut foreign = Vec::new();
-    let mut found: BTreeMap<String, Vec<ImportPage>> = BTreeMap::new();
+    let mut found: BTreeMap<String, Vec<(ImportPage, Details)>> = BTreeMap::new();
     for name in names {
         let Some(entry) = archive.find(name) else { continue };
         let parsed = archive.bytes(entry, MAX_JSON).map_err(|e| e.to_string()).and_then(|bytes| {
@@ -43,9 +45,9 @@ pub(super) fn read(archive: &Archive, at: usize, names: &[String], out: &mut Pac
                 if pages.is_empty() && !people {
                     foreign.push(name.clone());
                 }
-                for page in pages {
+                for (page, details) in pages {
                     let key = page.id.clone().unwrap_or_else(|| format!("file:{}", page.file.as_deref().unwrap_or_default()));
-                    found.entry(key).or_default().push(page);
+                    found.entry(key).or_default().push((page, details));
                 }
             }
         }
@@ -54,11 +56,16 @@ pub(super) fn read(archive: &Archive, at: usize, names: &[String], out: &mut Pac
         return foreign;
     }
     for mut versions in found.into_values() {
-        versions.sort_by_key(|p| p.version);
-        let Some(mut page) = versions.pop() else { continue };
-        page.history = versions.into_iter().filter(|v| v.version < page.version).collect();
+        versions.sort_by_key(|(_, details)| details.version);
+        let Some((mut page, now)) = versions.pop() else { continue };
+        for (earlier, details) in versions.into_iter().filter(|(_, details)| details.version < now.version) {
+            match out.store.keep(&details) {
+                Ok(at) => page.history.push(Earlier::new(earlier.title, earlier.body, at)),
+                Err(error) => out.notices.push(not_kept(&earlier.title, &error)),
+            }
+        }
         out.counts.versions += page.history.len() as u64;
-        out.pages.push(page);
+        out.add(page, &now);
     }
     add_format(out, "answers of the Confluence REST API");
     foreign
@@ -74,14 +81,9 @@ pub(super) fn read_fragments(archive: &Archive, at: usize, names: &[String], out
                 let body = out.store.put(text.as_bytes()).map_or(BodyPlace::None, |s| BodyPlace::Stored(BodyFormat::Storage, s));
                 let stem = file_stem(name);
                 let id = stem.rsplit('_').next().filter(|d| d.len() >= 3 && d.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned);
-                out.pages.push(ImportPage {
-                    id,
-                    file: Some(name.clone()),
-                    title: super::paths::readable_file(name),
-                    body,
-                    export: at,
-                    ..ImportPage::default()
-                });
+                let title = super::paths::readable_file(name);
+                let page = ImportPage { id, file: Some(name.clone()), title, body, export: at, ..ImportPage::default() };
+                out.add(page, &Details::default());
             }
             Err(error) => {
                 out.notices
@@ -112,7 +114,7 @@ struct Reader<'a> {
     file: &'a str,
     archive: &'a Archive,
     out: &'a mut Package,
-    pages: Vec<ImportPage>,
+    pages: Vec<(ImportPage, Details)>,
     /// The file names people.
     people: bool,
 }
@@ -142,7 +144,8 @@ impl Reader<'_> {
     fn document(&mut self, value: &Value) {
         let body = self.store(BodyFormat::Adf, &value.to_string());
         let title = crate::page::slug::readable(&format!("{}.md", file_stem(self.file)));
-        self.pages.push(ImportPage { file: Some(self.file.to_owned()), title, body, export: self.at, ..ImportPage::default() });
+        let page = ImportPage { file: Some(self.file.to_owned()), title, body, export: self.at, ..ImportPage::default() };
+        self.pages.push((page, Details::default()));
     }
 
     fn store(&mut self, format: BodyFormat, text: &str) -> BodyPlace {
@@ -214,7 +217,18 @@ impl Reader<'_> {
         let comments = value.pointer("/children/comment/results").and_then(Value::as_array);
         let comments = comments.into_iter().flatten().filter_map(|c| self.comment(c)).collect();
         let title = text("/title").unwrap_or_else(|| super::paths::readable_file(self.file));
-        self.pages.push(ImportPage {
+        let details = Details {
+            version: text("/version/number").and_then(|v| v.parse().ok()),
+            created: text("/history/createdDate").or_else(|| text("/createdAt")).and_then(|d| stamp(&d)),
+            updated: text("/version/when").or_else(|| text("/version/createdAt")).and_then(|d| stamp(&d)),
+            creator,
+            editor,
+            comment: text("/version/message").filter(|m| !m.is_empty()),
+            labels,
+            addresses,
+            comments,
+        };
+        let page = ImportPage {
             id,
             file: Some(self.file.to_owned()),
             space,
@@ -223,21 +237,13 @@ impl Reader<'_> {
             position: text("/position").or_else(|| text("/extensions/position")).and_then(|p| p.parse().ok()),
             kind,
             status,
-            version: text("/version/number").and_then(|v| v.parse().ok()),
-            created: text("/history/createdDate").or_else(|| text("/createdAt")).and_then(|d| stamp(&d)),
-            updated: text("/version/when").or_else(|| text("/version/createdAt")).and_then(|d| stamp(&d)),
-            creator,
-            editor,
-            comment: text("/version/message").filter(|m| !m.is_empty()),
-            labels,
             restricted,
-            addresses,
             body,
             export: self.at,
             attachments,
-            comments,
             ..ImportPage::default()
-        });
+        };
+        self.pages.push((page, details));
     }
 
     fn comment(&mut self, value: &Value) -> Option<Comment> {
@@ -269,7 +275,6 @@ impl Reader<'_> {
         let name = value.get("title").and_then(scalar)?;
         let media =
             value.pointer("/extensions/mediaType").or_else(|| value.pointer("/metadata/mediaType")).or_else(|| value.get("mediaType"));
-        let size = value.pointer("/extensions/fileSize").or_else(|| value.get("fileSize")).and_then(Value::as_u64);
         let own = value.get("id").and_then(scalar).unwrap_or_default();
         let version = value.pointer("/version/number").and_then(scalar).unwrap_or_else(|| "1".to_owned());
         let folder = self.file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
@@ -278,7 +283,9 @@ impl Reader<'_> {
         // Bodies in ADF name files by another id.
         let id =
             value.pointer("/extensions/fileId").or_else(|| value.get("fileId")).and_then(scalar).or(Some(own).filter(|o| !o.is_empty()));
-        Some(Attachment { id, name, entry, stored: None, media_type: media.and_then(scalar), size })
+        let extension = media.and_then(Value::as_str).and_then(extension_of);
+        let entry = entry.map(String::into_boxed_str);
+        Some(Attachment { id: id.map(String::into_boxed_str), name: name.into(), entry, stored: None, extension })
     }
 }
 
@@ -364,8 +371,10 @@ mod tests {
         let mut out = Package::default();
         let names: Vec<String> = ["a", "b", "c", "d"].iter().map(|n| format!("{n}.json")).collect();
         assert_eq!(read(&archive, 0, &names, &mut out), ["c.json"]);
-        let seen: Vec<_> = out.pages.iter().map(|p| (p.id.as_deref().unwrap(), p.parent.as_deref(), p.updated.as_deref())).collect();
-        assert_eq!(seen, [("7", Some("2"), Some("2024-05-01 10:00:00")), ("9", Some("7"), Some("2024-05-02 10:00:00"))]);
+        let seen: Vec<_> =
+            out.pages.iter().map(|p| (p.id.as_deref().unwrap(), p.parent.as_deref(), out.details(p).unwrap().updated)).collect();
+        let stamp = |text: &str| Some(text.to_owned());
+        assert_eq!(seen, [("7", Some("2"), stamp("2024-05-01 10:00:00")), ("9", Some("7"), stamp("2024-05-02 10:00:00"))]);
         assert_eq!(out.counts.drafts, 1);
         assert!(out.notices[0].why.as_deref().unwrap().starts_with("it cannot be read as JSON"));
     }

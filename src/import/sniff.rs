@@ -68,7 +68,10 @@ fn take(mut archive: Archive, options: &OpenOptions<'_>, out: &mut Package, dept
     let at = out.exports.len();
     out.notices.append(&mut archive.notices);
     let signs = signs(&archive);
-    let with = |sign: Sign| signs.iter().filter(move |(_, s)| *s == sign).map(|(e, _)| e.name.clone()).collect::<Vec<_>>();
+    let with = |sign: Sign| {
+        let signed = archive.entries().iter().zip(&signs).filter(move |(_, s)| **s == sign);
+        signed.map(|(e, _)| e.name.clone()).collect::<Vec<_>>()
+    };
     let read = ReadOptions { history: options.history };
     let mut foreign: Vec<String> = Vec::new();
     for name in with(Sign::Entities) {
@@ -185,7 +188,8 @@ fn no_export(archive: &Archive, foreign: &[String]) -> Notice {
     Notice::error(format!("{path} holds no Confluence export")).why(why).next(next)
 }
 
-fn signs(archive: &Archive) -> Vec<(Entry, Sign)> {
+/// What each of an archive's entries is.
+fn signs(archive: &Archive) -> Vec<Sign> {
     let mut bases: HashSet<String> = HashSet::new();
     let mut out = Vec::with_capacity(archive.entries().len());
     for entry in archive.entries() {
@@ -208,7 +212,7 @@ fn signs(archive: &Archive) -> Vec<(Entry, Sign)> {
     };
     for entry in archive.entries() {
         let sign = if inside_xml(&entry.name) { Sign::Part } else { sign(archive, entry, &bases) };
-        out.push((entry.clone(), sign));
+        out.push(sign);
     }
     out
 }

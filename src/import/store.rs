@@ -7,6 +7,9 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
 use super::archive::read_exact_at;
 
 /// Bytes of bodies kept in memory: most exports need no file, and the largest take no more than this.
@@ -17,7 +20,7 @@ const BLOCK: usize = 1 << 20;
 const PENDING: usize = 1 << 20;
 
 /// Where something lies in a [`Store`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Stored {
     at: u64,
     /// Its length in bytes.
@@ -87,7 +90,7 @@ impl Store {
     fn remember(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             if self.blocks.last().is_none_or(|b| b.len() == BLOCK) {
-                self.blocks.push(Vec::new());
+                self.blocks.push(Vec::with_capacity(BLOCK));
             }
             let Some(block) = self.blocks.last_mut() else { return };
             let (now, later) = bytes.split_at(bytes.len().min(BLOCK - block.len()));
@@ -143,6 +146,16 @@ impl Store {
             at += u64::from(len);
         }
         Ok(())
+    }
+
+    /// Keeps a value.
+    pub fn keep(&mut self, value: &impl Serialize) -> io::Result<Stored> {
+        self.put(&serde_json::to_vec(value)?)
+    }
+
+    /// Gives back a value.
+    pub fn recall<T: DeserializeOwned>(&self, place: Stored) -> io::Result<T> {
+        Ok(serde_json::from_slice(&self.get(place)?)?)
     }
 
     /// Gives back text.

@@ -11,7 +11,7 @@ use super::archive::{Archive, shown};
 use super::encoding;
 use super::html_export::expand_self_closing;
 use super::notice::Notice;
-use super::package::{Attachment, BodyFormat, BodyPlace, ImportPage, Package};
+use super::package::{Attachment, BodyFormat, BodyPlace, Details, ImportPage, Package, extension_of};
 
 /// A part of a message.
 #[derive(Debug, Default)]
@@ -51,7 +51,7 @@ pub(super) fn read(archive: &Archive, at: usize, name: &str, out: &mut Package) 
     };
     let text = encoding::decode_html(&html.body).text;
     let page = page(&text, name, at, &parts, html, out);
-    out.pages.push(page);
+    out.add(page, &Details::default());
     if !out.formats.iter().any(|f| f == FORMAT) {
         out.formats.push(FORMAT.to_owned());
     }
@@ -72,11 +72,16 @@ fn page(text: &str, name: &str, at: usize, parts: &[Part], html: &Part, out: &mu
     for part in parts.iter().filter(|p| !std::ptr::eq(*p, html)) {
         let Some(location) = part.headers.get("content-location") else { continue };
         let Ok(stored) = out.store.put(&part.body) else { continue };
-        let media = part.headers.get("content-type").map(|t| t.split(';').next().unwrap_or(t).trim().to_owned());
+        let extension = part.headers.get("content-type").and_then(|t| extension_of(t));
         let path = location.split(['?', '#']).next().unwrap_or(location);
         let file = crate::page::corpus::percent_decode(path.rsplit(['/', '\\']).next().unwrap_or(path));
-        let size = Some(part.body.len() as u64);
-        attachments.push(Attachment { id: Some(location.clone()), name: file, entry: None, stored: Some(stored), media_type: media, size });
+        attachments.push(Attachment {
+            id: Some(location.as_str().into()),
+            name: file.into(),
+            entry: None,
+            stored: Some(stored),
+            extension,
+        });
     }
     let body = out.store.put(text.as_bytes()).map_or(BodyPlace::None, |s| BodyPlace::Stored(BodyFormat::Html, s));
     let title = title.unwrap_or_else(|| super::paths::readable_file(name));

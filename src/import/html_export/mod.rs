@@ -13,7 +13,7 @@ use super::archive::{Archive, shown};
 use super::encoding;
 use super::losses::{Loss, Outcome};
 use super::notice::{Notice, plural};
-use super::package::{Beside, BodyPlace, Comment, ImportPage, Package, Space};
+use super::package::{Beside, BodyPlace, Comment, Details, ImportPage, Package, Space};
 use page::Facts;
 pub(in crate::import) use page::{expand_self_closing, local};
 
@@ -90,7 +90,7 @@ fn assemble(archive: &Archive, at: usize, mut pages: Vec<(String, Facts)>, mut i
     let mut hosts: BTreeMap<String, usize> = BTreeMap::new();
     let mut undated = Vec::new();
     let mut missing = 0u64;
-    let mut found = Vec::new();
+    let mut tops: Vec<String> = Vec::new();
     pages.sort_by(|a, b| a.0.cmp(&b.0));
     for (file, facts) in pages {
         for host in &facts.hosts {
@@ -118,12 +118,7 @@ fn assemble(archive: &Archive, at: usize, mut pages: Vec<(String, Facts)>, mut i
             let body = out.store.put(c.text.as_bytes()).ok();
             Some(Comment { date: c.date, body: Some(body?) })
         });
-        found.push(ImportPage {
-            id: facts.id.clone(),
-            space: key.clone(),
-            title: if title.is_empty() { super::paths::readable_file(&file) } else { title },
-            parent,
-            position: entry.map(|e| e.order),
+        let details = Details {
             created: facts.created,
             updated: facts.updated,
             creator: facts.creator,
@@ -134,13 +129,24 @@ fn assemble(archive: &Archive, at: usize, mut pages: Vec<(String, Facts)>, mut i
                 !facts.hosts.is_empty() && facts.hosts.iter().all(|h| h.ends_with(".atlassian.net")),
             ),
             labels: facts.labels,
-            body: BodyPlace::File(file.clone()),
+            comments: comments.collect(),
+            ..Details::default()
+        };
+        out.counts.comments += details.comments.len() as u64;
+        let page = ImportPage {
+            id: facts.id,
+            space: key.clone(),
+            title: if title.is_empty() { super::paths::readable_file(&file) } else { title },
+            parent,
+            position: entry.map(|e| e.order),
+            body: BodyPlace::File,
             export: at,
             attachments,
-            comments: comments.collect(),
             file: Some(file),
             ..ImportPage::default()
-        });
+        };
+        tops.extend(page.file.clone().filter(|_| page.parent.is_none()));
+        out.add(page, &details);
     }
     if let Some((file, why)) = undated.first() {
         let n = undated.len() as u64;
@@ -159,22 +165,12 @@ fn assemble(archive: &Archive, at: usize, mut pages: Vec<(String, Facts)>, mut i
     }
     beside(&mut index, &files, archive, out);
     if let Some(key) = key {
-        let home = index.home.or_else(|| {
-            found
-                .iter()
-                .filter(|p| p.parent.is_none())
-                .map(|p| p.file.clone())
-                .next()
-                .flatten()
-                .filter(|_| found.iter().filter(|p| p.parent.is_none()).count() == 1)
-        });
+        let home = index.home.or_else(|| tops.pop().filter(|_| tops.is_empty()));
         let personal = key.starts_with('~');
         out.spaces.entry(key.clone()).or_insert_with(|| Space { name: name.clone().unwrap_or_else(|| key.clone()), key, home, personal });
     }
     out.formats.push("Confluence HTML export".to_owned());
-    out.counts.comments += found.iter().map(|p| p.comments.len() as u64).sum::<u64>();
     out.hosts.extend(hosts.into_keys());
-    out.pages.extend(found);
 }
 
 /// What the index says and no page can hold: the space's description and dates, and pages it lists that are not there.

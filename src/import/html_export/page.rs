@@ -6,7 +6,7 @@ use scraper::{ElementRef, Html};
 
 use crate::import::dates::{self, NoDay};
 use crate::import::document::UserRef;
-use crate::import::package::Attachment;
+use crate::import::package::{Attachment, extension_of};
 use crate::import::people;
 
 /// A selector, parsed once.
@@ -223,9 +223,9 @@ fn set_date(text: &str, out: &mut Facts) {
 
 fn attachments(document: &Html, file: &str, out: &mut Facts) {
     let mut seen = BTreeSet::new();
-    let mut add = |entry: String, name: String, media_type: Option<String>, out: &mut Facts| {
+    let mut add = |entry: String, name: String, extension: Option<&'static str>, out: &mut Facts| {
         if seen.insert(entry.clone()) {
-            out.attachments.push(Attachment { id: None, name, entry: Some(entry), stored: None, media_type, size: None });
+            out.attachments.push(Attachment { name: name.into(), entry: Some(entry.into()), extension, ..Attachment::default() });
         }
     };
     // The list at the page's end knows every file by its name.
@@ -234,10 +234,7 @@ fn attachments(document: &Html, file: &str, out: &mut Facts) {
         if is_page(&entry) && !in_attachments(&entry) {
             continue;
         }
-        let media = link
-            .next_sibling()
-            .and_then(|n| n.value().as_text().map(|t| t.trim().trim_matches(['(', ')']).to_owned()))
-            .filter(|m| m.contains('/'));
+        let media = link.next_sibling().and_then(|n| n.value().as_text().map(|t| t.trim().trim_matches(['(', ')']))).and_then(extension_of);
         let shown = text(link);
         let name = if shown.is_empty() { base_name(&entry) } else { pasted_name(shown, &entry) };
         add(entry, name, media, out);
@@ -269,10 +266,10 @@ fn pasted_name(name: String, entry: &str) -> String {
 
 /// Files that are only the thumbnails of others, which old exports keep without extension.
 fn drop_thumbnails(attachments: &mut Vec<Attachment>) {
-    let entries: BTreeSet<String> = attachments.iter().filter_map(|a| a.entry.clone()).collect();
+    let entries: BTreeSet<Box<str>> = attachments.iter().filter_map(|a| a.entry.clone()).collect();
     let made_of = |entry: &str| {
         let stem = format!("{entry}.");
-        entries.range(stem.clone()..).next().is_some_and(|next| next.starts_with(&stem))
+        entries.range(Box::from(stem.as_str())..).next().is_some_and(|next| next.starts_with(&*stem))
     };
     attachments.retain(|a| a.entry.as_deref().is_none_or(|e| base_name(e).contains('.') || !made_of(e)));
 }
@@ -349,9 +346,8 @@ mod tests {
              <div class='greybox'><a href='attachments/1/2.png'>plan.png</a> (image/png)<br/><a href='attachments/1/3'>Q&amp;A.docx</a></div>",
             "out/P_1234.html",
         );
-        let files: Vec<_> =
-            page.attachments.iter().map(|a| (a.entry.as_deref().unwrap(), a.name.as_str(), a.media_type.as_deref())).collect();
-        assert_eq!(files, [("out/attachments/1/2.png", "plan.png", Some("image/png")), ("out/attachments/1/3", "Q&A.docx", None)]);
+        let files: Vec<_> = page.attachments.iter().map(|a| (a.entry.as_deref().unwrap(), &*a.name, a.extension)).collect();
+        assert_eq!(files, [("out/attachments/1/2.png", "plan.png", Some("png")), ("out/attachments/1/3", "Q&A.docx", None)]);
         assert_eq!(page.id.as_deref(), Some("1234"));
     }
 

@@ -283,7 +283,7 @@ pub(super) fn name_of(target: &Target) -> String {
 /// Where a file that is not there would lie beside its page: under the name it would get.
 fn place_of(target: &Target) -> String {
     match target {
-        Target::Attachment { name, .. } => file_name(&Attachment { name: name.clone(), ..Attachment::default() }),
+        Target::Attachment { name, .. } => file_name(&Attachment { name: name.as_str().into(), ..Attachment::default() }),
         _ => name_of(target),
     }
 }

@@ -11,7 +11,7 @@ use crate::import::ledger::hash;
 use crate::import::links::Links;
 use crate::import::losses::{Loss, Outcome, without_tags};
 use crate::import::markdown;
-use crate::import::package::{Attachment, ImportPage, PageStatus, PageType, RawBody};
+use crate::import::package::{Attachment, Details, Earlier, ImportPage, PageStatus, PageType, RawBody};
 use crate::import::{comala, decisions, properties, secrets};
 
 /// A converted page.
@@ -22,6 +22,8 @@ pub(super) struct Converted {
     pub(super) hash: String,
     /// Losses, and macros that came over.
     pub(super) losses: Vec<Loss>,
+    /// Its version in the wiki.
+    pub(super) version: Option<u64>,
 }
 
 /// Why a page could not be converted.
@@ -44,8 +46,9 @@ pub(super) enum Refused {
 /// Converts page `at`.
 pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<'_>, at: usize) -> Result<Converted, Refused> {
     let page = &prepared.package.pages[at];
-    let raw =
-        prepared.package.body(page).map_err(|e| Refused::Failed { why: e.to_string(), next: "export again, then the same command" })?;
+    let unread = |e: std::io::Error| Refused::Failed { why: e.to_string(), next: "export again, then the same command" };
+    let details = prepared.package.details(page).map_err(unread)?;
+    let raw = prepared.package.body(page).map_err(unread)?;
     if !request.allow_secrets && !prepared.plan.allows_secrets(&prepared.keys[at]) {
         look_for_secrets(&raw)?;
     }
@@ -75,18 +78,18 @@ pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<
             outcome: Outcome::Translated,
         });
     }
-    losses.extend(comments(prepared, page));
+    losses.extend(comments(prepared, &details));
     losses.extend(missing_files(page));
     losses.extend(renamed_files(page, &prepared.layout.files[at]));
     let mut properties = properties;
-    if let Some((entry, lost)) = workflow(&raw, prepared, page) {
+    if let Some((entry, lost)) = workflow(&raw, prepared, &details) {
         properties.push((comala::KEY.to_owned(), entry));
         losses.extend(lost);
     }
-    let front = Front { properties, ..front(prepared, at) }.text();
+    let front = Front { properties, ..front(prepared, at, &details) }.text();
     let text = if written.is_empty() { front } else { format!("{front}\n{written}") };
     let hash = hash(text.as_bytes());
-    Ok(Converted { text, hash, losses })
+    Ok(Converted { text, hash, losses, version: details.version })
 }
 
 /// What reading and what writing lost, by the place on the page; the reader meets every place first.
@@ -106,9 +109,11 @@ pub(super) fn convert_version(
     prepared: &Prepared,
     links: &Links<'_>,
     at: usize,
-    version: &ImportPage,
+    version: &Earlier,
 ) -> Option<String> {
-    let raw = prepared.package.body(version).ok()?;
+    let package = &prepared.package;
+    let raw = package.body_of(version).ok()?;
+    let (now, then) = (package.details(&package.pages[at]).ok()?, package.details_of(version).ok()?);
     if !request.allow_secrets && look_for_secrets(&raw).is_err() {
         return None;
     }
@@ -119,15 +124,15 @@ pub(super) fn convert_version(
         (written, properties::of(&blocks))
     };
     let (written, properties) = catch_unwind(AssertUnwindSafe(work)).ok()?;
-    let mut front = front(prepared, at);
+    let mut front = front(prepared, at, &now);
     front.properties = properties;
     if !version.title.trim().is_empty() {
-        front.title = title(version);
+        front.title = title(&version.title, package.pages[at].id.as_deref());
     }
     front.source.retain(|(key, _)| !matches!(*key, "version" | "updated"));
     let at_created = front.source.iter().position(|(key, _)| *key == "created").map_or(front.source.len(), |i| i + 1);
-    let updated = version.updated.as_deref().and_then(|t| t.get(..10)).map(|day| ("updated", day.to_owned()));
-    let number = version.version.map(|v| ("version", v.to_string()));
+    let updated = then.updated.as_deref().and_then(|t| t.get(..10)).map(|day| ("updated", day.to_owned()));
+    let number = then.version.map(|v| ("version", v.to_string()));
     for (offset, entry) in number.into_iter().chain(updated).enumerate() {
         front.source.insert(at_created + offset, entry);
     }
@@ -136,7 +141,7 @@ pub(super) fn convert_version(
 }
 
 /// The workflow that governs a page: its own, else that of a side file for one of its labels.
-fn workflow(raw: &RawBody, prepared: &Prepared, page: &ImportPage) -> Option<(String, Vec<Loss>)> {
+fn workflow(raw: &RawBody, prepared: &Prepared, page: &Details) -> Option<(String, Vec<Loss>)> {
     let own = match raw {
         RawBody::Wiki(text) | RawBody::Storage(text) if text.contains("{workflow:") => comala::parse(text).into_iter().next(),
         _ => None,
@@ -165,7 +170,7 @@ fn look_for_secrets(raw: &RawBody) -> Result<(), Refused> {
     Err(Refused::Secret { found: found.iter().take(5).map(|s| s.shown(text).replacen(": ", " of the body: ", 1)).collect() })
 }
 
-fn front(prepared: &Prepared, at: usize) -> Front {
+fn front(prepared: &Prepared, at: usize, details: &Details) -> Front {
     let page = &prepared.package.pages[at];
     let layout = &prepared.layout;
     let day = |text: &Option<String>| text.as_deref().and_then(|t| t.get(..10)).map(str::to_owned);
@@ -173,23 +178,30 @@ fn front(prepared: &Prepared, at: usize) -> Front {
     let mut add = |key: &'static str, value: Option<String>| source.extend(value.map(|v| (key, v)));
     add("space", page.space.as_deref().map(scalar));
     add("id", page.id.as_ref().map(|id| serde_json::Value::String(id.clone()).to_string()));
-    add("version", page.version.map(|v| v.to_string()));
+    add("version", details.version.map(|v| v.to_string()));
     add("file", Some(scalar(page.file.as_deref().unwrap_or("entities.xml"))));
-    add("created", day(&page.created));
-    add("updated", day(&page.updated));
-    add("url", url(prepared, page).as_deref().map(scalar));
+    add("created", day(&details.created));
+    add("updated", day(&details.updated));
+    add("url", url(prepared, details).as_deref().map(scalar));
     add("restricted", page.restricted.then(|| "true".to_owned()));
     if page.status == PageStatus::Archived {
         add("archived", Some("true".to_owned()));
     }
-    let mut aliases = page.addresses.clone();
+    let mut aliases = details.addresses.clone();
     aliases.extend(prepared.former(at, &layout.pages[at]));
-    Front { title: title(page), order: order(prepared, at), tags: page.labels.clone(), aliases, properties: Vec::new(), source }
+    Front {
+        title: title(&page.title, page.id.as_deref()),
+        order: order(prepared, at),
+        tags: details.labels.clone(),
+        aliases,
+        properties: Vec::new(),
+        source,
+    }
 }
 
-fn title(page: &ImportPage) -> String {
-    let title = page.title.split_whitespace().collect::<Vec<_>>().join(" ");
-    if title.is_empty() { page.id.as_ref().map_or("Untitled".to_owned(), |id| format!("Page {id}")) } else { title }
+fn title(title: &str, id: Option<&str>) -> String {
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    if title.is_empty() { id.map_or("Untitled".to_owned(), |id| format!("Page {id}")) } else { title }
 }
 
 /// The place among siblings, only where it differs from the order of titles: numbers that say nothing would change with every new page.
@@ -207,14 +219,14 @@ fn order(prepared: &Prepared, at: usize) -> Option<i64> {
     (!sorted).then(|| layout.order[at] * 10)
 }
 
-fn url(prepared: &Prepared, page: &ImportPage) -> Option<String> {
+fn url(prepared: &Prepared, page: &Details) -> Option<String> {
     let host = prepared.package.hosts.first().filter(|_| prepared.package.hosts.len() == 1)?;
     let address = page.addresses.iter().find(|a| a.contains("/pages/")).or_else(|| page.addresses.first())?;
     Some(format!("https://{host}{address}"))
 }
 
 /// Comments are not carried over: each is named in the report with its words.
-fn comments(prepared: &Prepared, page: &ImportPage) -> Vec<Loss> {
+fn comments(prepared: &Prepared, page: &Details) -> Vec<Loss> {
     let mut out = Vec::new();
     for comment in &page.comments {
         let text = comment.body.and_then(|b| prepared.package.store.text(b).ok()).unwrap_or_default();

@@ -23,11 +23,11 @@ impl Run<'_> {
                 self.outcome.files_missing += 1;
                 continue;
             }
-            let before = earlier.and_then(|e| e.files.iter().find(|f| f.name == attachment.name && f.path == path));
+            let before = earlier.and_then(|e| e.files.iter().find(|f| f.name == *attachment.name && f.path == path));
             match self.copy(at, attachment, &path, before.map(|f| f.hash.as_str())) {
                 Ok(Copied::Whole(hash)) => {
                     self.outcome.files += 1;
-                    entry.files.push(FileEntry { name: attachment.name.clone(), path, hash });
+                    entry.files.push(FileEntry { name: attachment.name.to_string(), path, hash });
                 }
                 Ok(Copied::KeptTheirs) => {
                     self.outcome.notices.push(
@@ -38,7 +38,7 @@ impl Run<'_> {
                     lost.push(Loss {
                         element: "attachment".into(),
                         place: String::new(),
-                        detail: attachment.name.clone(),
+                        detail: attachment.name.to_string(),
                         outcome: Lost::Dropped,
                     });
                     entry.files.extend(before.cloned());
@@ -53,7 +53,7 @@ impl Run<'_> {
                     lost.push(Loss {
                         element: "attachment".into(),
                         place: String::new(),
-                        detail: attachment.name.clone(),
+                        detail: attachment.name.to_string(),
                         outcome: Lost::Dropped,
                     });
                 }
@@ -142,7 +142,7 @@ impl Run<'_> {
                 return Ok(Copied::Whole(new));
             }
             // A page that moved may leave its files where another page's go now.
-            let known = || self.prepared.ledger.pages.values().any(|e| e.files.iter().any(|f| f.path == path && f.hash == there));
+            let known = || self.prepared.ledger.pages.iter().any(|(_, e)| e.files.iter().any(|f| f.path == path && f.hash == there));
             let ours = before == Some(there.as_str()) || self.journal.as_ref().is_some_and(|j| j.announced(path, &there)) || known();
             if !ours {
                 return Ok(Copied::KeptTheirs);

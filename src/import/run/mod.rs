@@ -13,7 +13,7 @@ mod replay;
 mod report;
 mod tidy;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::disk;
 
 use super::journal::Journal;
-use super::ledger::{ExportEntry, Ledger, LedgerError, PageEntry, PageState, State, hash, hash_file, short};
+use super::ledger::{Entries, ExportEntry, Ledger, LedgerError, PageEntry, PageState, State, hash, hash_file, short};
 use super::links::Links;
 use super::losses::{Loss, Outcome as Lost};
 use super::notice::{Level, Notice, plural};
@@ -263,22 +263,24 @@ impl<'a> Run<'a> {
     fn go(mut self, links: &Links<'_>) -> Result<Outcome, RunError> {
         let chosen: Vec<usize> = (0..self.prepared.package.pages.len()).filter(|at| self.prepared.take[*at]).collect();
         self.outcome.total = chosen.len() as u64;
-        let mut new: BTreeMap<String, PageEntry> = BTreeMap::new();
+        let mut new = Entries::beside(&self.prepared.package.store);
         self.leave_out(&mut new)?;
         self.put_aside(&chosen)?;
         self.pages(&chosen, links, &mut new)?;
         if !self.stopped() {
-            self.gone(&mut new);
+            self.gone(&mut new)?;
         }
         // What was not reached stays as it was known.
-        for (key, entry) in &self.prepared.ledger.pages {
-            new.entry(key.clone()).or_insert_with(|| entry.clone());
+        for (key, entry) in self.prepared.ledger.pages.iter() {
+            if !new.contains(key) {
+                self.enter(&mut new, key, &entry)?;
+            }
         }
         self.ledger.pages = new;
         self.finish()
     }
 
-    fn leave_out(&mut self, new: &mut BTreeMap<String, PageEntry>) -> Result<(), RunError> {
+    fn leave_out(&mut self, new: &mut Entries) -> Result<(), RunError> {
         let mut still_here = Vec::new();
         for (at, why) in &self.prepared.left_out {
             let page = &self.prepared.package.pages[*at];
@@ -286,14 +288,13 @@ impl<'a> Run<'a> {
             let key = &self.prepared.keys[*at];
             // What an earlier import wrote of it stays known, and is not for this one to take away.
             let earlier = self.prepared.ledger.pages.get(key).filter(|e| !e.path.is_empty());
-            let here = earlier.filter(|e| self.request.into.join(&e.path).is_file());
+            let here = earlier.as_ref().filter(|e| self.request.into.join(&e.path).is_file());
             if let Some(here) = here.filter(|_| matches!(why, LeftOut::Restricted | LeftOut::BelowRestricted)) {
                 still_here.push(here.path.clone());
             }
             let title = page.title.clone();
-            let entry =
-                PageEntry { title, state: PageState::Skipped, why: Some(why.why().to_owned()), ..earlier.cloned().unwrap_or_default() };
-            new.insert(key.clone(), entry);
+            let entry = PageEntry { title, state: PageState::Skipped, why: Some(why.why().to_owned()), ..earlier.unwrap_or_default() };
+            self.enter(new, key, &entry)?;
             // What people chose themselves is no loss.
             if !matches!(why, LeftOut::Plan | LeftOut::DeletedHere) {
                 let loss = Loss {
@@ -322,6 +323,10 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    fn enter(&self, new: &mut Entries, key: &str, entry: &PageEntry) -> Result<(), RunError> {
+        new.insert(key, entry).map_err(|e| write_error(&self.request.ledger_path(), e))
+    }
+
     fn no_report(&self, source: io::Error) -> RunError {
         write_error(&self.csv_path(), source)
     }
@@ -331,13 +336,12 @@ impl<'a> Run<'a> {
     }
 
     /// Pages the ledger knows and the export no longer holds.
-    fn gone(&mut self, new: &mut BTreeMap<String, PageEntry>) {
+    fn gone(&mut self, new: &mut Entries) -> Result<(), RunError> {
         let mut gone = Vec::new();
-        for (key, entry) in &self.prepared.ledger.pages {
-            if new.contains_key(key) {
+        for (key, mut entry) in self.prepared.ledger.pages.iter() {
+            if new.contains(key) {
                 continue;
             }
-            let mut entry = entry.clone();
             if entry.path.is_empty() || !self.request.into.join(&entry.path).exists() {
                 continue;
             }
@@ -351,7 +355,7 @@ impl<'a> Run<'a> {
             }
             self.outcome.gone += 1;
             gone.push(format!("{} ({})", entry.path, entry.title));
-            new.insert(key.clone(), entry);
+            self.enter(new, key, &entry)?;
         }
         if let Some(first) = gone.first() {
             let others = if gone.len() > 1 { format!(" and {}", plural(gone.len() as u64 - 1, "other")) } else { String::new() };
@@ -361,6 +365,7 @@ impl<'a> Run<'a> {
                     .next("delete the files if the pages are really gone"),
             );
         }
+        Ok(())
     }
 
     fn finish(mut self) -> Result<Outcome, RunError> {
@@ -475,7 +480,11 @@ struct Beside {
 
 impl Beside {
     fn put(self, path: &Path) -> io::Result<()> {
-        self.file.map_or(Ok(()), |file| file.persist(path).map(|_| ()).map_err(|e| e.error))
+        let Some(file) = self.file else { return Ok(()) };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        file.persist(path).map(|_| ()).map_err(|e| e.error)
     }
 }
 

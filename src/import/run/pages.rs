@@ -1,13 +1,13 @@
 //! Writing pages: converted in parallel, announced and written in order, merged where people were at work.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 
 use super::convert::{Converted, Refused, convert};
 use super::{Run, RunError, write_error};
 use crate::import::front;
-use crate::import::ledger::{PageEntry, PageState, hash};
+use crate::import::ledger::{Entries, PageEntry, PageState, hash};
 use crate::import::links::Links;
 use crate::import::losses::{Loss, Outcome as Lost};
 use crate::import::notice::{Notice, plural};
@@ -36,11 +36,10 @@ enum Verdict {
 
 impl Run<'_> {
     /// Converts and writes all pages.
-    pub(super) fn pages(&mut self, chosen: &[usize], links: &Links<'_>, new: &mut BTreeMap<String, PageEntry>) -> Result<(), RunError> {
+    pub(super) fn pages(&mut self, chosen: &[usize], links: &Links<'_>, new: &mut Entries) -> Result<(), RunError> {
         let pool = pool();
         let total = chosen.len() as u64;
         let prepared = self.prepared;
-        let by_name = prepared.by_name();
         let (mut earlier, mut pages) = (0u64, 0u64);
         let files = chosen.iter().flat_map(|at| &prepared.package.pages[*at].attachments).filter(|a| a.is_here()).count();
         let mut order: Vec<usize> = chosen.to_vec();
@@ -59,8 +58,7 @@ impl Run<'_> {
                 let key = prepared.keys[at].clone();
                 let mut entry = PageEntry {
                     title: prepared.package.pages[at].title.clone(),
-                    parent: prepared.parent_key(at, &by_name),
-                    version: prepared.package.pages[at].version,
+                    parent: prepared.parent_key(at).map(str::to_owned),
                     ..PageEntry::default()
                 };
                 match result {
@@ -70,6 +68,7 @@ impl Run<'_> {
                             earlier += 1;
                         }
                         entry.path = path;
+                        entry.version = page.version;
                         self.one(at, page, &mut entry)?;
                     }
                     Err(refused) => self.refuse(at, &key, refused, &mut entry)?,
@@ -79,7 +78,7 @@ impl Run<'_> {
                 let space = prepared.package.pages[at].space.as_deref().unwrap_or_default();
                 let copied = if files > 0 { format!("{}/{files} files", self.outcome.files) } else { String::new() };
                 self.listener.progress("convert", pages, total, format!("{space}  {copied}").trim());
-                new.insert(key, entry);
+                self.enter(new, &key, &entry)?;
             }
         }
         if earlier > 0 {
@@ -95,7 +94,9 @@ impl Run<'_> {
         if self.outcome.files > 0 || !missing.is_empty() {
             self.listener.phase("files", &format!("{} copied{missing}", self.outcome.files));
         }
-        self.tell_conflicts(new);
+        if self.outcome.conflicts > 0 {
+            self.tell_conflicts(new);
+        }
         Ok(())
     }
 
@@ -130,7 +131,7 @@ impl Run<'_> {
     /// Writes one page and its files.
     fn one(&mut self, at: usize, page: Converted, entry: &mut PageEntry) -> Result<(), RunError> {
         let key = &self.prepared.keys[at];
-        let earlier = self.prepared.ledger.pages.get(key).cloned();
+        let earlier = self.prepared.ledger.pages.get(key);
         let old_path =
             self.prepared.moved_here.get(key).cloned().or_else(|| earlier.as_ref().map(|e| e.path.clone()).filter(|p| !p.is_empty()));
         let old_path = old_path.filter(|p| self.request.into.join(p).exists()).unwrap_or_else(|| entry.path.clone());
@@ -195,6 +196,9 @@ impl Run<'_> {
 
     /// Puts aside, on disk and in memory, what stands where another page goes: pages may swap their places.
     pub(super) fn put_aside(&mut self, chosen: &[usize]) -> Result<(), RunError> {
+        if self.prepared.ledger.pages.is_empty() {
+            return Ok(());
+        }
         let places: HashMap<String, usize> =
             chosen.iter().map(|at| (self.request.in_content(&self.prepared.layout.pages[*at]), *at)).collect();
         for at in chosen {
@@ -278,8 +282,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn tell_conflicts(&mut self, new: &BTreeMap<String, PageEntry>) {
-        for entry in new.values().filter(|e| e.state == PageState::Conflict) {
+    fn tell_conflicts(&mut self, new: &Entries) {
+        for (_, entry) in new.iter().filter(|(_, e)| e.state == PageState::Conflict) {
             self.outcome.notices.push(
                 Notice::error(format!("{} was changed here and in the wiki, in the same place; it is left as it is here", entry.path))
                     .why(entry.why.clone().unwrap_or_default())

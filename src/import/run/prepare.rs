@@ -9,7 +9,7 @@ use super::{Listener, Request, RunError};
 use crate::import::decisions::Decisions;
 use crate::import::front;
 use crate::import::journal::Journal;
-use crate::import::ledger::{Ledger, PageState, hash};
+use crate::import::ledger::{Ledger, PageState, digest, hash};
 use crate::import::notice::{Notice, plural};
 use crate::import::package::{ImportPage, Package, PageType};
 use crate::import::paths::{self, Layout, Wishes};
@@ -63,6 +63,8 @@ pub struct Prepared {
     pub layout: Layout,
     /// Each page's key in the ledger.
     pub keys: Vec<String>,
+    /// Each page's parent in the wiki, taken or not.
+    above: Vec<Option<u32>>,
     /// Folder of each space.
     pub folders: BTreeMap<String, String>,
     /// Keys of pages that people moved here, with the path they gave them (relative to the root).
@@ -100,7 +102,8 @@ pub fn prepare(request: &Request<'_>, listener: &dyn Listener) -> Result<Prepare
     listener.phase("read", &format!("{}, {}{people}", plural(package.pages.len() as u64, "page"), plural(files as u64, "file")));
     let twice = paths::ids_twice(&package.pages);
     let keys: Vec<String> = package.pages.iter().map(|p| paths::key(p, &twice)).collect();
-    let mut out = Prepared { package, ledger, plan, decisions, keys, ..Prepared::default() };
+    let above = above(&package);
+    let mut out = Prepared { package, ledger, plan, decisions, keys, above, ..Prepared::default() };
     out.notices.extend(request.fetched.iter().flat_map(|f| f.notices.clone()));
     out.choose();
     out.follow_people(request);
@@ -115,21 +118,16 @@ impl Prepared {
     /// Which pages are taken: everything but what is private or what the plan leaves out.
     fn choose(&mut self) {
         let pages = &self.package.pages;
-        let by_id: HashMap<(usize, &str), usize> =
-            pages.iter().enumerate().filter_map(|(at, p)| p.id.as_deref().map(|id| ((p.export, id), at))).collect();
         // A site export holds everybody's spaces; a personal space exported by itself was meant.
         let several = self.package.spaces.values().filter(|s| !s.personal).count() > 0 && self.package.spaces.len() > 1;
         let restricted_above = |at: usize| {
             let mut seen = HashSet::new();
-            let mut up = pages[at].parent.as_deref();
-            while let Some(parent) = up.and_then(|p| by_id.get(&(pages[at].export, p))) {
-                if !seen.insert(*parent) {
-                    return false;
-                }
-                if pages[*parent].restricted && !self.plan.takes(&self.keys[*parent]) {
+            let mut up = self.parent(at);
+            while let Some(parent) = up.filter(|parent| seen.insert(*parent)) {
+                if pages[parent].restricted && !self.plan.takes(&self.keys[parent]) {
                     return true;
                 }
-                up = pages[*parent].parent.as_deref();
+                up = self.parent(parent);
             }
             false
         };
@@ -185,6 +183,9 @@ impl Prepared {
 
     /// Finds pages that people moved or deleted since the last import.
     fn follow_people(&mut self, request: &Request<'_>) {
+        if self.ledger.pages.is_empty() {
+            return;
+        }
         let index: HashMap<&str, usize> = self.keys.iter().enumerate().map(|(at, k)| (k.as_str(), at)).collect();
         let written = |state: PageState| matches!(state, PageState::Done | PageState::Conflict | PageState::Gone);
         let missing: Vec<(String, usize)> = self
@@ -192,7 +193,7 @@ impl Prepared {
             .pages
             .iter()
             .filter(|(_, e)| written(e.state) && !e.path.is_empty() && !request.into.join(&e.path).exists())
-            .filter_map(|(k, _)| index.get(k.as_str()).map(|at| (k.clone(), *at)))
+            .filter_map(|(k, _)| index.get(k).map(|at| (k.to_owned(), *at)))
             .filter(|(_, at)| self.take[*at])
             .collect();
         let deleted: Vec<(String, usize)> = self
@@ -200,13 +201,13 @@ impl Prepared {
             .pages
             .iter()
             .filter(|(_, e)| e.state == PageState::Skipped && e.why.as_deref() == Some(LeftOut::DeletedHere.why()))
-            .filter_map(|(k, _)| index.get(k.as_str()).map(|at| (k.clone(), *at)))
+            .filter_map(|(k, _)| index.get(k).map(|at| (k.to_owned(), *at)))
             .filter(|(_, at)| self.take[*at])
             .collect();
         if missing.is_empty() && deleted.is_empty() {
             return;
         }
-        let known: HashSet<&str> = self.ledger.pages.values().map(|e| e.path.as_str()).collect();
+        let known: HashSet<String> = self.ledger.pages.iter().map(|(_, e)| e.path).collect();
         let found = pages_by_source(request, &known);
         let mut gone = Vec::new();
         for (key, at) in missing.into_iter().chain(deleted) {
@@ -231,10 +232,10 @@ impl Prepared {
     /// Places of pages that an earlier import wrote and this one does not touch: they are gone from the wiki, or left out now.
     fn reserved(&self, request: &Request<'_>, prefix: &str) -> BTreeSet<String> {
         let touched: HashSet<&str> = self.keys.iter().zip(&self.take).filter(|(_, take)| **take).map(|(key, _)| key.as_str()).collect();
-        let others = self.ledger.pages.iter().filter(|(key, entry)| !touched.contains(key.as_str()) && !entry.path.is_empty());
-        let paths = others.flat_map(|(_, entry)| entry.files.iter().map(|f| &f.path).chain([&entry.path]));
+        let others = self.ledger.pages.iter().filter(|(key, entry)| !touched.contains(key) && !entry.path.is_empty());
+        let paths = others.flat_map(|(_, entry)| entry.files.into_iter().map(|f| f.path).chain([entry.path]));
         let there = paths.filter(|path| request.into.join(path).exists());
-        there.filter_map(|path| path.strip_prefix(prefix)).map(str::to_owned).collect()
+        there.filter_map(|path| path.strip_prefix(prefix).map(str::to_owned)).collect()
     }
 
     /// Places that are decided already: by the plan, by people who moved files, by the last import for pages that stayed where they were in the wiki.
@@ -242,12 +243,14 @@ impl Prepared {
         let mut out = Wishes { fallback: request.name(), ..Wishes::default() };
         out.folders.clone_from(&self.ledger.spaces);
         out.folders.extend(self.plan.folders());
+        if self.ledger.pages.is_empty() && self.plan.pages.is_empty() {
+            return out;
+        }
         let prefix = if request.content.is_empty() { String::new() } else { format!("{}/", request.content) };
         out.reserved = self.reserved(request, &prefix);
-        let by_name = self.by_name();
         let mut pinned: HashMap<usize, bool> = HashMap::new();
         for at in 0..self.package.pages.len() {
-            self.pin(at, &by_name, &mut pinned);
+            self.pin(at, &mut pinned);
         }
         for (at, key) in self.keys.iter().enumerate().filter(|(at, _)| self.take[*at]) {
             if let Some(path) = self.plan.path(key) {
@@ -255,17 +258,17 @@ impl Prepared {
             } else if let Some(path) = self.moved_here.get(key).and_then(|p| p.strip_prefix(&prefix)) {
                 out.paths.insert(key.clone(), path.to_owned());
             } else if pinned.get(&at) == Some(&true)
-                && let Some(path) = self.ledger.pages.get(key).and_then(|e| e.path.strip_prefix(&prefix))
+                && let Some(path) = self.ledger.pages.get(key).and_then(|e| e.path.strip_prefix(&prefix).map(str::to_owned))
                 && !path.is_empty()
             {
-                out.paths.insert(key.clone(), path.to_owned());
+                out.paths.insert(key.clone(), path);
             }
         }
         out
     }
 
     /// Whether page `at` has the title and the parents it had at the last import.
-    fn pin(&self, at: usize, by_name: &HashMap<(usize, &str), usize>, pinned: &mut HashMap<usize, bool>) -> bool {
+    fn pin(&self, at: usize, pinned: &mut HashMap<usize, bool>) -> bool {
         let mut trail = Vec::new();
         let mut here = at;
         let base = loop {
@@ -275,9 +278,8 @@ impl Prepared {
             // Circles end here too: what is on the trail counts as pinned until shown otherwise.
             pinned.insert(here, true);
             trail.push(here);
-            let page = &self.package.pages[here];
-            match page.parent.as_deref().and_then(|p| by_name.get(&(page.export, p))) {
-                Some(parent) => here = *parent,
+            match self.parent(here) {
+                Some(parent) => here = parent,
                 None => break true,
             }
         };
@@ -285,7 +287,7 @@ impl Prepared {
         for here in trail.into_iter().rev() {
             let page = &self.package.pages[here];
             let entry = self.ledger.pages.get(&self.keys[here]);
-            let same = entry.is_some_and(|e| e.title == page.title && e.parent == self.parent_key(here, by_name));
+            let same = entry.is_some_and(|e| e.title == page.title && e.parent.as_deref() == self.parent_key(here));
             // A page left out has no place that could move.
             good = good && (same || !self.take[here]);
             pinned.insert(here, good);
@@ -293,16 +295,13 @@ impl Prepared {
         good
     }
 
-    /// Pages by export and by the id or file that names them there.
-    pub(super) fn by_name<'a>(&'a self) -> HashMap<(usize, &'a str), usize> {
-        let names = |(at, p): (usize, &'a ImportPage)| names_of(p).map(move |n| ((p.export, n), at));
-        self.package.pages.iter().enumerate().flat_map(names).collect()
+    fn parent(&self, at: usize) -> Option<usize> {
+        self.above[at].map(|p| p as usize)
     }
 
     /// The key of the parent of `at`, for the ledger.
-    pub(super) fn parent_key(&self, at: usize, by_name: &HashMap<(usize, &str), usize>) -> Option<String> {
-        let page = &self.package.pages[at];
-        page.parent.as_deref().and_then(|p| by_name.get(&(page.export, p))).map(|p| self.keys[*p].clone())
+    pub(super) fn parent_key(&self, at: usize) -> Option<&str> {
+        self.parent(at).map(|p| self.keys[p].as_str())
     }
 
     /// Addresses that page `at`, now at `place`, had here before.
@@ -312,7 +311,7 @@ impl Prepared {
             let stem = paths::own_folder(path);
             if stem.is_empty() { "/".to_owned() } else { format!("/{stem}/") }
         };
-        let mut out = earlier.former.clone();
+        let mut out = earlier.former;
         if let Some((_, was)) = earlier.path.split_once('/').filter(|(_, was)| !was.is_empty()) {
             out.push(address(was));
         }
@@ -343,12 +342,12 @@ impl Prepared {
         let journal = request.journal_path();
         let journal = if journal.exists() && !request.dry_run { Journal::open(journal).ok() } else { None };
         let touched = self.keys.iter().zip(&self.take).filter(|(_, take)| **take).filter_map(|(key, _)| self.ledger.pages.get(key));
-        let ours: BTreeSet<&str> = touched.map(|e| e.path.as_str()).collect();
+        let ours: HashSet<u64> = touched.map(|e| digest(&[&e.path])).collect();
         let mut blocked = Vec::new();
         let mut same = HashMap::new();
         for (at, page) in self.package.pages.iter().enumerate().filter(|(at, _)| self.take[*at]) {
             let path = request.in_content(&self.layout.pages[at]);
-            if let Some(other) = same.insert(path.to_lowercase(), at) {
+            if let Some(other) = same.insert(digest(&[&path.to_lowercase()]), at) {
                 let why = format!("the plan gives it the path of \"{}\"", self.package.pages[other].title);
                 blocked.push(
                     Notice::error(format!("\"{}\" ({}) would replace {path}", page.title, self.keys[at]))
@@ -358,7 +357,7 @@ impl Prepared {
                 );
                 continue;
             }
-            if ours.contains(path.as_str()) || self.moved_here.get(&self.keys[at]).is_some_and(|p| *p == path) {
+            if ours.contains(&digest(&[&path])) || self.moved_here.get(&self.keys[at]).is_some_and(|p| *p == path) {
                 continue;
             }
             let Ok(bytes) = std::fs::read(request.into.join(&path)) else { continue };
@@ -382,9 +381,13 @@ impl Prepared {
     }
 }
 
-/// What names a page inside its export.
-fn names_of(page: &ImportPage) -> impl Iterator<Item = &str> {
-    [page.id.as_deref(), page.file.as_deref()].into_iter().flatten()
+/// The parent of each page, found by its id or file.
+fn above(package: &Package) -> Vec<Option<u32>> {
+    let mut by_name: HashMap<(usize, &str), u32> = HashMap::new();
+    for (page, at) in package.pages.iter().zip(0u32..) {
+        by_name.extend([page.id.as_deref(), page.file.as_deref()].into_iter().flatten().map(|name| ((page.export, name), at)));
+    }
+    package.pages.iter().map(|page| by_name.get(&(page.export, page.parent.as_deref()?)).copied()).collect()
 }
 
 /// Whether a file is the page itself, from an import whose ledger was lost.
@@ -406,7 +409,7 @@ fn source_id(text: &str) -> Option<String> {
 }
 
 /// Pages of the repository by the id of their source, without those the ledger knows.
-fn pages_by_source(request: &Request<'_>, known: &HashSet<&str>) -> HashMap<String, String> {
+fn pages_by_source(request: &Request<'_>, known: &HashSet<String>) -> HashMap<String, String> {
     let mut out = HashMap::new();
     let root: &Path = &request.into;
     for file in WalkDir::new(root.join(&request.content)).sort_by_file_name().into_iter().flatten() {

@@ -14,7 +14,7 @@ use super::packs::{Packs, Person, Tree};
 use super::pages::pool;
 use super::{Listener, Prepared, Request};
 use crate::import::links::Links;
-use crate::import::package::ImportPage;
+use crate::import::package::Details;
 use crate::import::resolve::Resolver;
 
 /// Versions converted before any of them is committed.
@@ -172,12 +172,13 @@ fn versions(request: &Request<'_>, prepared: &Prepared, out: &mut Replayed) -> V
             continue;
         }
         let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let mut add = |page: &ImportPage, earlier: Option<usize>| match when(page) {
-            Some(when) => versions.push(Version { when, at: small(at), number: page.version.unwrap_or(0), earlier: earlier.map(small) }),
+        let mut add = |details: &Details, earlier: Option<usize>| match when(details) {
+            Some(when) => versions.push(Version { when, at: small(at), number: details.version.unwrap_or(0), earlier: earlier.map(small) }),
             None => out.left_out += usize::from(earlier.is_some()),
         };
-        page.history.iter().enumerate().for_each(|(n, version)| add(version, Some(n)));
-        add(page, None);
+        let package = &prepared.package;
+        page.history.iter().enumerate().for_each(|(n, version)| add(&package.details_of(version).unwrap_or_default(), Some(n)));
+        add(&package.details(page).unwrap_or_default(), None);
     }
     versions.sort_by_key(|v| (v.when, v.at, v.number, v.earlier.is_none(), v.earlier));
     versions
@@ -188,28 +189,30 @@ fn ready(request: &Request<'_>, prepared: &Prepared, links: &Links<'_>, version:
     let at = version.at as usize;
     let now = &prepared.package.pages[at];
     let path = request.in_content(&prepared.layout.pages[at]);
-    let (page, text) = match version.earlier {
+    let package = &prepared.package;
+    let (details, text) = match version.earlier {
         Some(n) => {
             let page = &now.history[n as usize];
             let Some(text) = convert_version(request, prepared, links, at, page) else { return Ok(None) };
-            (page, text)
+            (package.details_of(page), text)
         }
         None => {
             let file = request.into.join(&path);
             let text = std::fs::read_to_string(&file).map_err(|source| ReplayError::Read { path: file.display().to_string(), source })?;
-            (now, text)
+            (package.details(now), text)
         }
     };
+    let details = details.unwrap_or_default();
     let tells = |c: &&str| !c.is_empty() && (request.allow_secrets || crate::import::secrets::find(c).is_empty());
-    let comment = page.comment.as_deref().map(str::trim).filter(tells);
+    let comment = details.comment.as_deref().map(str::trim).filter(tells);
     let message = comment.map_or_else(|| format!("Edit {}", now.title), |c| format!("{}: {c}", now.title));
-    let author = page.editor.as_ref().or(page.creator.as_ref());
+    let author = details.editor.as_ref().or(details.creator.as_ref());
     let person = Person::new(author.and_then(|user| links.of(at).user_name(user)).as_deref());
     Ok(Some(Ready { path, person, message: crate::import::secrets::without_mail(&message), text }))
 }
 
 /// When a version was saved, to the second where the export says so; noon otherwise.
-fn when(page: &ImportPage) -> Option<DateTime> {
+fn when(page: &Details) -> Option<DateTime> {
     let text = page.updated.as_deref().or(page.created.as_deref())?;
     let date = crate::text::date::parse(text.get(..10)?)?;
     let time = text.get(11..19).and_then(|t| t.parse().ok()).unwrap_or_else(|| jiff::civil::time(12, 0, 0, 0));

@@ -2,11 +2,9 @@
 //!
 //! A run killed in between decides the same way again: old files and the old ledger are still there.
 
-use std::collections::BTreeSet;
-
 use super::{Request, Run, RunError, write_error};
 use crate::import::journal::{Journal, Removal};
-use crate::import::ledger::{Ledger, State, hash_file};
+use crate::import::ledger::{Ledger, hash_file};
 
 impl Request<'_> {
     pub(super) fn journal_path(&self) -> std::path::PathBuf {
@@ -97,20 +95,14 @@ impl Run<'_> {
             let text = std::fs::read(request.ledger_path()).ok();
             let kept = match &text {
                 Some(text) => self.replace(&before, text).map(|_| ()),
-                None => self.replace(&before, Ledger::default().text().as_bytes()).map(|_| ()),
+                None => self.replace_by(&before, |out| Ledger::default().write(out)),
             };
             kept.map_err(|e| write_error(&before, e))?;
             let _ = std::fs::remove_dir_all(request.aside());
         }
         self.journal = Some(Journal::open(path.clone()).map_err(|e| write_error(&path, e))?);
-        let mut running = self.prepared.ledger.clone();
-        if running.pages.is_empty() {
-            running.version = 1;
-            running.changed.clone_from(&request.day);
-        }
-        running.state = State::Running;
         let path = request.ledger_path();
-        self.replace(&path, running.text().as_bytes()).map_err(|e| write_error(&path, e))?;
+        self.replace_by(&path, |out| self.prepared.ledger.write_running(&request.day, out)).map_err(|e| write_error(&path, e))?;
         Ok(())
     }
 
@@ -142,14 +134,14 @@ impl Run<'_> {
         if self.discarded.is_empty() {
             return Vec::new();
         }
-        let mut taken: BTreeSet<&str> = BTreeSet::new();
-        for entry in self.ledger.pages.values() {
-            taken.insert(&entry.path);
-            taken.extend(entry.files.iter().map(|f| f.path.as_str()));
-        }
         let base = format!(".stepwright/imports/{}/base/", self.outcome.name);
-        let is_taken = |path: &str| taken.contains(path) || path.strip_prefix(&base).is_some_and(|p| taken.contains(p));
-        let due = self.discarded.iter().filter(|path| !is_taken(path));
-        due.filter_map(|path| Some(Removal { path: path.clone(), hash: hash_file(&self.request.into.join(path)).ok()? })).collect()
+        let mut due = self.discarded.clone();
+        for (_, entry) in self.ledger.pages.iter() {
+            for path in entry.files.iter().map(|f| &f.path).chain([&entry.path]) {
+                due.remove(path);
+                due.remove(&format!("{base}{path}"));
+            }
+        }
+        due.into_iter().filter_map(|path| Some(Removal { hash: hash_file(&self.request.into.join(&path)).ok()?, path })).collect()
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use super::ReadOptions;
 use super::objects::Object;
 use crate::import::document::UserRef;
-use crate::import::package::{BodyFormat, Comment, ImportPage, PageStatus, PageType, Space, User};
+use crate::import::package::{BodyFormat, Details, ImportPage, PageStatus, PageType, Space, User, extension_of};
 use crate::import::store::{Store, Stored};
 
 /// Whether objects of `class` are looked at.
@@ -47,23 +47,39 @@ pub(super) fn id(text: &str) -> Id {
     })
 }
 
-#[derive(Debug, Default)]
+/// A page as its object says it; its details wait in the store for what other objects add.
+#[derive(Debug)]
 pub(super) struct RawPage {
     pub(super) page: ImportPage,
+    pub(super) details: Stored,
     pub(super) space_id: Option<String>,
-    pub(super) original: Option<Id>,
     pub(super) body_ids: Box<[Id]>,
-    pub(super) line: u64,
 }
 
-#[derive(Debug, Default)]
+/// An earlier version of a page.
+#[derive(Debug)]
+pub(super) struct RawVersion {
+    pub(super) original: Id,
+    pub(super) number: Option<u64>,
+    pub(super) updated: Option<Box<str>>,
+    pub(super) raw: RawPage,
+}
+
+#[derive(Debug)]
 pub(super) struct RawAttachment {
-    pub(super) id: String,
-    pub(super) owner: Option<String>,
-    pub(super) name: String,
+    pub(super) owner: Id,
+    pub(super) owner_name: Box<str>,
+    pub(super) id: Box<str>,
+    pub(super) name: Box<str>,
     pub(super) version: Option<u64>,
-    pub(super) media_type: Option<String>,
-    pub(super) size: Option<u64>,
+    pub(super) extension: Option<&'static str>,
+}
+
+#[derive(Debug)]
+pub(super) struct RawComment {
+    pub(super) owner: Id,
+    pub(super) id: Id,
+    pub(super) date: Option<Box<str>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +96,7 @@ pub(super) struct Found {
     #[allow(clippy::vec_box)]
     pub(super) pages: Vec<Box<RawPage>>,
     pub(super) ids: HashSet<Id>,
-    pub(super) versions: Vec<RawPage>,
+    pub(super) versions: Vec<RawVersion>,
     /// Ids that live pages name as their earlier versions.
     pub(super) old_ids: HashSet<Id>,
     /// Ids of earlier versions that nobody asked for: their bodies are not kept.
@@ -90,8 +106,10 @@ pub(super) struct Found {
     /// By own id, for old exports where only the page names its body.
     pub(super) loose_bodies: HashMap<Id, RawBody>,
     pub(super) attachments: Vec<RawAttachment>,
-    pub(super) properties: HashMap<Id, (Option<String>, Option<u64>)>,
-    pub(super) property_values: HashMap<Id, (bool, String)>,
+    /// Extension of an attachment's media type, by the attachment's id.
+    pub(super) properties: HashMap<Id, &'static str>,
+    /// The same by the property's own id, for exports where only the attachment names its properties.
+    pub(super) property_values: HashMap<Id, &'static str>,
     pub(super) attachment_properties: HashMap<Id, Box<[Id]>>,
     pub(super) spaces: BTreeMap<String, (Space, bool)>,
     pub(super) users: Vec<(String, User, Vec<String>)>,
@@ -99,7 +117,7 @@ pub(super) struct Found {
     pub(super) labels: HashMap<Id, String>,
     pub(super) labellings: Vec<(Id, Id)>,
     pub(super) restricted: HashSet<Id>,
-    pub(super) comments: Vec<(Id, Id, Comment)>,
+    pub(super) comments: Vec<RawComment>,
     pub(super) templates: Vec<String>,
     pub(super) descriptions: Vec<String>,
     /// Ids of descriptions of spaces, for bodies that do not say what they belong to.
@@ -120,7 +138,7 @@ impl Found {
     /// Takes one object.
     pub(super) fn take(&mut self, object: Object, store: &mut Store) -> io::Result<()> {
         match object.class.as_str() {
-            "Page" | "BlogPost" => self.page(object),
+            "Page" | "BlogPost" => self.page(object, store)?,
             "BodyContent" => self.body(&object, store)?,
             "Attachment" => self.attachment(&object),
             "ContentProperty" => self.property(&object),
@@ -148,8 +166,8 @@ impl Found {
             "Comment" => {
                 let owner = object.reference("containerContent").or_else(|| object.reference("owner"));
                 if let Some(owner) = owner {
-                    let comment = Comment { date: date(&object, "creationDate"), body: None };
-                    self.comments.push((id(owner), id(&object.id), comment));
+                    let date = date(&object, "creationDate").map(String::into_boxed_str);
+                    self.comments.push(RawComment { owner: id(owner), id: id(&object.id), date });
                 }
             }
             "PageTemplate" => self.templates.push(object.word("name").unwrap_or("without a name").to_owned()),
@@ -159,7 +177,7 @@ impl Found {
         Ok(())
     }
 
-    fn page(&mut self, object: Object) {
+    fn page(&mut self, object: Object, store: &mut Store) -> io::Result<()> {
         let original = object.reference("originalVersion").or_else(|| object.word("originalVersionId")).map(str::to_owned);
         let status = object.word("contentStatus").unwrap_or("current").to_lowercase();
         self.old_ids.extend(object.ids("historicalVersions").iter().map(|i| id(i)));
@@ -167,17 +185,17 @@ impl Found {
         match status.as_str() {
             "draft" if original.is_some() => {
                 self.shadow_drafts += 1;
-                return;
+                return Ok(());
             }
             "draft" => {
                 self.drafts += 1;
-                return;
+                return Ok(());
             }
             "deleted" => {
                 if original.is_none() {
                     self.trashed.push(title);
                 }
-                return;
+                return Ok(());
             }
             _ => {}
         }
@@ -188,7 +206,7 @@ impl Found {
                 let id = id(&object.id);
                 self.bodies.remove(&id);
                 self.unwanted.insert(id);
-                return;
+                return Ok(());
             }
         }
         let kind = match object.class.as_str() {
@@ -196,37 +214,42 @@ impl Found {
             _ if object.word("isFolder") == Some("true") => PageType::Folder,
             _ => PageType::Page,
         };
-        let page = ImportPage {
-            id: Some(object.id.clone()).filter(|i| !i.is_empty()),
-            title,
-            parent: object.reference("parent").map(str::to_owned),
-            position: object.word("position").and_then(|p| p.parse().ok()),
-            kind,
-            status: if status == "archived" { PageStatus::Archived } else { PageStatus::Current },
+        let live = original.is_none();
+        if live && !self.ids.insert(id(&object.id)) {
+            self.twice.push(format!("{} (line {})", object.id, object.line));
+            return Ok(());
+        }
+        let details = Details {
             version: object.word("version").and_then(|v| v.parse().ok()),
             created: date(&object, "creationDate"),
             updated: date(&object, "lastModificationDate"),
             creator: person(&object, "creator"),
             editor: person(&object, "lastModifier"),
             comment: object.word("versionComment").map(str::to_owned),
-            ..ImportPage::default()
+            ..Details::default()
         };
         let raw = RawPage {
-            page,
+            page: ImportPage {
+                id: Some(object.id.clone()).filter(|i| !i.is_empty()),
+                title,
+                parent: object.reference("parent").map(str::to_owned),
+                position: object.word("position").and_then(|p| p.parse().ok()),
+                kind,
+                status: if status == "archived" { PageStatus::Archived } else { PageStatus::Current },
+                ..ImportPage::default()
+            },
+            details: store.keep(&details)?,
             space_id: object.reference("space").map(str::to_owned),
-            original: original.as_deref().map(id),
             body_ids: object.ids("bodyContents").iter().map(|i| id(i)).collect(),
-            line: object.line,
         };
-        if raw.original.is_some() {
-            self.versions.push(raw);
-            return;
+        match original {
+            None => self.pages.push(Box::new(raw)),
+            Some(original) => {
+                let updated = details.updated.map(String::into_boxed_str);
+                self.versions.push(RawVersion { original: id(&original), number: details.version, updated, raw });
+            }
         }
-        if !self.ids.insert(id(&object.id)) {
-            self.twice.push(format!("{} (line {})", object.id, raw.line));
-            return;
-        }
-        self.pages.push(Box::new(raw));
+        Ok(())
     }
 
     fn body(&mut self, object: &Object, store: &mut Store) -> io::Result<()> {
@@ -273,37 +296,31 @@ impl Found {
     fn attachment(&mut self, object: &Object) {
         let old = object.reference("originalVersion").or_else(|| object.word("originalVersionId")).is_some();
         let live = object.word("contentStatus").is_none_or(|s| s == "current");
-        if old || !live {
-            return;
-        }
-        let owner = object.reference("containerContent").or_else(|| object.reference("content")).map(str::to_owned);
-        let name = object.word("title").or_else(|| object.word("fileName")).unwrap_or_default().to_owned();
+        let owner = object.reference("containerContent").or_else(|| object.reference("content"));
+        let Some(owner) = owner.filter(|_| live && !old) else { return };
         let ids = object.ids("contentProperties");
         if !ids.is_empty() {
             self.attachment_properties.insert(id(&object.id), ids.iter().map(|i| id(i)).collect());
         }
         self.attachments.push(RawAttachment {
-            id: object.id.clone(),
-            owner,
-            name,
+            owner: id(owner),
+            owner_name: owner.into(),
+            id: object.id.as_str().into(),
+            name: object.word("title").or_else(|| object.word("fileName")).unwrap_or_default().into(),
             version: object.word("version").or_else(|| object.word("attachmentVersion")).and_then(|v| v.parse().ok()),
-            media_type: object.word("contentType").map(str::to_owned),
-            size: object.word("fileSize").and_then(|v| v.parse().ok()),
+            extension: object.word("contentType").and_then(extension_of),
         });
     }
 
     fn property(&mut self, object: &Object) {
-        let Some(name @ ("MEDIA_TYPE" | "FILESIZE")) = object.word("name") else { return };
-        let Some(value) = object.word("stringValue").or_else(|| object.word("longValue")) else { return };
-        match object.reference("content") {
-            Some(owner) => {
-                let slot = self.properties.entry(id(owner)).or_default();
-                if name == "MEDIA_TYPE" { slot.0 = Some(value.to_owned()) } else { slot.1 = value.parse().ok() }
-            }
-            None => {
-                self.property_values.insert(id(&object.id), (name == "MEDIA_TYPE", value.to_owned()));
-            }
+        if object.word("name") != Some("MEDIA_TYPE") {
+            return;
         }
+        let Some(extension) = object.word("stringValue").and_then(extension_of) else { return };
+        match object.reference("content") {
+            Some(owner) => self.properties.insert(id(owner), extension),
+            None => self.property_values.insert(id(&object.id), extension),
+        };
     }
 
     fn user(&mut self, object: &Object) {
