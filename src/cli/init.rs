@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::args::Global;
 use super::term::Term;
 use super::{Outcome, clock, config_failed};
+use crate::blueprint::due::is_id;
 use crate::config::{FILE, Severity};
 use crate::init::{self, Fate, Fit, Found, Host, Plan, Wishes};
 use crate::text::{count, thousands};
@@ -105,7 +106,7 @@ fn wrong_flags(args: &InitArgs, root: &Path, term: &Term) -> Option<Outcome> {
     if root.exists() && !root.is_dir() {
         return Some(refuse(term, &format!("{} is not a folder", root.display()), "name a folder, or one that init shall make"));
     }
-    if let Some(owner) = args.owner.as_ref().filter(|o| !init::is_role(o)) {
+    if let Some(owner) = args.owner.as_ref().filter(|o| !is_id(o)) {
         let message = format!("`--owner {owner}` is not a role id: lower-case letters, digits and single hyphens");
         return Some(refuse(term, &message, "--owner docs-lead"));
     }
@@ -136,7 +137,7 @@ fn wishes(args: &InitArgs, found: &Found, asks: bool, term: &Term) -> Option<Wis
     if asks && args.owner.is_none() {
         loop {
             owner = term.ask("Role that answers for the first pages (an id)", &owner)?;
-            if init::is_role(&owner) {
+            if is_id(&owner) {
                 break;
             }
             term.say("  a role id has lower-case letters, digits and single hyphens, such as docs-lead");

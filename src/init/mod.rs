@@ -167,13 +167,3 @@ pub fn fit(root: &Path, plan: &Plan, settings: Option<&Settings>, now: jiff::civ
     let workspace = Workspace::load(&Project { root: root.to_path_buf(), settings, source: None }, now)?;
     Ok((!workspace.corpus.pages.is_empty()).then(|| fit::measure(&workspace)))
 }
-
-/// True when `text` can be a role id.
-pub fn is_role(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 64
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && !text.ends_with('-')
-        && !text.contains("--")
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-}

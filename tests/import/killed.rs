@@ -2,31 +2,12 @@
 //!
 //! `STEPWRIGHT_KILLS` says how many moments are tried (24 unless told); CI tries 200.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{said, stepwright, write};
-
-/// Every file below `dir` with its bytes, by relative path.
-fn tree(dir: &Path) -> BTreeMap<String, Vec<u8>> {
-    fn visit(dir: &Path, root: &Path, out: &mut BTreeMap<String, Vec<u8>>) {
-        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                visit(&path, root, out);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-                out.insert(name, std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    let mut out = BTreeMap::new();
-    visit(dir, dir, &mut out);
-    out
-}
+use crate::support::{files, said, stepwright, write};
 
 /// A space of 90 pages, each with an attachment; edition 2 changes, moves, adds and drops some.
 fn export(dir: &Path, edition: u32) {
@@ -104,7 +85,7 @@ fn next(seed: &mut u64) -> u64 {
 /// What people did between the two imports.
 fn edit(dir: &Path) {
     let root = dir.join("content/ops");
-    for (name, bytes) in tree(&root) {
+    for (name, bytes) in files(&root) {
         if name.ends_with(".md") && name.contains("12") {
             let text = String::from_utf8(bytes).unwrap();
             std::fs::write(root.join(name), text.replace("Step 3 of", "Third step of")).unwrap();
@@ -113,7 +94,7 @@ fn edit(dir: &Path) {
 }
 
 fn copy(from: &Path, to: &Path) {
-    for (name, bytes) in tree(from) {
+    for (name, bytes) in files(from) {
         let path = to.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
@@ -141,7 +122,7 @@ fn a_killed_import_resumes_to_the_same_bytes() {
         copy(&before, &after);
         let began = Instant::now();
         whole(&after, export);
-        stories.push((before, tree(&after), export, began.elapsed()));
+        stories.push((before, files(&after), export, began.elapsed()));
     }
     assert!(stories[1].1.iter().any(|(n, b)| n.ends_with(".md") && String::from_utf8_lossy(b).contains("Third step")));
     let mut seed = 0x9e37_79b9_7f4a_7c15 ^ u64::from(std::process::id());
@@ -155,7 +136,7 @@ fn a_killed_import_resumes_to_the_same_bytes() {
         let _ = std::fs::remove_dir_all(&dir);
         std::fs::create_dir_all(&dir).unwrap();
         copy(before, &dir);
-        let untouched = tree(&dir);
+        let untouched = files(&dir);
         let mut child = start(&dir, export);
         let micros = u64::try_from(time.as_micros()).unwrap();
         std::thread::sleep(Duration::from_micros(next(&mut seed) % micros));
@@ -166,12 +147,12 @@ fn a_killed_import_resumes_to_the_same_bytes() {
         }
         let _ = child.kill();
         let _ = child.wait();
-        for (path, bytes) in tree(&dir).iter().filter(|(p, _)| p.starts_with("content/")) {
+        for (path, bytes) in files(&dir).iter().filter(|(p, _)| p.starts_with("content/")) {
             let known = after.get(path) == Some(bytes) || untouched.get(path) == Some(bytes);
             assert!(known, "kill {n}: {path} holds {} bytes that no run writes", bytes.len());
         }
         whole(&dir, export);
-        let resumed = tree(&dir);
+        let resumed = files(&dir);
         let differs: Vec<&String> = after.keys().chain(resumed.keys()).filter(|p| after.get(*p) != resumed.get(*p)).collect();
         assert!(differs.is_empty(), "kill {n}: {differs:?}");
     }

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use stepwright::import::ledger::{Ledger, PageState};
 use stepwright::import::run::{Outcome, Request, RunError, Silent, run};
 
-use crate::support::write;
+use crate::support::{files, write};
 
 /// Random numbers that are the same everywhere.
 struct Dice(u64);
@@ -172,23 +172,6 @@ impl Wiki {
         write(dir, "entities.xml", &xml);
         write(dir, "exportDescriptor.properties", "exportType=space\nspaceKey=OPS\n");
     }
-}
-
-fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
-    fn visit(dir: &Path, root: &Path, out: &mut BTreeMap<String, Vec<u8>>) {
-        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                visit(&path, root, out);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-                out.insert(name, std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    let mut out = BTreeMap::new();
-    visit(dir, dir, &mut out);
-    out
 }
 
 /// The words of `kind` (`wiki` or `human`) in a text.

@@ -2,6 +2,7 @@
 
 pub(crate) mod repo;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -32,4 +33,22 @@ pub(crate) fn said(output: &Output) -> (String, String, i32) {
         String::from_utf8_lossy(&output.stderr).into_owned(),
         output.status.code().unwrap_or(-1),
     )
+}
+
+/// Every file below `dir` with its bytes, by relative path.
+pub(crate) fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    fn visit(dir: &Path, root: &Path, out: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                visit(&path, root, out);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+                out.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    let mut out = BTreeMap::new();
+    visit(dir, dir, &mut out);
+    out
 }
