@@ -42,5 +42,5 @@ pub mod wiki;
 mod word;
 mod xml_export;
 
-/// The largest page that is read, in bytes. A page of 64 MiB is 30,000 printed pages.
-pub const MAX_PAGE_BYTES: u64 = 64 << 20;
+/// The largest page that is read, in bytes: 7,500 printed pages. As a table of small cells it takes a gigabyte of memory while it is converted.
+pub const MAX_PAGE_BYTES: u64 = 16 << 20;

@@ -23,7 +23,7 @@ struct Part {
 /// Reads the file `name`; false when it is no Word export of Confluence.
 pub(super) fn read(archive: &Archive, at: usize, name: &str, out: &mut Package) -> bool {
     let Some(entry) = archive.find(name) else { return false };
-    let bytes = match archive.bytes(entry, 4 * super::MAX_PAGE_BYTES) {
+    let bytes = match archive.bytes(entry, 16 * super::MAX_PAGE_BYTES) {
         Ok(bytes) => bytes,
         Err(error) => {
             out.notices.push(Notice::error(format!("{} in {} is left out", shown(name), archive.path.display())).why(error.to_string()));

@@ -451,12 +451,12 @@ fn titles_no_file_system_takes_get_names_every_one_takes() {
 fn a_page_of_a_hundred_megabytes_is_cut_and_the_rest_goes_on() {
     // The limit counts bytes, so a page of a gigabyte ends the same way: nothing beyond it is kept.
     let row = "<tr><td>1,203,331</td><td>OK</td></tr>";
-    let big = format!("<table><tbody>{}</tbody></table>", row.repeat((70 << 20) / row.len()));
+    let big = format!("<table><tbody>{}</tbody></table>", row.repeat((100 << 20) / row.len()));
     let export = Export::new().page(1, "Data", &big).page(2, "After", "<p>after words</p>");
     let home = tempfile::tempdir().unwrap();
     export.put(home.path());
     let (err, code) = import(home.path(), "export");
     assert_eq!(code, 1, "{err}");
-    says(&err, &["\"Data\" (Page 1) is cut at 64 MiB", "a body of that size is data, not a page", "attach the data as a file in the wiki"]);
+    says(&err, &["\"Data\" (Page 1) is cut at 16 MiB", "a body of that size is data, not a page", "attach the data as a file in the wiki"]);
     assert!(read(home.path(), "ops/after.md").contains("after words"));
 }

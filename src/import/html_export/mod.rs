@@ -26,7 +26,11 @@ pub(super) fn read(archive: &Archive, at: usize, names: &[String], out: &mut Pac
     for (name, parsed) in read {
         match parsed {
             Err(why) => {
-                out.notices.push(Notice::error(format!("{} in {} is left out", shown(&name), archive.path.display())).why(why));
+                out.notices.push(
+                    Notice::error(format!("{} in {} is left out", shown(&name), archive.path.display()))
+                        .why(why)
+                        .next("a page of that size is data: attach the data as a file in the wiki; else export again"),
+                );
             }
             Ok((parsed, notices)) => {
                 out.notices.extend(notices);
