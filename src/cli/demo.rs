@@ -123,6 +123,7 @@ fn import(folder: &Path, day: &str) -> Result<run::Outcome> {
         dry_run: false,
         allow_secrets: false,
         fetched: None,
+        roles: Vec::new(),
         history: true,
         stop: &stop,
     };

@@ -17,6 +17,7 @@ use super::{Outcome, clock};
 use crate::import::ledger::{Ledger, PageState, State};
 use crate::import::losses::Outcome as Lost;
 use crate::import::notice::{Level, Notice, count, plural};
+use crate::import::people::Role;
 use crate::import::run::{self, Listener, Request, RunError};
 
 /// Arguments of `import`.
@@ -163,15 +164,23 @@ fn request<'a>(args: &Source, global: &Global, term: &Term, stop: &'a AtomicBool
     Some(Request {
         exports: args.exports.clone(),
         content: content_folder(&into, global),
-        into,
         name: args.name.as_deref().map(crate::page::slug::ascii).filter(|n| !n.is_empty()).or_else(|| live::name(args)),
         day,
         dry_run: args.dry_run,
         allow_secrets: false,
         history: false,
         fetched: None,
+        roles: roles(&into),
+        into,
         stop,
     })
+}
+
+/// Who holds which role in the repository imported into.
+fn roles(into: &Path) -> Vec<Role> {
+    let text = std::fs::read_to_string(into.join(crate::workspace::ROLES)).unwrap_or_default();
+    let file = crate::blueprint::roles::load(&crate::text::Source::new(crate::workspace::ROLES, text)).file;
+    file.roles.into_iter().map(|(id, role)| Role { id, title: role.title, people: role.people }).collect()
 }
 
 /// The content folder of the repository imported into; an import needs no settings.

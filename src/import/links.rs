@@ -3,7 +3,8 @@
 //! Knows every form in which the wiki addresses its own pages: title and space, id, file of the export, `/display/…`, `viewpage.action`,
 //! `/wiki/spaces/…/pages/…`, tiny `/x/…`. Reads another page's body only when an anchor on it or its content is asked for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{OnceLock, PoisonError, RwLock};
 
 use super::anchors::Anchors;
@@ -12,7 +13,7 @@ use super::document::{Block, Inline, PageRef, Target, UserRef};
 use super::ledger::digest;
 use super::package::{Attachment, Package, PageType};
 use super::paths::{Layout, file_name_in, own_folder, slash};
-use super::people;
+use super::people::{self, Named, Roles};
 use super::resolve::{ChildPage, Included, Place, Resolver};
 use super::store::{Store, Stored};
 use crate::page::corpus::percent_decode;
@@ -34,6 +35,8 @@ pub struct Links<'a> {
     /// Anchors are many and seldom asked for: they lie in a store, and here is where.
     anchors: Vec<OnceLock<Option<Stored>>>,
     kept: RwLock<Store>,
+    roles: Roles,
+    not_needed: BTreeSet<String>,
 }
 
 /// Bytes of anchors kept in memory.
@@ -82,6 +85,8 @@ impl<'a> Links<'a> {
             spaces: package.spaces.keys().map(|k| (k.to_lowercase(), k.clone())).collect(),
             anchors: std::iter::repeat_with(OnceLock::new).take(package.pages.len()).collect(),
             kept: RwLock::new(package.store.another(ANCHORS)),
+            roles: Roles::default(),
+            not_needed: BTreeSet::new(),
         };
         for (at, page) in package.pages.iter().enumerate() {
             if layout.pages[at].is_empty() {
@@ -119,6 +124,18 @@ impl<'a> Links<'a> {
             }
         }
         out
+    }
+
+    /// Lets roles stand for people.
+    #[must_use]
+    pub fn with_roles(self, roles: Roles) -> Self {
+        Self { roles, ..self }
+    }
+
+    /// Leaves no markers of these macros.
+    #[must_use]
+    pub fn without(self, not_needed: &BTreeSet<&str>) -> Self {
+        Self { not_needed: not_needed.iter().map(|name| (*name).to_owned()).collect(), ..self }
     }
 
     /// Tells the anchors of a page whose blocks are at hand, so that they need not be read again.
@@ -282,16 +299,22 @@ enum Meaning {
 pub struct PageLinks<'a> {
     links: &'a Links<'a>,
     at: usize,
+    named: RefCell<Named>,
 }
 
 impl<'a> Links<'a> {
     /// The answers for page `at`.
     pub fn of(&'a self, at: usize) -> PageLinks<'a> {
-        PageLinks { links: self, at }
+        PageLinks { links: self, at, named: RefCell::default() }
     }
 }
 
 impl PageLinks<'_> {
+    /// The people who were asked for.
+    pub fn named(self) -> Named {
+        self.named.into_inner()
+    }
+
     fn to_page(&self, at: usize, anchor: Option<&str>) -> Place {
         let links = self.links;
         let title = links.package.pages[at].title.clone();
@@ -411,6 +434,28 @@ impl Resolver for PageLinks<'_> {
             }
         }
         people::presentable(user.name.as_deref(), &user.id)
+    }
+
+    fn mention(&self, user: &UserRef) -> Option<String> {
+        let name = self.user_name(user)?;
+        let shown = self.links.roles.title(&name).unwrap_or_else(|| name.clone());
+        self.named.borrow_mut().mentioned.insert(name);
+        Some(shown)
+    }
+
+    fn owner(&self, user: &UserRef) -> Option<String> {
+        let name = self.user_name(user)?;
+        let role = self.role(&name);
+        self.named.borrow_mut().owning.insert(name);
+        role
+    }
+
+    fn needs(&self, macro_name: &str) -> bool {
+        !self.links.not_needed.contains(macro_name)
+    }
+
+    fn role(&self, name: &str) -> Option<String> {
+        self.links.roles.id(name).map(str::to_owned)
     }
 
     fn children(&self, of: Option<&PageRef>, depth: u32) -> Option<Vec<ChildPage>> {

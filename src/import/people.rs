@@ -1,4 +1,69 @@
-//! Names of people as they may stand in a page: a display name or a login, never an e-mail address, never an account id.
+//! Names of people as they may stand in a page: a display name or a login, never an e-mail address, never an account id; and the roles that stand for
+//! people where a team says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A role, and who holds it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Role {
+    /// Its id.
+    pub id: String,
+    /// Its title, where it has one.
+    pub title: Option<String>,
+    /// Names of the people who hold it.
+    pub people: Vec<String>,
+}
+
+/// The role that stands for each person, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roles {
+    by_name: BTreeMap<String, (String, Option<String>)>,
+}
+
+impl Roles {
+    /// From what `roles.yaml` says and what the plan decides for single people (name and role id). A person with several roles has none by
+    /// `roles.yaml` alone: which one a page means is for people to say.
+    pub fn new<'a>(roles: &[Role], decided: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut by_name: BTreeMap<String, (String, Option<String>)> = BTreeMap::new();
+        let mut several = BTreeSet::new();
+        for (role, person) in roles.iter().flat_map(|role| role.people.iter().map(move |person| (role, person))) {
+            if by_name.insert(fold(person), (role.id.clone(), role.title.clone())).is_some() {
+                several.insert(fold(person));
+            }
+        }
+        by_name.retain(|name, _| !several.contains(name));
+        for (name, id) in decided {
+            let title = roles.iter().find(|r| r.id == id).and_then(|r| r.title.clone());
+            by_name.insert(fold(name), (id.to_owned(), title));
+        }
+        Self { by_name }
+    }
+
+    /// Id of the role of that person.
+    pub fn id(&self, name: &str) -> Option<&str> {
+        self.by_name.get(&fold(name)).map(|(id, _)| id.as_str())
+    }
+
+    /// What readers call the role of that person.
+    pub fn title(&self, name: &str) -> Option<String> {
+        let (id, title) = self.by_name.get(&fold(name))?;
+        Some(title.clone().unwrap_or_else(|| crate::page::slug::readable(&format!("{id}.md"))))
+    }
+}
+
+/// Names are compared without regard to case and white space.
+fn fold(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// People that a page names, as it would show them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Named {
+    /// In its text.
+    pub mentioned: BTreeSet<String>,
+    /// As its owner, in its properties.
+    pub owning: BTreeSet<String>,
+}
 
 /// The name to write for a person with that display name and login.
 pub fn presentable(name: Option<&str>, login: &str) -> Option<String> {
@@ -34,6 +99,21 @@ pub fn without_mail(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_plan_decides_where_a_person_has_several_roles() {
+        let role = |id: &str, title: Option<&str>, people: &[&str]| Role {
+            id: id.into(),
+            title: title.map(Into::into),
+            people: people.iter().map(|p| (*p).to_owned()).collect(),
+        };
+        let roles = [role("cfo", Some("Finance director"), &["Ada Bell", "Jo Doe"]), role("ops-lead", None, &["jo doe"])];
+        let read = Roles::new(&roles, std::iter::empty());
+        assert_eq!((read.id("ada  bell"), read.title("Ada Bell").as_deref()), (Some("cfo"), Some("Finance director")));
+        assert_eq!(read.id("Jo Doe"), None);
+        let read = Roles::new(&roles, [("Jo Doe", "ops-lead")].into_iter());
+        assert_eq!((read.id("Jo Doe"), read.title("Jo Doe").as_deref()), (Some("ops-lead"), Some("Ops lead")));
+    }
 
     #[test]
     fn no_mail_address_and_no_key_becomes_a_name() {

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::front::scalar;
 use super::notice::Notice;
-use super::run::{LeftOut, Prepared};
+use super::run::{Assessment, LeftOut, Prepared};
+use crate::page::slug;
 use crate::text::{Source, schema, yaml};
 
 /// A decision about a space.
@@ -48,6 +49,18 @@ pub struct PagePlan {
     pub secrets: Option<SecretPlan>,
 }
 
+/// A person whom pages name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct PersonPlan {
+    /// Pages that mention them, for the reader of the plan.
+    pub pages: Option<u64>,
+    /// Pages whose properties name them as owner.
+    pub owns: Option<u64>,
+    /// Id of the role that pages name instead; without one they name the person.
+    pub role: Option<String>,
+}
+
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -57,6 +70,8 @@ pub struct Plan {
     pub spaces: BTreeMap<String, SpacePlan>,
     /// Pages by id (or file, for exports without ids).
     pub pages: BTreeMap<String, PagePlan>,
+    /// People by the name that pages show.
+    pub people: BTreeMap<String, PersonPlan>,
 }
 
 impl Plan {
@@ -90,6 +105,16 @@ impl Plan {
                 notices.push(
                     Notice::error(format!("{}:{}:{}: `{bad}` is not a path of a page", path.display(), at.line, at.column))
                         .next("a path ends in .md and stays below the content folder: ops/deploy-2.md"),
+                );
+            }
+        }
+        for entry in doc.root.get("people").map(yaml::Node::entries).unwrap_or_default() {
+            let Some(node) = entry.value.get("role") else { continue };
+            if let Some(bad) = node.text().filter(|role| slug::ascii(role) != *role) {
+                let at = source.position(node.span.start);
+                notices.push(
+                    Notice::error(format!("{}:{}:{}: `{bad}` is not the id of a role", path.display(), at.line, at.column))
+                        .next("an id has small letters, digits and hyphens: ops-lead; its title is for roles.yaml"),
                 );
             }
         }
@@ -138,11 +163,22 @@ impl Plan {
             .filter(|(_, f)| good_folder(f))
     }
 
-    /// The plan for what was prepared: earlier decisions, every space, and every page with something to decide; pages at `secrets` look as if they held
-    /// some.
-    pub fn of(prepared: &Prepared, secrets: &[usize]) -> Self {
+    /// The plan for what was prepared: earlier decisions, every space, every page with something to decide, and the people that pages name.
+    pub fn of(prepared: &Prepared, found: &Assessment) -> Self {
         let mut out = prepared.plan.clone();
-        for at in secrets {
+        out.people.retain(|_, person| person.role.as_ref().is_some_and(|role| !role.is_empty()));
+        for person in out.people.values_mut() {
+            (person.pages, person.owns) = (None, None);
+        }
+        for (name, person) in &found.people {
+            let slot = out.people.entry(name.clone()).or_default();
+            (slot.pages, slot.owns) = (Some(person.pages), Some(person.owns));
+            // What roles.yaml says stays there.
+            if slot.role.is_none() && person.role.is_none() {
+                slot.role = Some(String::new());
+            }
+        }
+        for at in &found.secrets {
             let slot = out.pages.entry(prepared.keys[*at].clone()).or_default();
             slot.title = Some(prepared.package.pages[*at].title.clone());
             slot.secrets.get_or_insert(SecretPlan::Hold);
@@ -181,6 +217,9 @@ impl Plan {
             "# Plan of the import `{name}`. Edit it, then run `stepwright import run` with the same export.\n\
              # A page may be named by its id: import (true or false), path (below the content folder), secrets (allow).\n"
         );
+        if !self.people.is_empty() {
+            out.push_str("# A person may be given a role by its id, here or in roles.yaml: pages then name the role instead.\n");
+        }
         out.push_str("spaces:\n");
         for (key, space) in &self.spaces {
             let _ = writeln!(out, "  {}:", scalar(key));
@@ -200,6 +239,16 @@ impl Plan {
             line(&mut out, "import", page.import.map(|b| b.to_string()));
             line(&mut out, "path", page.path.as_deref().map(scalar));
             line(&mut out, "secrets", page.secrets.map(|s| if s == SecretPlan::Allow { "allow" } else { "hold" }.to_owned()));
+        }
+        if !self.people.is_empty() {
+            out.push_str("people:\n");
+        }
+        let mut people: Vec<_> = self.people.iter().collect();
+        people.sort_by_key(|(name, person)| (std::cmp::Reverse(person.pages.max(person.owns)), *name));
+        for (name, person) in people {
+            let counts = [("pages", person.pages), ("owns", person.owns)].into_iter().filter_map(|(key, n)| Some(format!("{key}: {}", n?)));
+            let role = person.role.as_deref().map(|role| format!("role: {}", scalar(role)));
+            let _ = writeln!(out, "  {}: {{{}}}", scalar(name), counts.chain(role).collect::<Vec<_>>().join(", "));
         }
         out
     }
@@ -230,11 +279,18 @@ mod tests {
         plan.spaces.insert("OPS".into(), SpacePlan { import: Some(true), folder: Some("ops".into()) });
         let page = PagePlan { title: Some("A: b".into()), path: Some("ops/a.md".into()), ..PagePlan::default() };
         plan.pages.insert("48562177".into(), page);
+        let person = PersonPlan { pages: Some(3), owns: Some(0), role: Some("ops-lead".into()) };
+        plan.people.insert("Jo Doe".into(), person);
         std::fs::write(file.path(), plan.text("wiki")).unwrap();
         assert_eq!(Plan::read(file.path()).unwrap(), Some(plan));
-        std::fs::write(file.path(), "spaces:\n  OPS:\n    imprt: true\npages:\n  \"1\":\n    path: ../x.md\n").unwrap();
+        std::fs::write(
+            file.path(),
+            "spaces:\n  OPS:\n    imprt: true\npages:\n  \"1\":\n    path: ../x.md\npeople:\n  Jo Doe: {role: Ops Lead}\n",
+        )
+        .unwrap();
         let said = Plan::read(file.path()).unwrap_err();
         assert!(said[0].what.contains(":3:5: ") && said[0].next.as_deref() == Some("did you mean `import`?"), "{said:?}");
         assert!(said[1].what.contains("is not a path of a page"));
+        assert!(said[2].what.ends_with(":8:18: `Ops Lead` is not the id of a role"), "{said:?}");
     }
 }

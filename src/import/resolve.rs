@@ -65,6 +65,22 @@ pub trait Resolver {
     fn place(&self, target: &Target) -> Place;
     /// The name to write for a person; `None` if nobody knows it. Never an e-mail address.
     fn user_name(&self, user: &UserRef) -> Option<String>;
+    /// What to write for a person who is mentioned: the role that stands for them, else their name.
+    fn mention(&self, user: &UserRef) -> Option<String> {
+        self.user_name(user)
+    }
+    /// The id of the role that stands for a person who owns the page.
+    fn owner(&self, _user: &UserRef) -> Option<String> {
+        None
+    }
+    /// The id of the role that stands for the person of that name.
+    fn role(&self, _name: &str) -> Option<String> {
+        None
+    }
+    /// Whether somebody needs what a macro did; of one nobody needs no marker is left.
+    fn needs(&self, _macro_name: &str) -> bool {
+        true
+    }
     /// Pages below `of` (`None`: below the page being written), `depth` levels deep (0: all). `None` when that page is not in the export.
     fn children(&self, of: Option<&PageRef>, depth: u32) -> Option<Vec<ChildPage>>;
     /// Files of `of` (`None`: of the page being written) as path and name. `None` when that page is not in the export.

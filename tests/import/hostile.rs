@@ -7,13 +7,13 @@ use crate::support::{said, stepwright, write};
 
 /// An export in the making.
 #[derive(Default)]
-struct Export {
-    objects: String,
+pub(super) struct Export {
+    pub(super) objects: String,
     next: u32,
 }
 
 impl Export {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::default().space(7, "OPS", "Operations")
     }
 
@@ -26,7 +26,7 @@ impl Export {
         self.object("Space", &id.to_string(), &format!("<property name=\"key\">{key}</property><property name=\"name\">{name}</property>"))
     }
 
-    fn page(self, id: u32, title: &str, body: &str) -> Self {
+    pub(super) fn page(self, id: u32, title: &str, body: &str) -> Self {
         self.page_with(id, title, body, "<property name=\"space\" class=\"Space\"><id name=\"id\">7</id></property>")
     }
 
@@ -53,7 +53,7 @@ impl Export {
         )
     }
 
-    fn put(&self, home: &Path) {
+    pub(super) fn put(&self, home: &Path) {
         write(home, "export/entities.xml", &self.text());
         write(home, "export/exportDescriptor.properties", "exportType=space\nspaceKey=OPS\n");
     }
@@ -91,7 +91,7 @@ fn everything(home: &Path) -> String {
     out
 }
 
-fn read(home: &Path, path: &str) -> String {
+pub(super) fn read(home: &Path, path: &str) -> String {
     std::fs::read_to_string(home.join("docs/content").join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 

@@ -3,6 +3,7 @@
 mod again;
 mod beside;
 mod bodies;
+mod decided;
 mod history;
 mod hostile;
 mod killed;

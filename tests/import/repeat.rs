@@ -334,6 +334,7 @@ impl Story {
             allow_secrets: false,
             history: false,
             fetched: None,
+            roles: Vec::new(),
             stop: &stop,
         };
         run(&request, &Silent)

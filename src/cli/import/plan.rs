@@ -44,11 +44,13 @@ pub(super) fn plan(args: &Source, global: &Global, term: &Term) -> Outcome {
         let answer = json!({"name": quiet.name(), "formats": formats(&prepared), "made": prepared.package.made, "spaces": space_rows(&prepared).iter().map(|r| json!({
             "key": r.key, "pages": r.pages, "files": r.files, "restricted": r.restricted, "left-out": r.left_out, "target": r.target})).collect::<Vec<_>>(),
             "pages": pages, "left-out": prepared.left_out.len(), "losses": found.losses, "held-back": found.secrets.len(),
+            "people": found.people.iter().map(|(name, p)| json!({"name": name, "pages": p.pages, "owns": p.owns, "role": p.role})).collect::<Vec<_>>(),
             "macros": found.macros.iter().map(|m| macro_json(m, prepared.decisions.of(m))).collect::<Vec<_>>(), "notices": notices});
         term.answer(&format!("{answer:#}\n"));
     } else {
         term.answer(&overview(&prepared, &quiet));
         term.answer(&macros(&prepared, &found));
+        term.answer(&people(&found));
         for notice in said() {
             say(term, notice);
         }
@@ -62,7 +64,7 @@ pub(super) fn plan(args: &Source, global: &Global, term: &Term) -> Outcome {
     if args.dry_run {
         term.say(&format!("would write {shown}"));
     } else {
-        let text = crate::import::plan::Plan::of(&prepared, &found.secrets).text(&quiet.name());
+        let text = crate::import::plan::Plan::of(&prepared, &found).text(&quiet.name());
         let written = prepared.decisions.csv(&found.macros).and_then(|csv| {
             crate::disk::replace(&path, text.as_bytes())?;
             crate::disk::replace(&table, &csv)?;
@@ -226,4 +228,15 @@ fn size(bytes: u64) -> String {
         1_000_000..10_000_000_000 => format!("{} MB", count(bytes / 1_000_000)),
         _ => format!("{} GB", count(bytes / 1_000_000_000)),
     }
+}
+
+/// How many people pages name, and for how many of them a role stands.
+fn people(found: &run::Assessment) -> String {
+    let all = found.people.len() as u64;
+    if all == 0 {
+        return String::new();
+    }
+    let with_role = found.people.values().filter(|p| p.role.is_some()).count() as u64;
+    let named = if all == 1 { "1 person is".to_owned() } else { format!("{} people are", count(all)) };
+    format!("people: {named} named on pages, a role stands for {}; the plan lists them\n", count(with_role))
 }

@@ -78,7 +78,7 @@ impl Writer<'_> {
                     out.push(Inline::Strong(vec![Inline::Text(text.clone())]));
                 }
                 Inline::Mention(user) => {
-                    let name = self.resolver.user_name(user).or_else(|| user.name.clone());
+                    let name = self.resolver.mention(user).or_else(|| user.name.clone());
                     let shown = name.unwrap_or_else(|| {
                         self.lose("mention", user.id.clone(), Outcome::KeptAsText);
                         user.id.split('@').next().unwrap_or("unknown").to_owned()

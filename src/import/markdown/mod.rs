@@ -227,7 +227,10 @@ impl Writer<'_> {
             Some(pages) => child_list(&pages, ""),
             None => {
                 let name = of.and_then(|p| p.title.clone().or_else(|| p.id.clone())).unwrap_or_default();
-                self.lose("macro children", format!("page {name} is not in the export, nor which pages are below it"), Outcome::Marker);
+                let why = format!("page {name} is not in the export, nor which pages are below it");
+                if !self.unresolved("children", why) {
+                    return String::new();
+                }
                 let parameters = if name.is_empty() { Vec::new() } else { vec![("page".to_owned(), name)] };
                 self.marker(&Marker { name: "children".to_owned(), parameters, blocks: Vec::new() })
             }
@@ -259,11 +262,11 @@ impl Writer<'_> {
         let title = inline::name_of(&target);
         let included = if self.including.len() < INCLUDE_DEPTH { self.resolver.include(page, excerpt, name) } else { None };
         let Some(included) = included.filter(|i| !self.including.contains(&i.page)) else {
-            self.lose(format!("macro {macro_name}"), format!("the content of {title} is not here"), Outcome::Marker);
+            let marked = self.unresolved(macro_name, format!("the content of {title} is not here"));
             let link = self.link_or_name(target, &title);
             let marker = Marker { name: macro_name.to_owned(), parameters: vec![("page".to_owned(), title)], blocks: Vec::new() };
             let line = self.paragraph(&[Inline::Text("See ".to_owned()), link, Inline::Text(".".to_owned())]);
-            return format!("{}\n{line}", inline::comment(&marker));
+            return if marked { format!("{}\n{line}", inline::comment(&marker)) } else { line };
         };
         self.lose(format!("macro {macro_name}"), format!("{title}: a copy, which does not follow changes"), Outcome::KeptAsText);
         self.including.push(included.page.clone());
@@ -273,6 +276,14 @@ impl Writer<'_> {
         let link = self.link_or_name(target, &title);
         let source = self.paragraph(&[Inline::Emphasis(vec![Inline::Text("From ".to_owned()), link])]);
         if body.is_empty() { source } else { format!("{body}\n\n{source}") }
+    }
+
+    /// Reports a macro whose content is not at hand; true when a marker has to say so in its place.
+    fn unresolved(&mut self, macro_name: &str, why: String) -> bool {
+        let needed = self.resolver.needs(macro_name);
+        let (why, outcome) = if needed { (why, Outcome::Marker) } else { (format!("not needed: {why}"), Outcome::Dropped) };
+        self.lose(format!("macro {macro_name}"), why, outcome);
+        needed
     }
 
     /// A link to a page, or only its title where nobody knows the way.

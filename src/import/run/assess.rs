@@ -1,5 +1,6 @@
 //! What an import would make of its macros, and which pages it would hold back: every page converted, nothing written.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
@@ -9,7 +10,6 @@ use super::pages::{BATCH, pool};
 use super::report::Report;
 use super::{Listener, Prepared, Request, RunError, write_error};
 use crate::import::decisions::{Decision, Decisions, MacroUse};
-use crate::import::links::Links;
 use crate::import::notice::{Notice, plural};
 
 /// See the module.
@@ -19,15 +19,29 @@ pub struct Assessment {
     pub macros: Vec<MacroUse>,
     /// Losses that are not translations.
     pub losses: u64,
+    /// People that pages name, by name.
+    pub people: BTreeMap<String, Person>,
     /// Places of pages that look as if they held secrets.
     pub secrets: Vec<usize>,
     /// What to say about all that.
     pub notices: Vec<Notice>,
 }
 
+/// How often pages name a person, and which role stands for them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    /// Pages that mention them.
+    pub pages: u64,
+    /// Pages whose properties name them as owner.
+    pub owns: u64,
+    /// Id of the role that stands for them.
+    pub role: Option<String>,
+}
+
 /// Converts every page that was chosen and counts.
 pub fn assess(request: &Request<'_>, prepared: &Prepared, listener: &dyn Listener) -> Result<Assessment, RunError> {
-    let links = Links::new(&prepared.package, &prepared.layout);
+    let roles = prepared.roles(request);
+    let links = prepared.links(request);
     let mut report = Report::new(&prepared.package.store);
     let mut out = Assessment::default();
     let chosen: Vec<usize> = (0..prepared.take.len()).filter(|at| prepared.take[*at]).collect();
@@ -48,6 +62,12 @@ pub fn assess(request: &Request<'_>, prepared: &Prepared, listener: &dyn Listene
                 Ok(converted) => {
                     let path = request.in_content(&prepared.layout.pages[at]);
                     report.add(at, page, &path, &converted.losses).map_err(|e| write_error(&request.cache(), e))?;
+                    for name in converted.people.mentioned {
+                        out.people.entry(name).or_default().pages += 1;
+                    }
+                    for name in converted.people.owning {
+                        out.people.entry(name).or_default().owns += 1;
+                    }
                 }
                 Err(Refused::Secret { found }) => {
                     out.secrets.push(at);
@@ -66,6 +86,9 @@ pub fn assess(request: &Request<'_>, prepared: &Prepared, listener: &dyn Listene
         }
         done += batch.len() as u64;
         listener.progress("assess", done, chosen.len() as u64, "");
+    }
+    for (name, person) in &mut out.people {
+        person.role = roles.id(name).map(str::to_owned);
     }
     out.macros = report.macros();
     out.losses = report.lost();

@@ -12,6 +12,7 @@ use crate::import::links::Links;
 use crate::import::losses::{Loss, Outcome, without_tags};
 use crate::import::markdown;
 use crate::import::package::{Attachment, Details, Earlier, ImportPage, PageStatus, PageType, RawBody};
+use crate::import::people::Named;
 use crate::import::{comala, decisions, properties, secrets};
 
 /// A converted page.
@@ -24,6 +25,8 @@ pub(super) struct Converted {
     pub(super) losses: Vec<Loss>,
     /// Its version in the wiki.
     pub(super) version: Option<u64>,
+    /// People it names.
+    pub(super) people: Named,
 }
 
 /// Why a page could not be converted.
@@ -58,10 +61,12 @@ pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<
         links.know(at, &blocks);
         let mut losses = ctx.losses;
         let blocks = decisions::without(&prepared.decisions.not_needed(), blocks, &mut losses);
-        let written = markdown::write(&blocks, &links.of(at), &mut losses);
-        (written, losses, properties::of(&blocks))
+        let here = links.of(at);
+        let written = markdown::write(&blocks, &here, &mut losses);
+        let properties = properties::of(&blocks, &here);
+        (written, losses, properties, here.named())
     };
-    let (written, mut losses, properties) = catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+    let (written, mut losses, mut properties, people) = catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         let why =
             panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();
         Refused::Failed {
@@ -81,7 +86,6 @@ pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<
     losses.extend(comments(prepared, &details));
     losses.extend(missing_files(page));
     losses.extend(renamed_files(page, &prepared.layout.files[at]));
-    let mut properties = properties;
     if let Some((entry, lost)) = workflow(&raw, prepared, &details) {
         properties.push((comala::KEY.to_owned(), entry));
         losses.extend(lost);
@@ -89,7 +93,7 @@ pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<
     let front = Front { properties, ..front(prepared, at, &details) }.text();
     let text = if written.is_empty() { front } else { format!("{front}\n{written}") };
     let hash = hash(text.as_bytes());
-    Ok(Converted { text, hash, losses, version: details.version })
+    Ok(Converted { text, hash, losses, version: details.version, people })
 }
 
 /// What reading and what writing lost, by the place on the page; the reader meets every place first.
@@ -120,8 +124,8 @@ pub(super) fn convert_version(
     let work = || {
         let mut ctx = BodyContext::new(&version.title);
         let blocks = decisions::without(&prepared.decisions.not_needed(), body::read(&raw, &mut ctx), &mut []);
-        let written = markdown::write(&blocks, &links.of(at), &mut Vec::new());
-        (written, properties::of(&blocks))
+        let here = links.of(at);
+        (markdown::write(&blocks, &here, &mut Vec::new()), properties::of(&blocks, &here))
     };
     let (written, properties) = catch_unwind(AssertUnwindSafe(work)).ok()?;
     let mut front = front(prepared, at, &now);

@@ -26,7 +26,7 @@ use super::links::Links;
 use super::losses::{Loss, Outcome as Lost};
 use super::notice::{Level, Notice, plural};
 
-pub use assess::{Assessment, assess};
+pub use assess::{Assessment, Person, assess};
 pub use prepare::{LeftOut, Prepared, prepare};
 pub use replay::{ReplayError, Replayed};
 pub use report::MacroRow;
@@ -51,6 +51,8 @@ pub struct Request<'a> {
     pub history: bool,
     /// What was said while a wiki was read live, and which of its pages could not be read.
     pub fetched: Option<super::live::Fetched>,
+    /// Roles of `roles.yaml`, and who holds them.
+    pub roles: Vec<super::people::Role>,
     /// Set from outside to stop after the page in hand.
     pub stop: &'a AtomicBool,
 }
@@ -194,7 +196,7 @@ pub fn run(request: &Request<'_>, listener: &dyn Listener) -> Result<Outcome, Ru
     if prepared.notices().any(|n| n.blocks) {
         return Err(RunError::Blocked(Box::new(prepared)));
     }
-    let links = Links::new(&prepared.package, &prepared.layout);
+    let links = prepared.links(request);
     let mut outcome = Run::new(request, &prepared, listener)?.go(&links)?;
     if request.history && !request.dry_run && outcome.state != State::Stopped {
         match replay::replay(request, &prepared, &links, listener) {

@@ -10,9 +10,11 @@ use crate::import::decisions::Decisions;
 use crate::import::front;
 use crate::import::journal::Journal;
 use crate::import::ledger::{Ledger, PageState, digest, hash};
+use crate::import::links::Links;
 use crate::import::notice::{Notice, plural};
 use crate::import::package::{ImportPage, Package, PageType};
 use crate::import::paths::{self, Layout, Wishes};
+use crate::import::people::Roles;
 use crate::import::plan::Plan;
 use crate::import::sniff::{self, OpenOptions};
 
@@ -79,6 +81,17 @@ impl std::fmt::Debug for Prepared {
 }
 
 impl Prepared {
+    /// The index of links, with what people decided.
+    pub(super) fn links(&self, request: &Request<'_>) -> Links<'_> {
+        Links::new(&self.package, &self.layout).with_roles(self.roles(request)).without(&self.decisions.not_needed())
+    }
+
+    /// The roles that stand for people: those of the plan, else those of `roles.yaml`.
+    pub(super) fn roles(&self, request: &Request<'_>) -> Roles {
+        let decided = self.plan.people.iter().filter_map(|(name, person)| Some((name.as_str(), person.role.as_deref()?)));
+        Roles::new(&request.roles, decided.filter(|(_, role)| !role.is_empty()))
+    }
+
     /// Everything noticed so far, worst first.
     pub fn notices(&self) -> impl Iterator<Item = &Notice> {
         let mut all: Vec<&Notice> = self.package.notices.iter().chain(&self.layout.notices).chain(&self.notices).collect();
