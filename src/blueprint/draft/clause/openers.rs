@@ -3,7 +3,7 @@
 //! [`OPENERS`] is the whole list, in the order in which they are tried. An opener that stands at a place moves the reader behind itself, or
 //! leaves it where it is when it cannot tell where it ends; then nothing else is tried there.
 
-use super::Reader;
+use super::{Reader, is_floating};
 use crate::blueprint::draft::due;
 
 /// An opener: true if it stands here.
@@ -183,17 +183,39 @@ impl Reader<'_> {
             || token.acronym
     }
 
-    /// "Once finalised the infrastructure team publishes …": where the party begins that acts.
+    /// "Once finalised the infrastructure team publishes …", "before the end of the month the clerk and the lead both sign …": where the
+    /// party begins that acts.
     fn late_party(&self, from: usize) -> Option<usize> {
         let w = self.words;
-        let verb = (from + 1..self.tokens.len().min(from + 16)).find(|i| {
+        let verb = (from + 1..self.tokens.len().min(from + 20)).find(|i| {
             let acts = w.third(self.low(*i)).is_some() || w.base(self.low(*i)).is_some() || w.modals.at(self.tokens, *i).is_some();
-            acts && w.is_role(self.low(i - 1)) && !w.be.contains(self.low(*i))
+            let doer = if is_floating(self.low(i - 1)) { i - 2 } else { i - 1 };
+            acts && w.is_role(self.low(doer)) && !w.be.contains(self.low(*i))
         })?;
-        let article = (from..verb).rev().find(|i| w.articles.contains(self.low(*i)))?;
-        // What stands before the article must end the clause in front: "finalised the …", "have closed the …".
-        let done = article.checked_sub(1).filter(|i| *i >= from).is_some_and(|i| w.participle(self.low(i)).is_some());
-        (done && verb - article <= 8).then_some(article)
+        let article_before = |end: usize| (from..end).rev().find(|i| w.articles.contains(self.low(*i)));
+        let mut article = article_before(verb)?;
+        // "the clerk and the lead": the first of them.
+        while article >= from + 2 && w.both.contains(self.low(article - 1)) && w.is_role(self.low(article - 2)) {
+            article = article_before(article - 2)?;
+        }
+        // What stands before the article must end the clause in front: "finalised the …", "have closed the …", "the end of the month the …".
+        let last = article.checked_sub(1).filter(|i| *i >= from)?;
+        (self.ends_clause(last, from) && verb - article <= 12).then_some(article)
+    }
+
+    /// A participle, or a noun that nothing behind it can belong to.
+    fn ends_clause(&self, at: usize, from: usize) -> bool {
+        let w = self.words;
+        let low = self.low(at);
+        let governs = w.prepositions.contains(low)
+            || w.determiners.contains(low)
+            || w.to.contains(low)
+            || w.be.contains(low)
+            || w.third(low).is_some()
+            || w.modals.at(self.tokens, at).is_some()
+            || w.base(low).is_some() && !w.noun_like.contains(low)
+            || w.gerund(low).is_some() && (at == from || !w.determiners.contains(self.low(at - 1)));
+        w.participle(low).is_some() || self.tokens[at].is_word() && at > from && !governs
     }
 
     /// "While the script runs you will need to …": the place of "you".

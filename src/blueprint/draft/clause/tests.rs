@@ -75,6 +75,11 @@ fn roles_act() {
         ("Finance to confirm the total", "Finance"),
         ("The report is reviewed by the controller.", "the controller"),
         ("The shift leader(s) tell the team.", "The shift leader(s)"),
+        ("After the meeting the chair sends the minutes.", "the chair"),
+        (
+            "Before the end of the probation period the line manager and the people partner both sign off the form.",
+            "the line manager and the people partner",
+        ),
         ("At least one member of the platform team will need to add a review.", "At least one member of the platform team"),
     ] {
         let (flow, clause) = clause(text);
