@@ -121,7 +121,7 @@ pub struct PathDefaults {
 pub struct HistorySettings {
     /// Commit ids (full or at least 7 digits) that never count as an edit; `.git-blame-ignore-revs` is read as well.
     pub ignore_revisions: Vec<String>,
-    /// Author names or e-mail addresses whose commits never count as an edit.
+    /// Author names or e-mail addresses whose commits never count as an edit, unless their message names a person as co-author.
     pub bots: Vec<String>,
 }
 

@@ -416,7 +416,8 @@ fn skips(commits: &Commits, touches: &Touches, imports: &str, top: &Path, settin
         let hex = || commit.id.hex();
         if full.contains(&commit.id) || short.iter().any(|s| hex().starts_with(s.as_str())) {
             Some(Skip::Ignored)
-        } else if bots[commit.facts.author as usize] {
+        } else if bots[commit.facts.author as usize] && commit.facts.with.iter().all(|a| bots[*a as usize]) {
+            // A workflow that lands or ports back a person's work says whose it is.
             Some(Skip::Bot)
         } else if commit.facts.import || importing.contains(&at) {
             Some(Skip::Import)

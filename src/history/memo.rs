@@ -19,7 +19,7 @@ use super::{Commit, Edited, Unknown};
 use crate::text::{Span, date};
 
 /// To be raised whenever what is kept, or how prose is told, changes between two releases.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Another program may read Markdown in another way.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 

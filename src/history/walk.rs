@@ -21,6 +21,8 @@ pub(super) struct Facts {
     parents: Vec<Id>,
     /// Position in [`Commits::authors`].
     pub(super) author: u32,
+    /// Positions of those its message names as co-authors.
+    pub(super) with: Vec<u32>,
     /// Seconds since 1970.
     pub(super) authored: i64,
     committed: i64,
@@ -138,12 +140,23 @@ impl Facts {
             tree: raw.tree,
             parents: raw.parents,
             author: authors.intern(raw.author),
+            with: co_authors(&raw.message).map(|name| authors.intern(name.to_owned())).collect(),
             authored: raw.authored,
             committed: raw.committed,
             import: raw.message.contains(IMPORT_TRAILER),
             subject: raw.message.trim_start().lines().next().unwrap_or("").to_owned(),
         }
     }
+}
+
+/// Trailer by which hosts name the people whose work a commit holds.
+const CO_AUTHOR: &str = "co-authored-by:";
+
+fn co_authors(message: &str) -> impl Iterator<Item = &str> {
+    message.lines().filter_map(|line| {
+        let (key, name) = line.split_at_checked(CO_AUTHOR.len())?;
+        key.eq_ignore_ascii_case(CO_AUTHOR).then(|| name.trim()).filter(|name| !name.is_empty())
+    })
 }
 
 #[derive(Default)]

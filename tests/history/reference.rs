@@ -38,13 +38,23 @@ struct Reference {
 
 impl Reference {
     fn new(dir: &Path) -> Self {
-        let log = git(dir, &["log", "--date-order", "--format=%H|%ad|%P|%an", "--date=format-local:%Y-%m-%d"]);
+        let log = git(
+            dir,
+            &[
+                "log",
+                "--date-order",
+                "--format=%H|%ad|%P|%an|%(trailers:key=Co-authored-by,valueonly,separator=%x3b)",
+                "--date=format-local:%Y-%m-%d",
+            ],
+        );
         let order = log.lines().map(|line| {
             let mut parts = line.split('|');
             let id = parts.next().unwrap().to_owned();
             let date = parts.next().unwrap().to_owned();
             let parents = parts.next().unwrap().split_whitespace().map(str::to_owned).collect();
-            let bot = parts.next().unwrap().ends_with("[bot]");
+            let author = parts.next().unwrap().ends_with("[bot]");
+            let people = parts.next().unwrap_or("").split(';').filter(|p| !p.is_empty() && !p.contains("[bot]")).count();
+            let bot = author && people == 0;
             let tree = git(dir, &["ls-tree", "-r", "-z", &id]);
             let files = tree
                 .split('\0')
@@ -371,7 +381,10 @@ fn play(steps: &[(Step, u8)]) -> Repo {
                 }
             }
         }
-        let commit = repo.commit_object(&parents, &files, time, if nth % 9 == 8 { "Tidy[bot]" } else { "Ben" }, &format!("step {nth}"));
+        // Some of the bot's commits land somebody's work.
+        let people = if nth % 27 == 17 { "\n\nCo-authored-by: Cleo <cleo@example.org>\n" } else { "" };
+        let message = format!("step {nth}{people}");
+        let commit = repo.commit_object(&parents, &files, time, if nth % 9 == 8 { "Tidy[bot]" } else { "Ben" }, &message);
         branches[current] = (commit, files);
     }
     let (tip, files) = branches[current].clone();

@@ -67,6 +67,17 @@ fn bots_and_ignored_revisions_do_not_count() {
 }
 
 #[test]
+fn a_person_whose_work_a_bot_lands_counts() {
+    let mut repo = base();
+    let landed = "Back-port the fix\n\nIt was wrong.\n\nCo-authored-by: Cleo <cleo@example.org>\n";
+    repo.write("a.md", "# A\n\nOne and a half.\n").commit("2022-01-01", "github-actions[bot]", landed);
+    assert_eq!(day(&edited(repo.path(), "a.md")), "2022-01-01");
+    let update = "Bump\n\nCo-authored-by: dependabot[bot] <support@example.org>\n";
+    repo.write("a.md", "# A\n\nTwo.\n").commit("2023-01-01", "dependabot[bot]", update);
+    assert_eq!(day(&edited(repo.path(), "a.md")), "2022-01-01");
+}
+
+#[test]
 fn imports_do_not_count_and_the_date_of_the_wiki_does() {
     let mut repo = Repo::new();
     repo.write("content/a.md", "# A\n\nOne.\n").write(".stepwright/imports/wiki.yaml", "x: 1\n").commit("2024-01-01", "Ada", "import");
