@@ -47,6 +47,9 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
+/// Ends the box that [`Writer::table_box`] begins.
+const TABLE_END: &str = "</div>";
+
 /// An entry of a page's contents.
 #[derive(Debug, Clone)]
 pub struct Entry {
@@ -271,13 +274,14 @@ impl<'r> Writer<'r> {
                 }
             }
         }
-        self.sanitise(&mixed, &own);
+        let clean = self.sanitise(&mixed);
+        let before = self.table_box(None);
+        raw::restore(&raw::around_tables(&clean, &before, TABLE_END), &own, &mut self.out);
     }
 
-    fn sanitise(&mut self, mixed: &str, own: &[String]) {
+    fn sanitise(&self, mixed: &str) -> String {
         let (site, id, part, output) = (self.site, self.id, self.part, self.output);
-        let clean = raw::sanitise(mixed, move |dest| address(site.plan, id, part, output, dest));
-        raw::restore(&clean, own, &mut self.out);
+        raw::sanitise(mixed, move |dest| address(site.plan, id, part, output, dest))
     }
 
     fn block(&mut self, block: &'r Block) {
@@ -511,13 +515,9 @@ impl<'r> Writer<'r> {
 
     fn table(&mut self, table: &'r Table) {
         let first = table.head.cells.iter().map(Inlines::text).find(|t| !t.trim().is_empty());
-        let label = match &first {
-            Some(text) => self.site.words.fill("table-name", &[("text", text)]),
-            None => self.site.words.get("table-name-bare").to_owned(),
-        };
-        self.out.push_str("<div class=\"sw-table\" tabindex=\"0\" role=\"group\" aria-label=\"");
-        self.escape(&label);
-        self.out.push_str("\"><table>\n");
+        let before = self.table_box(first.as_deref());
+        self.out.push_str(&before);
+        self.out.push_str("<table>\n");
         if first.is_some() {
             self.out.push_str("<thead>");
             self.row(&table.head, &table.align, true);
@@ -527,7 +527,18 @@ impl<'r> Writer<'r> {
         for row in &table.rows {
             self.row(row, &table.align, false);
         }
-        self.out.push_str("</tbody></table></div>\n");
+        self.out.push_str("</tbody></table>");
+        self.out.push_str(TABLE_END);
+        self.out.push('\n');
+    }
+
+    /// The start tag of the box a table scrolls in, named by the table's first heading.
+    fn table_box(&self, first: Option<&str>) -> String {
+        let label = match first {
+            Some(text) => self.site.words.fill("table-name", &[("text", text)]),
+            None => self.site.words.get("table-name-bare").to_owned(),
+        };
+        format!("<div class=\"sw-table\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">", escaped(&label))
     }
 
     fn row(&mut self, row: &'r Row, align: &[Option<&'static str>], head: bool) {
@@ -603,7 +614,8 @@ impl<'r> Writer<'r> {
                 own.push(html);
             }
         }
-        self.sanitise(&mixed, &own);
+        let clean = self.sanitise(&mixed);
+        raw::restore(&clean, &own, &mut self.out);
     }
 
     fn inline(&mut self, node: &'r Inline) {

@@ -62,6 +62,48 @@ fn described(clean: &str) -> String {
     out
 }
 
+/// Puts each outermost table of sanitised HTML between `before` and `after`: a wide one scrolls by itself on a phone instead of the page.
+pub fn around_tables(clean: &str, before: &str, after: &str) -> String {
+    let mut out = String::with_capacity(clean.len());
+    let mut rest = clean;
+    let mut depth = 0_usize;
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let tag = &rest[..tag_len(rest)];
+        let named = |name: &str| tag.strip_prefix(name).is_some_and(|t| t.starts_with(['>', ' ']));
+        if named("<table") {
+            if depth == 0 {
+                out.push_str(before);
+            }
+            depth += 1;
+        }
+        out.push_str(tag);
+        if named("</table") && depth > 0 {
+            depth -= 1;
+            if depth == 0 {
+                out.push_str(after);
+            }
+        }
+        rest = &rest[tag.len()..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Length of the tag that a text begins with. A `>` inside the value of an attribute does not end it.
+fn tag_len(text: &str) -> usize {
+    let mut quoted = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'>' if !quoted => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
 /// Gives the closure the lifetimes the sanitiser asks for.
 struct Relative<F>(F);
 
@@ -223,6 +265,13 @@ mod tests {
             // Put through again nothing changes: there is no second meaning to be found.
             assert_eq!(clean(&out), out, "{hostile}");
         }
+    }
+
+    #[test]
+    fn outermost_tables_scroll_and_a_tag_in_an_attribute_is_none() {
+        let html = "a<table><tr><td><table></table></td></tr></table><p title=\"x > <table> y\">b</p><table></table>";
+        let want = "a[<table><tr><td><table></table></td></tr></table>]<p title=\"x > <table> y\">b</p>[<table></table>]";
+        assert_eq!(around_tables(html, "[", "]"), want);
     }
 
     #[test]
