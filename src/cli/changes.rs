@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::blueprint::diff::{Files, working_tree};
+use super::blueprint::diff::{Files, sources, working_tree};
 use super::term::Term;
 use crate::blueprint::{EXTENSION, roles};
 use crate::config::{Project, Severity};
-use crate::history::past::Within;
 use crate::history::revision::{RevisionError, common, files_at};
 use crate::history::{Depth, History, Unknown};
 use crate::lint::changed::{Changed, brought};
@@ -34,7 +33,7 @@ impl Since {
         let root = &workspace.corpus.root;
         let settings = workspace.settings.clone();
         let wanted = move |path: &str| path == ROLES || (is_page(path) || path.ends_with(EXTENSION)) && settings.holds(path);
-        let within = Within::new([workspace.settings.content.as_str(), ROLES]);
+        let within = sources(&workspace.settings);
         let (base, old) = match common(root, revision, "HEAD") {
             Ok(base) => (base.clone(), files_at(root, &base, &within, &wanted)?),
             // Before the first commit everything is new, and a hook has to let it be made.

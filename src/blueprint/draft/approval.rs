@@ -154,9 +154,8 @@ fn relative(tokens: &[Token], words: &Words) -> Option<Gate> {
     })?;
     let stop = (who + 1..tokens.len()).find(|i| matches!(tokens[*i].low.as_str(), "," | ";" | ".")).unwrap_or(tokens.len());
     let told = &tokens[who + 1..stop];
-    let decides = |i: usize| {
-        approving(&told[i], words).is_some() || words.approve.verbs.at(told, i).is_some() || words.approve.decide.at(told, i).is_some()
-    };
+    let decides =
+        |i: usize| approving(&told[i], words).is_some() || words.approve.verbs.at(told, i).is_some() || decides_at(told, i, words);
     let at =
         if words.verb_final { told.len().checked_sub(1).filter(|i| decides(*i)) } else { (0..told.len().min(5)).find(|i| decides(*i)) }?;
     let denied = (0..at).any(|i| words.negations.at(told, i).is_some());
@@ -397,6 +396,7 @@ mod tests {
         assert_eq!(by("Before the file is sent, legal has to give the green light."), "legal");
         assert_eq!(by("The request goes to the department head, who approves or rejects it."), "the department head");
         assert_eq!(by("Send the plan to the line manager who then approves it."), "the line manager");
+        assert_eq!(by("The offer goes to the board, who decides whether to accept it."), "the board");
         assert_eq!(by("Get permission from the site manager."), "the site manager");
         assert_eq!(by("Otherwise the category manager reviews the offer and decides whether to go ahead."), "the category manager");
         let consent = gate("No order is placed without the written consent of the plant manager.");

@@ -250,6 +250,8 @@ pub(crate) struct Words {
     /// Pronouns that open a clause about a person named just before.
     pub(crate) relative: Set,
     pub(crate) without: Set,
+    /// Words on how many of the subject, behind it: "the clerk and the lead both sign".
+    pub(crate) floating: Set,
     /// Words that join two parties of whom both are meant, or one of them.
     pub(crate) both: Set,
     pub(crate) either: Set,

@@ -12,7 +12,7 @@ use crate::blueprint::{Blueprint, EXTENSION};
 use crate::cli::args::Global;
 use crate::cli::term::{ERROR, PATH, Term, WARNING};
 use crate::cli::{Outcome, project};
-use crate::config::Project;
+use crate::config::{Project, Settings};
 use crate::history::past::Within;
 use crate::history::revision::{RevisionError, common, files_at};
 use crate::page::{Page, is_page};
@@ -145,7 +145,7 @@ fn sides(args: &DiffArgs, global: &Global, term: &Term) -> Result<Option<(Files,
     };
     let wanted = selection(&project, &global.dir, &args.only)?;
     let base = common(&project.root, &old, new.as_deref().unwrap_or("HEAD")).map_err(|e| told(&e))?;
-    let within = Within::new([project.settings.content.as_str(), crate::workspace::ROLES]);
+    let within = sources(&project.settings);
     let before = files_at(&project.root, &base, &within, &wanted).map_err(|e| told(&e))?;
     let after = match &new {
         Some(revision) => files_at(&project.root, revision, &within, &wanted).map_err(|e| told(&e))?,
@@ -187,6 +187,11 @@ fn selection(project: &Project, dir: &Path, only: &[PathBuf]) -> Result<impl Fn(
         let picked = inside.is_empty() || inside.iter().any(|f| below(f)) || !path.ends_with(EXTENSION);
         picked && settings.holds(path) && (path.ends_with(EXTENSION) || is_page(path))
     })
+}
+
+/// Where pages, blueprints and roles lie.
+pub(in crate::cli) fn sources(settings: &Settings) -> Within {
+    Within::new([settings.content.as_str(), crate::workspace::ROLES])
 }
 
 pub(in crate::cli) fn working_tree(project: &Project, wanted: &dyn Fn(&str) -> bool) -> Files {

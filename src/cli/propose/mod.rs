@@ -14,12 +14,11 @@ use self::git::{Blobs, Git, GitError};
 use self::host::{Opened, Place, Wanted};
 use self::text::{Proposal, Proposed};
 use super::args::Global;
-use super::blueprint::diff::{Files, compare};
+use super::blueprint::diff::{Files, compare, sources};
 use super::term::Term;
 use super::{Outcome, workspace};
 use crate::blueprint::EXTENSION;
 use crate::blueprint::check::Level;
-use crate::history::past::Within;
 use crate::history::revision::files_at;
 use crate::text::count;
 use crate::workspace::{ROLES, Selection, Workspace};
@@ -236,7 +235,7 @@ impl<'a> Changed<'a> {
 /// Texts before and after: the base, and the base with what is proposed.
 fn texts(workspace: &Workspace, base: &str, changed: &Changed<'_>) -> Result<(Files, Files), GitError> {
     let wanted = |path: &str| path == ROLES || crate::page::is_page(path) || path.ends_with(EXTENSION);
-    let within = Within::new([workspace.settings.content.as_str(), ROLES]);
+    let within = sources(&workspace.settings);
     let old = files_at(&workspace.corpus.root, base, &within, &wanted).map_err(|e| GitError::new(e.to_string(), "", "git fsck"))?;
     let mut new = old.clone();
     for file in &changed.files {

@@ -1,9 +1,10 @@
 //! Copying attachments: streamed, never held in memory, and never over a file that people changed.
 
+use std::collections::HashSet;
 use std::io::{self, Read, Write};
 
 use super::{Run, RunError, write_error};
-use crate::import::ledger::{FileEntry, PageEntry, hash_file, short};
+use crate::import::ledger::{FileEntry, PageEntry, digest, hash_file, short};
 use crate::import::losses::{Loss, Outcome as Lost};
 use crate::import::notice::Notice;
 use crate::import::package::Attachment;
@@ -142,8 +143,8 @@ impl Run<'_> {
                 return Ok(Copied::Whole(new));
             }
             // A page that moved may leave its files where another page's go now.
-            let known = || self.prepared.ledger.pages.iter().any(|(_, e)| e.files.iter().any(|f| f.path == path && f.hash == there));
-            let ours = before == Some(there.as_str()) || self.journal.as_ref().is_some_and(|j| j.announced(path, &there)) || known();
+            let announced = |there: &str| self.journal.as_ref().is_some_and(|j| j.announced(path, there));
+            let ours = before == Some(there.as_str()) || announced(&there) || self.placed().contains(&digest(&[path, &there]));
             if !ours {
                 return Ok(Copied::KeptTheirs);
             }
@@ -159,6 +160,14 @@ impl Run<'_> {
             self.outcome.written += 1;
         }
         Ok(Copied::Whole(new))
+    }
+
+    /// Digests of path and hash of every file that earlier imports wrote: the ledger is read through once, and only if somebody asks.
+    fn placed(&self) -> &HashSet<u64> {
+        self.placed.get_or_init(|| {
+            let files = self.prepared.ledger.pages.iter().flat_map(|(_, entry)| entry.files);
+            files.map(|f| digest(&[&f.path, &f.hash])).collect()
+        })
     }
 
     /// Files of an earlier import that the page no longer has, or has elsewhere: removed if nobody changed them.

@@ -13,7 +13,8 @@ mod replay;
 mod report;
 mod tidy;
 
-use std::collections::{BTreeSet, HashMap};
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -222,6 +223,8 @@ struct Run<'a> {
     discarded: BTreeSet<String>,
     /// What stood at the old place of a page whose place another page takes: text and base.
     aside: HashMap<usize, (Vec<u8>, String)>,
+    /// What [`Run::placed`] gives.
+    placed: OnceCell<HashSet<u64>>,
 }
 
 impl<'a> Run<'a> {
@@ -237,6 +240,7 @@ impl<'a> Run<'a> {
             temporary: request.cache().join("tmp"),
             discarded: BTreeSet::new(),
             aside: HashMap::new(),
+            placed: OnceCell::new(),
         };
         out.ledger.version = 1;
         out.ledger.formats.clone_from(&prepared.package.formats);

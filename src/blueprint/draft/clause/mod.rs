@@ -138,11 +138,6 @@ impl Clause {
     }
 }
 
-/// "The clerk and the lead both sign": a word on how many of the subject, behind it.
-fn is_floating(low: &str) -> bool {
-    matches!(low, "both" | "each" | "all" | "together" | "beide" | "jeweils" | "gemeinsam")
-}
-
 /// Reads one sentence.
 pub(crate) fn read(flow: &Flow, range: &Range<usize>, words: &Words) -> Clause {
     let tokens = flow.tokens(range);
@@ -225,7 +220,7 @@ impl Reader<'_> {
     fn is_adverb(&self, at: usize) -> bool {
         let low = self.low(at);
         low.ends_with("ly")
-            || is_floating(low)
+            || self.words.floating.contains(low)
             || matches!(low, "also" | "then" | "now" | "always" | "first" | "only" | "just" | "auch" | "dann")
     }
 

@@ -3,7 +3,7 @@
 //! [`OPENERS`] is the whole list, in the order in which they are tried. An opener that stands at a place moves the reader behind itself, or
 //! leaves it where it is when it cannot tell where it ends; then nothing else is tried there.
 
-use super::{Reader, is_floating};
+use super::Reader;
 use crate::blueprint::draft::due;
 
 /// An opener: true if it stands here.
@@ -56,9 +56,14 @@ impl Reader<'_> {
         true
     }
 
+    /// "Then", "Next,", "Otherwise,": the words that stand at a token.
+    fn sequence_at(&self, at: usize) -> Option<usize> {
+        self.words.sequence.at(self.tokens, at).or_else(|| self.words.otherwise.at(self.tokens, at))
+    }
+
     /// "Then", "Next,", "Please".
     fn sequence(&mut self) -> bool {
-        let Some(n) = self.words.sequence.at(self.tokens, self.at) else { return false };
+        let Some(n) = self.sequence_at(self.at) else { return false };
         let next = self.at + n;
         let comma = self.low(next) == ",";
         let stands = comma || self.main_begins(next) || self.openers_at(next);
@@ -177,7 +182,7 @@ impl Reader<'_> {
             || w.we.contains(&token.low)
             || w.pronouns.contains(&token.low)
             || w.determiners.contains(&token.low) && !w.conditions.has(&token.low)
-            || w.sequence.at(self.tokens, at).is_some()
+            || self.sequence_at(at).is_some()
             || w.negations.at(self.tokens, at).is_some()
             || token.code
             || token.acronym
@@ -189,7 +194,7 @@ impl Reader<'_> {
         let w = self.words;
         let verb = (from + 1..self.tokens.len().min(from + 20)).find(|i| {
             let acts = w.third(self.low(*i)).is_some() || w.base(self.low(*i)).is_some() || w.modals.at(self.tokens, *i).is_some();
-            let doer = if is_floating(self.low(i - 1)) { i - 2 } else { i - 1 };
+            let doer = if w.floating.contains(self.low(i - 1)) { i - 2 } else { i - 1 };
             acts && w.is_role(self.low(doer)) && !w.be.contains(self.low(*i))
         })?;
         let article_before = |end: usize| (from..end).rev().find(|i| w.articles.contains(self.low(*i)));

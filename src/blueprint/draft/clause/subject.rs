@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Mood, Reader, is_floating};
+use super::{Mood, Reader};
 use crate::blueprint::draft::flow::Token;
 use crate::blueprint::draft::words::Words;
 
@@ -219,8 +219,11 @@ impl Reader<'_> {
                 return Some((i, Form::Modal(n)));
             }
             // "The recruiter then sets up …", "the clerk and the lead both sign": the doer stands before the adverb.
-            let near =
-                if i > h + 1 && (matches!(self.low(i - 1), "then" | "also") || is_floating(self.low(i - 1))) { i - 2 } else { i - 1 };
+            let near = if i > h + 1 && (matches!(self.low(i - 1), "then" | "also") || w.floating.contains(self.low(i - 1))) {
+                i - 2
+            } else {
+                i - 1
+            };
             let previous = self.low(near);
             // "This is done by …": the pronoun is the subject.
             let alone = i == h + 1 && w.pronouns.contains(previous) && w.participle(self.low(self.skip_adverbs(i + 1))).is_some();
