@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::args::Global;
 use super::term::{Bar, Term};
 use super::{Outcome, clock};
-use crate::import::ledger::{Ledger, PageState, State};
+use crate::import::ledger::{Ledger, LedgerError, PageState, State};
 use crate::import::losses::Outcome as Lost;
 use crate::import::notice::{Level, Notice, count, plural};
 use crate::import::people::Role;
@@ -229,6 +229,11 @@ fn refused(error: &RunError, term: &Term, command: &str) -> Outcome {
             term.last(&format!("{command}: not started, {} {block} {}", plural(n, "conflict"), plural(pages, "page")));
             Outcome::Failed
         }
+        RunError::Ledger(error) => {
+            unusable(error, term);
+            term.say(&format!("{command}: stopped, {error}"));
+            Outcome::Failed
+        }
         _ => {
             let why = std::error::Error::source(error).map(ToString::to_string);
             let notes: Vec<(&str, &str)> = why.iter().map(|w| ("why", w.as_str())).collect();
@@ -237,6 +242,13 @@ fn refused(error: &RunError, term: &Term, command: &str) -> Outcome {
             Outcome::Failed
         }
     }
+}
+
+fn unusable(error: &LedgerError, term: &Term) {
+    let why = std::error::Error::source(error).map(ToString::to_string);
+    let next = error.next();
+    let notes = [("why", &why), ("next", &next)];
+    term.error(&error.to_string(), &notes.iter().filter_map(|(key, text)| Some((*key, text.as_deref()?))).collect::<Vec<_>>());
 }
 
 fn import(args: &RunArgs, global: &Global, term: &Term) -> Outcome {
@@ -379,7 +391,16 @@ fn may_merge(request: &Request<'_>, term: &Term, command: &str) -> bool {
         std::fs::read_to_string(request.into.join(path))
             .is_ok_and(|t| crate::import::ledger::hash(t.replace("\r\n", "\n").as_bytes()) != known)
     };
-    let n = ledger.pages.iter().filter(|(_, e)| e.state == PageState::Done && edited(&e.path, &e.hash)).count() as u64;
+    let mut n = 0;
+    for page in ledger.pages.iter() {
+        match page {
+            Ok((_, entry)) => n += u64::from(entry.state == PageState::Done && edited(&entry.path, &entry.hash)),
+            Err(error) => {
+                refused(&error.into(), term, command);
+                return false;
+            }
+        }
+    }
     if n == 0 || ledger.state == State::Running {
         return true;
     }

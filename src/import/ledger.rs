@@ -136,8 +136,8 @@ impl Entries {
     }
 
     /// Sets what is known of a page.
-    pub fn insert(&mut self, key: &str, entry: &PageEntry) -> io::Result<()> {
-        let place = self.store.keep(entry)?;
+    pub fn insert(&mut self, key: &str, entry: &PageEntry) -> Result<(), LedgerError> {
+        let place = self.store.keep(entry).map_err(|e| self.lost("kept in", e))?;
         match self.places.get_mut(key) {
             Some(slot) => *slot = place,
             None => {
@@ -148,8 +148,8 @@ impl Entries {
     }
 
     /// What is known of a page.
-    pub fn get(&self, key: &str) -> Option<PageEntry> {
-        self.places.get(key).and_then(|place| self.store.recall(*place).ok())
+    pub fn get(&self, key: &str) -> Result<Option<PageEntry>, LedgerError> {
+        self.places.get(key).map(|place| self.recall(*place)).transpose()
     }
 
     /// Whether a page is known.
@@ -163,20 +163,41 @@ impl Entries {
     }
 
     /// All, by key.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, PageEntry)> {
-        self.places.iter().filter_map(|(key, place)| Some((&**key, self.store.recall(*place).ok()?)))
+    pub fn iter(&self) -> impl Iterator<Item = Result<(&str, PageEntry), LedgerError>> {
+        self.places.iter().map(|(key, place)| Ok((&**key, self.recall(*place)?)))
     }
-}
 
-impl PartialEq for Entries {
-    fn eq(&self, other: &Self) -> bool {
-        self.places.len() == other.places.len() && self.iter().eq(other.iter())
+    /// Whether the same is known of the same pages.
+    pub fn same(&self, other: &Self) -> Result<bool, LedgerError> {
+        if !self.places.keys().eq(other.places.keys()) {
+            return Ok(false);
+        }
+        for (own, its) in self.places.values().zip(other.places.values()) {
+            if self.recall(*own)? != other.recall(*its)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn recall(&self, place: Stored) -> Result<PageEntry, LedgerError> {
+        self.store.recall(place).map_err(|e| self.lost("read back from", e))
+    }
+
+    fn lost(&self, what: &'static str, source: io::Error) -> LedgerError {
+        LedgerError::Temporary { what, folder: self.store.folder().display().to_string(), source }
+    }
+
+    /// The same pages, of which nothing can be read back.
+    #[cfg(test)]
+    pub(super) fn damaged(self) -> Self {
+        Self { store: self.store.another(ENTRIES), ..self }
     }
 }
 
 impl std::fmt::Debug for Entries {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
+        f.debug_set().entries(self.places.keys()).finish()
     }
 }
 
@@ -185,7 +206,8 @@ impl Serialize for Entries {
         use serde::ser::{Error as _, SerializeMap as _};
         let mut map = serializer.serialize_map(Some(self.places.len()))?;
         for (key, place) in &self.places {
-            let entry: PageEntry = self.store.recall(*place).map_err(S::Error::custom)?;
+            let whole = |e: LedgerError| std::error::Error::source(&e).map_or_else(|| e.to_string(), |why| format!("{e}: {why}"));
+            let entry = self.recall(*place).map_err(|e| S::Error::custom(whole(e)))?;
             map.serialize_entry(&**key, &entry)?;
         }
         map.end()
@@ -215,7 +237,7 @@ impl<'de> Deserialize<'de> for Entries {
 }
 
 /// See the module.
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Ledger {
     /// Version of this format.
@@ -254,6 +276,29 @@ pub enum LedgerError {
         /// What is wrong, with line and column.
         why: String,
     },
+    /// What it holds does not fit into memory, and the file for the rest fails.
+    #[error("what the ledger says of a page cannot be {what} its temporary file in {folder}")]
+    Temporary {
+        /// What was to be done.
+        what: &'static str,
+        /// Where the file is.
+        folder: String,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl LedgerError {
+    /// What to do about it.
+    pub fn next(&self) -> Option<String> {
+        match self {
+            Self::Read { .. } | Self::Form { .. } => None,
+            Self::Temporary { folder, .. } => {
+                Some(format!("see whether the disk of {folder} is full or damaged, then the same command; what is written so far is whole"))
+            }
+        }
+    }
 }
 
 const HEAD: &str = "# Ledger of an import: what came from where. Written by `stepwright import run`; commit it, do not edit it.\n";
@@ -297,9 +342,21 @@ impl Ledger {
         serde_yaml::to_writer(out, &Text { version, state, changed, formats, exports, spaces, pages }).map_err(io::Error::other)
     }
 
-    /// How many pages are in a state.
-    pub fn count(&self, state: PageState) -> usize {
-        self.pages.iter().filter(|(_, p)| p.state == state).count()
+    /// How many pages are in each state that any is in.
+    pub fn counts(&self) -> Result<BTreeMap<PageState, u64>, LedgerError> {
+        let mut out = BTreeMap::new();
+        for page in self.pages.iter() {
+            *out.entry(page?.1.state).or_default() += 1;
+        }
+        Ok(out)
+    }
+
+    /// Whether another says the same.
+    pub fn same(&self, other: &Self) -> Result<bool, LedgerError> {
+        let Self { version, state, changed, formats, exports, spaces, pages } = self;
+        let beside = (version, state, changed, formats, exports, spaces);
+        let same = beside == (&other.version, &other.state, &other.changed, &other.formats, &other.exports, &other.spaces);
+        Ok(same && pages.same(&other.pages)?)
     }
 }
 
@@ -348,8 +405,23 @@ mod tests {
         ledger.pages.insert("48562177", &entry).unwrap();
         let mut file = tempfile::NamedTempFile::new().unwrap();
         ledger.write(&mut file).unwrap();
-        assert_eq!(Ledger::read(file.path()).unwrap(), Some(ledger));
+        assert!(Ledger::read(file.path()).unwrap().unwrap().same(&ledger).unwrap());
         std::fs::write(file.path(), "pages: [").unwrap();
         assert!(matches!(Ledger::read(file.path()), Err(LedgerError::Form { .. })));
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_read_back_is_no_unknown_page() {
+        let mut pages = Entries::default();
+        pages.insert("1", &PageEntry { path: "content/a.md".into(), ..PageEntry::default() }).unwrap();
+        let ledger = Ledger { pages: pages.damaged(), ..Ledger::default() };
+        let error = ledger.pages.get("1").unwrap_err();
+        let folder = std::env::temp_dir().display().to_string();
+        assert!(error.to_string().contains(&folder) && error.next().unwrap().contains(&folder), "{error}");
+        assert!(ledger.pages.get("2").unwrap().is_none());
+        assert!(ledger.pages.iter().any(|page| page.is_err()));
+        assert!(ledger.counts().is_err());
+        assert!(ledger.same(&ledger).is_err());
+        assert!(ledger.write(&mut Vec::new()).unwrap_err().to_string().contains(&folder));
     }
 }

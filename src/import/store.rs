@@ -57,6 +57,11 @@ impl Store {
         Self { budget, ..Self::new(self.scratch.clone()) }
     }
 
+    /// The folder its file lies in, if it needs one.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.scratch.clone().unwrap_or_else(std::env::temp_dir)
+    }
+
     /// Keeps `bytes`.
     pub fn put(&mut self, bytes: &[u8]) -> io::Result<Stored> {
         let len = u32::try_from(bytes.len()).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is larger than 4 GiB"))?;

@@ -370,7 +370,7 @@ fn holds(story: &Story, before: &BTreeMap<String, Vec<u8>>, people: &People<'_>,
     }
     let ledger = story.ledger();
     for page in &wiki.pages {
-        let entry = ledger.pages.get(&page.id.to_string()).ok_or_else(|| format!("page {} is not in the ledger", page.id))?;
+        let entry = ledger.pages.get(&page.id.to_string()).unwrap().ok_or_else(|| format!("page {} is not in the ledger", page.id))?;
         let found: Vec<&Vec<u8>> = content.values().filter(|b| id_of(b) == Some(page.id)).copied().collect();
         if people.deleted.contains(&page.id) {
             if !found.is_empty() {

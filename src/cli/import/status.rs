@@ -1,10 +1,11 @@
 //! `stepwright import status`: how the imports of a repository stand, from their ledgers.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{Format, StatusArgs};
+use super::{Format, StatusArgs, unusable};
 use crate::cli::Outcome;
 use crate::cli::args::Global;
 use crate::cli::term::Term;
@@ -27,30 +28,28 @@ pub(super) fn status(args: &StatusArgs, global: &Global, term: &Term) -> Outcome
         if !wanted.is_empty() && !wanted.iter().any(|w| w == name) {
             continue;
         }
-        match Ledger::read(&path) {
-            Ok(Some(ledger)) => found.push((name.to_owned(), ledger)),
+        match Ledger::read(&path).and_then(|ledger| ledger.map(|l| Ok((l.counts()?, l))).transpose()) {
+            Ok(Some((counts, ledger))) => found.push((name.to_owned(), ledger, counts)),
             Ok(None) => {}
             Err(error) => {
                 bad = true;
-                let why = std::error::Error::source(&error).map(ToString::to_string);
-                let notes: Vec<(&str, &str)> = why.iter().map(|w| ("why", w.as_str())).collect();
-                term.error(&error.to_string(), &notes);
+                unusable(&error, term);
             }
         }
     }
-    let counted = |l: &Ledger, s: PageState| l.count(s) as u64;
+    let counted = |counts: &BTreeMap<PageState, u64>, s: PageState| counts.get(&s).copied().unwrap_or(0);
     if args.format == Format::Json {
         let rows: Vec<Value> = found
             .iter()
-            .map(|(name, l)| {
-                json!({"name": name, "state": l.state.word(), "changed": l.changed, "done": counted(l, PageState::Done), "failed": counted(l, PageState::Failed),
-                "skipped": counted(l, PageState::Skipped), "conflicts": counted(l, PageState::Conflict), "gone": counted(l, PageState::Gone)})
+            .map(|(name, l, n)| {
+                json!({"name": name, "state": l.state.word(), "changed": l.changed, "done": counted(n, PageState::Done), "failed": counted(n, PageState::Failed),
+                "skipped": counted(n, PageState::Skipped), "conflicts": counted(n, PageState::Conflict), "gone": counted(n, PageState::Gone)})
             })
             .collect();
         term.answer(&format!("{:#}\n", Value::Array(rows)));
     } else {
-        let width = found.iter().map(|(n, _)| n.chars().count()).max().unwrap_or(0);
-        for (name, ledger) in &found {
+        let width = found.iter().map(|(n, ..)| n.chars().count()).max().unwrap_or(0);
+        for (name, ledger, counts) in &found {
             let parts: Vec<String> = [
                 (PageState::Done, "done"),
                 (PageState::Failed, "failed"),
@@ -59,8 +58,8 @@ pub(super) fn status(args: &StatusArgs, global: &Global, term: &Term) -> Outcome
                 (PageState::Gone, "gone"),
             ]
             .into_iter()
-            .filter(|(s, _)| *s == PageState::Done || counted(ledger, *s) > 0)
-            .map(|(s, w)| format!("{} {w}", count(counted(ledger, s))))
+            .filter(|(s, _)| *s == PageState::Done || counted(counts, *s) > 0)
+            .map(|(s, w)| format!("{} {w}", count(counted(counts, s))))
             .collect();
             let open = Decisions::read(&folder.join(format!("{name}.macros.csv"))).map_or(0, |d| d.open());
             let open = if open > 0 { format!(", {} undecided", plural(open, "macro")) } else { String::new() };
@@ -80,7 +79,7 @@ pub(super) fn status(args: &StatusArgs, global: &Global, term: &Term) -> Outcome
         term.say(&format!("{COMMAND}: nothing to show"));
         return Outcome::Failed;
     }
-    let worst = found.iter().map(|(_, l)| l.state).find(|s| !matches!(s, State::Finished | State::Ready));
+    let worst = found.iter().map(|(_, l, _)| l.state).find(|s| !matches!(s, State::Finished | State::Ready));
     let worst_word = worst.map_or("FINISHED", |s| if s == State::Running { "STOPPED" } else { s.word() });
     term.last(&format!("{COMMAND}: {}, {worst_word}", plural(found.len() as u64, "import")));
     if worst.is_some() { Outcome::Findings } else { Outcome::Fine }

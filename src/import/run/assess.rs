@@ -10,6 +10,7 @@ use super::pages::{BATCH, pool};
 use super::report::Report;
 use super::{Listener, Prepared, Request, RunError, write_error};
 use crate::import::decisions::{Decision, Decisions, MacroUse};
+use crate::import::ledger::LedgerError;
 use crate::import::notice::{Notice, plural};
 
 /// See the module.
@@ -51,7 +52,9 @@ pub fn assess(request: &Request<'_>, prepared: &Prepared, listener: &dyn Listene
         if request.stop.load(Ordering::Relaxed) {
             break;
         }
-        let work = || batch.par_iter().map(|at| (*at, convert(request, prepared, &links, *at))).collect::<Vec<_>>();
+        let batch = batch.iter().map(|at| Ok((*at, prepared.former(*at)?))).collect::<Result<Vec<_>, LedgerError>>()?;
+        let count = batch.len() as u64;
+        let work = || batch.into_par_iter().map(|(at, former)| (at, convert(request, prepared, &links, at, former))).collect::<Vec<_>>();
         let converted = match &pool {
             Some(pool) => pool.install(work),
             None => work(),
@@ -84,7 +87,7 @@ pub fn assess(request: &Request<'_>, prepared: &Prepared, listener: &dyn Listene
                 }
             }
         }
-        done += batch.len() as u64;
+        done += count;
         listener.progress("assess", done, chosen.len() as u64, "");
     }
     for (name, person) in &mut out.people {

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::{Prepared, Request};
 use crate::import::body::{self, BodyContext};
 use crate::import::front::{Front, scalar};
-use crate::import::ledger::hash;
+use crate::import::ledger::{LedgerError, hash};
 use crate::import::links::Links;
 use crate::import::losses::{Loss, Outcome, without_tags};
 use crate::import::markdown;
@@ -27,6 +27,8 @@ pub(super) struct Converted {
     pub(super) version: Option<u64>,
     /// People it names.
     pub(super) people: Named,
+    /// Addresses it had here before.
+    pub(super) former: Vec<String>,
 }
 
 /// Why a page could not be converted.
@@ -46,8 +48,14 @@ pub(super) enum Refused {
     },
 }
 
-/// Converts page `at`.
-pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<'_>, at: usize) -> Result<Converted, Refused> {
+/// Converts page `at`, which had the addresses `former` before.
+pub(super) fn convert(
+    request: &Request<'_>,
+    prepared: &Prepared,
+    links: &Links<'_>,
+    at: usize,
+    former: Vec<String>,
+) -> Result<Converted, Refused> {
     let page = &prepared.package.pages[at];
     let unread = |e: std::io::Error| Refused::Failed { why: e.to_string(), next: "export again, then the same command" };
     let details = prepared.package.details(page).map_err(unread)?;
@@ -90,10 +98,10 @@ pub(super) fn convert(request: &Request<'_>, prepared: &Prepared, links: &Links<
         properties.push((comala::KEY.to_owned(), entry));
         losses.extend(lost);
     }
-    let front = Front { properties, ..front(prepared, at, &details) }.text();
+    let front = Front { properties, ..front(prepared, at, &details, &former) }.text();
     let text = if written.is_empty() { front } else { format!("{front}\n{written}") };
     let hash = hash(text.as_bytes());
-    Ok(Converted { text, hash, losses, version: details.version, people })
+    Ok(Converted { text, hash, losses, version: details.version, people, former })
 }
 
 /// What reading and what writing lost, by the place on the page; the reader meets every place first.
@@ -114,12 +122,12 @@ pub(super) fn convert_version(
     links: &Links<'_>,
     at: usize,
     version: &Earlier,
-) -> Option<String> {
+) -> Result<Option<String>, LedgerError> {
     let package = &prepared.package;
-    let raw = package.body_of(version).ok()?;
-    let (now, then) = (package.details(&package.pages[at]).ok()?, package.details_of(version).ok()?);
+    let Ok(raw) = package.body_of(version) else { return Ok(None) };
+    let (Ok(now), Ok(then)) = (package.details(&package.pages[at]), package.details_of(version)) else { return Ok(None) };
     if !request.allow_secrets && look_for_secrets(&raw).is_err() {
-        return None;
+        return Ok(None);
     }
     let work = || {
         let mut ctx = BodyContext::new(&version.title);
@@ -127,8 +135,8 @@ pub(super) fn convert_version(
         let here = links.of(at);
         (markdown::write(&blocks, &here, &mut Vec::new()), properties::of(&blocks, &here))
     };
-    let (written, properties) = catch_unwind(AssertUnwindSafe(work)).ok()?;
-    let mut front = front(prepared, at, &now);
+    let Ok((written, properties)) = catch_unwind(AssertUnwindSafe(work)) else { return Ok(None) };
+    let mut front = front(prepared, at, &now, &prepared.former(at)?);
     front.properties = properties;
     if !version.title.trim().is_empty() {
         front.title = title(&version.title, package.pages[at].id.as_deref());
@@ -141,7 +149,7 @@ pub(super) fn convert_version(
         front.source.insert(at_created + offset, entry);
     }
     let front = front.text();
-    Some(if written.is_empty() { front } else { format!("{front}\n{written}") })
+    Ok(Some(if written.is_empty() { front } else { format!("{front}\n{written}") }))
 }
 
 /// The workflow that governs a page: its own, else that of a side file for one of its labels.
@@ -174,9 +182,8 @@ fn look_for_secrets(raw: &RawBody) -> Result<(), Refused> {
     Err(Refused::Secret { found: found.iter().take(5).map(|s| s.shown(text).replacen(": ", " of the body: ", 1)).collect() })
 }
 
-fn front(prepared: &Prepared, at: usize, details: &Details) -> Front {
+fn front(prepared: &Prepared, at: usize, details: &Details, former: &[String]) -> Front {
     let page = &prepared.package.pages[at];
-    let layout = &prepared.layout;
     let day = |text: &Option<String>| text.as_deref().and_then(|t| t.get(..10)).map(str::to_owned);
     let mut source: Vec<(&'static str, String)> = vec![("system", "confluence".to_owned())];
     let mut add = |key: &'static str, value: Option<String>| source.extend(value.map(|v| (key, v)));
@@ -192,7 +199,7 @@ fn front(prepared: &Prepared, at: usize, details: &Details) -> Front {
         add("archived", Some("true".to_owned()));
     }
     let mut aliases = details.addresses.clone();
-    aliases.extend(prepared.former(at, &layout.pages[at]));
+    aliases.extend_from_slice(former);
     Front {
         title: title(&page.title, page.id.as_deref()),
         order: order(prepared, at),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::{self, Read, Write};
 
 use super::{Run, RunError, write_error};
-use crate::import::ledger::{FileEntry, PageEntry, digest, hash_file, short};
+use crate::import::ledger::{FileEntry, LedgerError, PageEntry, digest, hash_file, short};
 use crate::import::losses::{Loss, Outcome as Lost};
 use crate::import::notice::Notice;
 use crate::import::package::Attachment;
@@ -73,6 +73,7 @@ impl Run<'_> {
                         outcome: Lost::Dropped,
                     });
                 }
+                Err(CopyError::Ledger(error)) => return Err(error.into()),
                 Err(CopyError::Write(source)) => return Err(write_error(&self.request.into.join(&path), source)),
             }
         }
@@ -144,7 +145,7 @@ impl Run<'_> {
             }
             // A page that moved may leave its files where another page's go now.
             let announced = |there: &str| self.journal.as_ref().is_some_and(|j| j.announced(path, there));
-            let ours = before == Some(there.as_str()) || announced(&there) || self.placed().contains(&digest(&[path, &there]));
+            let ours = before == Some(there.as_str()) || announced(&there) || self.placed()?.contains(&digest(&[path, &there]));
             if !ours {
                 return Ok(Copied::KeptTheirs);
             }
@@ -163,11 +164,15 @@ impl Run<'_> {
     }
 
     /// Digests of path and hash of every file that earlier imports wrote: the ledger is read through once, and only if somebody asks.
-    fn placed(&self) -> &HashSet<u64> {
-        self.placed.get_or_init(|| {
-            let files = self.prepared.ledger.pages.iter().flat_map(|(_, entry)| entry.files);
-            files.map(|f| digest(&[&f.path, &f.hash])).collect()
-        })
+    fn placed(&self) -> Result<&HashSet<u64>, LedgerError> {
+        if let Some(known) = self.placed.get() {
+            return Ok(known);
+        }
+        let mut placed = HashSet::new();
+        for page in self.prepared.ledger.pages.iter() {
+            placed.extend(page?.1.files.iter().map(|f| digest(&[&f.path, &f.hash])));
+        }
+        Ok(self.placed.get_or_init(|| placed))
     }
 
     /// Files of an earlier import that the page no longer has, or has elsewhere: removed if nobody changed them.
@@ -193,4 +198,11 @@ enum CopyError {
     Secret(Vec<String>),
     Read(String),
     Write(io::Error),
+    Ledger(LedgerError),
+}
+
+impl From<LedgerError> for CopyError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
 }

@@ -203,6 +203,7 @@ pub fn run(request: &Request<'_>, listener: &dyn Listener) -> Result<Outcome, Ru
         match replay::replay(request, &prepared, &links, listener) {
             Ok(replayed) => outcome.replayed = Some(replayed),
             Err(ReplayError::Stopped) => outcome.state = State::Stopped,
+            Err(ReplayError::Ledger(error)) => return Err(error.into()),
             Err(error) => return Err(error.into()),
         }
     }
@@ -277,9 +278,10 @@ impl<'a> Run<'a> {
             self.gone(&mut new)?;
         }
         // What was not reached stays as it was known.
-        for (key, entry) in self.prepared.ledger.pages.iter() {
+        for known in self.prepared.ledger.pages.iter() {
+            let (key, entry) = known?;
             if !new.contains(key) {
-                self.enter(&mut new, key, &entry)?;
+                new.insert(key, &entry)?;
             }
         }
         self.ledger.pages = new;
@@ -293,14 +295,14 @@ impl<'a> Run<'a> {
             self.outcome.skipped += 1;
             let key = &self.prepared.keys[*at];
             // What an earlier import wrote of it stays known, and is not for this one to take away.
-            let earlier = self.prepared.ledger.pages.get(key).filter(|e| !e.path.is_empty());
+            let earlier = self.prepared.ledger.pages.get(key)?.filter(|e| !e.path.is_empty());
             let here = earlier.as_ref().filter(|e| self.request.into.join(&e.path).is_file());
             if let Some(here) = here.filter(|_| matches!(why, LeftOut::Restricted | LeftOut::BelowRestricted)) {
                 still_here.push(here.path.clone());
             }
             let title = page.title.clone();
             let entry = PageEntry { title, state: PageState::Skipped, why: Some(why.why().to_owned()), ..earlier.unwrap_or_default() };
-            self.enter(new, key, &entry)?;
+            new.insert(key, &entry)?;
             // What people chose themselves is no loss.
             if !matches!(why, LeftOut::Plan | LeftOut::DeletedHere) {
                 let loss = Loss {
@@ -329,10 +331,6 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn enter(&self, new: &mut Entries, key: &str, entry: &PageEntry) -> Result<(), RunError> {
-        new.insert(key, entry).map_err(|e| write_error(&self.request.ledger_path(), e))
-    }
-
     fn no_report(&self, source: io::Error) -> RunError {
         write_error(&self.csv_path(), source)
     }
@@ -344,7 +342,8 @@ impl<'a> Run<'a> {
     /// Pages the ledger knows and the export no longer holds.
     fn gone(&mut self, new: &mut Entries) -> Result<(), RunError> {
         let mut gone = Vec::new();
-        for (key, mut entry) in self.prepared.ledger.pages.iter() {
+        for known in self.prepared.ledger.pages.iter() {
+            let (key, mut entry) = known?;
             if new.contains(key) {
                 continue;
             }
@@ -361,7 +360,7 @@ impl<'a> Run<'a> {
             }
             self.outcome.gone += 1;
             gone.push(format!("{} ({})", entry.path, entry.title));
-            self.enter(new, key, &entry)?;
+            new.insert(key, &entry)?;
         }
         if let Some(first) = gone.first() {
             let others = if gone.len() > 1 { format!(" and {}", plural(gone.len() as u64 - 1, "other")) } else { String::new() };
@@ -410,7 +409,7 @@ impl<'a> Run<'a> {
         }
         // The day alone is no change: the same export twice gives the same ledger.
         self.ledger.changed.clone_from(&self.prepared.ledger.changed);
-        if self.ledger != self.prepared.ledger {
+        if !self.ledger.same(&self.prepared.ledger)? {
             self.ledger.changed.clone_from(&self.request.day);
         }
         self.end(stopped)
@@ -509,5 +508,64 @@ impl<W: io::Write> io::Write for Hashed<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn export(folder: &Path, body: &str) {
+        let text = format!(
+            "<hibernate-generic><object class=\"Space\"><id name=\"id\">7</id><property name=\"key\">OPS</property></object>\
+             <object class=\"BodyContent\"><id name=\"id\">51</id><property name=\"body\"><![CDATA[{body}]]></property><property name=\"content\" class=\"Page\"><id name=\"id\">1</id></property><property name=\"bodyType\">2</property></object>\
+             <object class=\"Page\"><id name=\"id\">1</id><property name=\"title\">Backups</property><property name=\"space\" class=\"Space\"><id name=\"id\">7</id></property><property name=\"version\">1</property><property name=\"contentStatus\">current</property></object>\
+             </hibernate-generic>"
+        );
+        std::fs::create_dir_all(folder).unwrap();
+        std::fs::write(folder.join("entities.xml"), text).unwrap();
+    }
+
+    /// Every file but those of the cache.
+    fn files(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+        let all = walkdir::WalkDir::new(root).sort_by_file_name().into_iter().map(|f| f.unwrap().into_path());
+        let ours = all.filter(|path| path.is_file() && !path.starts_with(root.join(".stepwright/cache")));
+        ours.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+    }
+
+    #[test]
+    fn a_ledger_that_cannot_be_read_back_ends_the_run_with_everything_as_it_was() {
+        let home = tempfile::tempdir().unwrap();
+        let stop = AtomicBool::new(false);
+        let request = Request {
+            exports: vec![home.path().join("wiki")],
+            into: home.path().join("docs"),
+            content: "content".into(),
+            name: Some("w".into()),
+            day: "2026-11-22".into(),
+            dry_run: false,
+            allow_secrets: false,
+            history: false,
+            fetched: None,
+            roles: Vec::new(),
+            stop: &stop,
+        };
+        export(&request.exports[0], "<p>Copies are made at night.</p>");
+        assert_eq!(run(&request, &Silent).unwrap().state, State::Finished);
+        let before = files(&request.into);
+        export(&request.exports[0], "<p>Copies are made at noon.</p>");
+        let mut prepared = prepare(&request, &Silent).unwrap();
+        prepared.ledger.pages = std::mem::take(&mut prepared.ledger.pages).damaged();
+        // Whether it is met when the run begins, or when the first page is looked up in it.
+        assert!(Run::new(&request, &prepared, &Silent).is_err());
+        let dry = Request { dry_run: true, ..request };
+        let links = prepared.links(&dry);
+        let told = Run::new(&dry, &prepared, &Silent).unwrap().go(&links).unwrap_err();
+        assert!(matches!(told, RunError::Ledger(_)), "{told}");
+        assert!(files(&dry.into) == before, "something was written");
+        let again = Request { dry_run: false, ..dry };
+        assert_eq!(run(&again, &Silent).unwrap().state, State::Finished);
+        let text = std::fs::read_to_string(again.into.join("content/ops/backups.md")).unwrap();
+        assert!(text.contains("at noon"), "{text}");
     }
 }

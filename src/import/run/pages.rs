@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::convert::{Converted, Refused, convert};
 use super::{Run, RunError, write_error};
 use crate::import::front;
-use crate::import::ledger::{Entries, PageEntry, PageState, hash};
+use crate::import::ledger::{Entries, LedgerError, PageEntry, PageState, hash};
 use crate::import::links::Links;
 use crate::import::losses::{Loss, Outcome as Lost};
 use crate::import::notice::{Notice, plural};
@@ -49,7 +49,8 @@ impl Run<'_> {
                 return Ok(());
             }
             let request = self.request;
-            let work = || batch.par_iter().map(|at| (*at, convert(request, prepared, links, *at))).collect::<Vec<_>>();
+            let batch = batch.iter().map(|at| Ok((*at, prepared.former(*at)?))).collect::<Result<Vec<_>, LedgerError>>()?;
+            let work = || batch.into_par_iter().map(|(at, former)| (at, convert(request, prepared, links, at, former))).collect::<Vec<_>>();
             let converted = match &pool {
                 Some(pool) => pool.install(work),
                 None => work(),
@@ -78,7 +79,7 @@ impl Run<'_> {
                 let space = prepared.package.pages[at].space.as_deref().unwrap_or_default();
                 let copied = if files > 0 { format!("{}/{files} files", self.outcome.files) } else { String::new() };
                 self.listener.progress("convert", pages, total, format!("{space}  {copied}").trim());
-                self.enter(new, &key, &entry)?;
+                new.insert(&key, &entry)?;
             }
         }
         if earlier > 0 {
@@ -95,7 +96,7 @@ impl Run<'_> {
             self.listener.phase("files", &format!("{} copied{missing}", self.outcome.files));
         }
         if self.outcome.conflicts > 0 {
-            self.tell_conflicts(new);
+            self.tell_conflicts(new)?;
         }
         Ok(())
     }
@@ -104,7 +105,7 @@ impl Run<'_> {
         let page = &self.prepared.package.pages[at];
         let space = page.space.as_deref().unwrap_or_default();
         let name = format!("\"{}\" ({})", page.title, format!("{space} {key}").trim());
-        if let Some(earlier) = self.prepared.ledger.pages.get(key) {
+        if let Some(earlier) = self.prepared.ledger.pages.get(key)? {
             entry.path.clone_from(&earlier.path);
             entry.former.clone_from(&earlier.former);
         }
@@ -131,7 +132,7 @@ impl Run<'_> {
     /// Writes one page and its files.
     fn one(&mut self, at: usize, page: Converted, entry: &mut PageEntry) -> Result<(), RunError> {
         let key = &self.prepared.keys[at];
-        let earlier = self.prepared.ledger.pages.get(key);
+        let earlier = self.prepared.ledger.pages.get(key)?;
         let old_path =
             self.prepared.moved_here.get(key).cloned().or_else(|| earlier.as_ref().map(|e| e.path.clone()).filter(|p| !p.is_empty()));
         let old_path = old_path.filter(|p| self.request.into.join(p).exists()).unwrap_or_else(|| entry.path.clone());
@@ -179,7 +180,7 @@ impl Run<'_> {
         } else if old_base != base_name {
             self.put(&base_path, base.as_bytes())?;
         }
-        entry.former = self.prepared.former(at, &self.prepared.layout.pages[at]);
+        entry.former = page.former;
         self.lose(at, &page.losses)?;
         self.files(at, earlier.as_ref(), entry)?;
         if old_path != entry.path {
@@ -203,7 +204,7 @@ impl Run<'_> {
             chosen.iter().map(|at| (self.request.in_content(&self.prepared.layout.pages[*at]), *at)).collect();
         for at in chosen {
             let key = &self.prepared.keys[*at];
-            let Some(earlier) = self.prepared.ledger.pages.get(key).filter(|e| !e.path.is_empty()) else { continue };
+            let Some(earlier) = self.prepared.ledger.pages.get(key)?.filter(|e| !e.path.is_empty()) else { continue };
             if places.get(&earlier.path).is_none_or(|taker| taker == at) {
                 continue;
             }
@@ -282,13 +283,18 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn tell_conflicts(&mut self, new: &Entries) {
-        for (_, entry) in new.iter().filter(|(_, e)| e.state == PageState::Conflict) {
+    fn tell_conflicts(&mut self, new: &Entries) -> Result<(), LedgerError> {
+        for page in new.iter() {
+            let (_, entry) = page?;
+            if entry.state != PageState::Conflict {
+                continue;
+            }
             self.outcome.notices.push(
                 Notice::error(format!("{} was changed here and in the wiki, in the same place; it is left as it is here", entry.path))
                     .why(entry.why.clone().unwrap_or_default())
                     .next("take over what you need from there, then delete that file and run the same command"),
             );
         }
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use super::{Listener, Request, RunError};
 use crate::import::decisions::Decisions;
 use crate::import::front;
 use crate::import::journal::Journal;
-use crate::import::ledger::{Ledger, PageState, digest, hash};
+use crate::import::ledger::{Ledger, LedgerError, PageState, digest, hash};
 use crate::import::links::Links;
 use crate::import::notice::{Notice, plural};
 use crate::import::package::{ImportPage, Package, PageType};
@@ -119,11 +119,11 @@ pub fn prepare(request: &Request<'_>, listener: &dyn Listener) -> Result<Prepare
     let mut out = Prepared { package, ledger, plan, decisions, keys, above, ..Prepared::default() };
     out.notices.extend(request.fetched.iter().flat_map(|f| f.notices.clone()));
     out.choose();
-    out.follow_people(request);
-    let wishes = out.wishes(request);
+    out.follow_people(request)?;
+    let wishes = out.wishes(request)?;
     out.layout = paths::lay_out(&out.package, &out.take, &wishes);
     out.folders = out.used_folders(&wishes);
-    out.in_the_way(request);
+    out.in_the_way(request)?;
     Ok(out)
 }
 
@@ -195,32 +195,26 @@ impl Prepared {
     }
 
     /// Finds pages that people moved or deleted since the last import.
-    fn follow_people(&mut self, request: &Request<'_>) {
+    fn follow_people(&mut self, request: &Request<'_>) -> Result<(), LedgerError> {
         if self.ledger.pages.is_empty() {
-            return;
+            return Ok(());
         }
         let index: HashMap<&str, usize> = self.keys.iter().enumerate().map(|(at, k)| (k.as_str(), at)).collect();
         let written = |state: PageState| matches!(state, PageState::Done | PageState::Conflict | PageState::Gone);
-        let missing: Vec<(String, usize)> = self
-            .ledger
-            .pages
-            .iter()
-            .filter(|(_, e)| written(e.state) && !e.path.is_empty() && !request.into.join(&e.path).exists())
-            .filter_map(|(k, _)| index.get(k).map(|at| (k.to_owned(), *at)))
-            .filter(|(_, at)| self.take[*at])
-            .collect();
-        let deleted: Vec<(String, usize)> = self
-            .ledger
-            .pages
-            .iter()
-            .filter(|(_, e)| e.state == PageState::Skipped && e.why.as_deref() == Some(LeftOut::DeletedHere.why()))
-            .filter_map(|(k, _)| index.get(k).map(|at| (k.to_owned(), *at)))
-            .filter(|(_, at)| self.take[*at])
-            .collect();
-        if missing.is_empty() && deleted.is_empty() {
-            return;
+        let (mut missing, mut deleted) = (Vec::new(), Vec::new());
+        for page in self.ledger.pages.iter() {
+            let (key, entry) = page?;
+            let Some(at) = index.get(key).filter(|at| self.take[**at]) else { continue };
+            if written(entry.state) && !entry.path.is_empty() && !request.into.join(&entry.path).exists() {
+                missing.push((key.to_owned(), *at));
+            } else if entry.state == PageState::Skipped && entry.why.as_deref() == Some(LeftOut::DeletedHere.why()) {
+                deleted.push((key.to_owned(), *at));
+            }
         }
-        let known: HashSet<String> = self.ledger.pages.iter().map(|(_, e)| e.path).collect();
+        if missing.is_empty() && deleted.is_empty() {
+            return Ok(());
+        }
+        let known = self.ledger.pages.iter().map(|page| Ok(page?.1.path)).collect::<Result<HashSet<String>, LedgerError>>()?;
         let found = pages_by_source(request, &known);
         let mut gone = Vec::new();
         for (key, at) in missing.into_iter().chain(deleted) {
@@ -240,30 +234,38 @@ impl Prepared {
                     .next("to have one back, set `import: true` for it in the plan"),
             );
         }
+        Ok(())
     }
 
     /// Places of pages that an earlier import wrote and this one does not touch: they are gone from the wiki, or left out now.
-    fn reserved(&self, request: &Request<'_>, prefix: &str) -> BTreeSet<String> {
+    fn reserved(&self, request: &Request<'_>, prefix: &str) -> Result<BTreeSet<String>, LedgerError> {
         let touched: HashSet<&str> = self.keys.iter().zip(&self.take).filter(|(_, take)| **take).map(|(key, _)| key.as_str()).collect();
-        let others = self.ledger.pages.iter().filter(|(key, entry)| !touched.contains(key) && !entry.path.is_empty());
-        let paths = others.flat_map(|(_, entry)| entry.files.into_iter().map(|f| f.path).chain([entry.path]));
-        let there = paths.filter(|path| request.into.join(path).exists());
-        there.filter_map(|path| path.strip_prefix(prefix).map(str::to_owned)).collect()
+        let mut out = BTreeSet::new();
+        for page in self.ledger.pages.iter() {
+            let (key, entry) = page?;
+            if touched.contains(key) || entry.path.is_empty() {
+                continue;
+            }
+            let paths = entry.files.iter().map(|f| &f.path).chain([&entry.path]);
+            let there = paths.filter(|path| request.into.join(path).exists());
+            out.extend(there.filter_map(|path| path.strip_prefix(prefix).map(str::to_owned)));
+        }
+        Ok(out)
     }
 
     /// Places that are decided already: by the plan, by people who moved files, by the last import for pages that stayed where they were in the wiki.
-    fn wishes(&self, request: &Request<'_>) -> Wishes {
+    fn wishes(&self, request: &Request<'_>) -> Result<Wishes, LedgerError> {
         let mut out = Wishes { fallback: request.name(), ..Wishes::default() };
         out.folders.clone_from(&self.ledger.spaces);
         out.folders.extend(self.plan.folders());
         if self.ledger.pages.is_empty() && self.plan.pages.is_empty() {
-            return out;
+            return Ok(out);
         }
         let prefix = if request.content.is_empty() { String::new() } else { format!("{}/", request.content) };
-        out.reserved = self.reserved(request, &prefix);
+        out.reserved = self.reserved(request, &prefix)?;
         let mut pinned: HashMap<usize, bool> = HashMap::new();
         for at in 0..self.package.pages.len() {
-            self.pin(at, &mut pinned);
+            self.pin(at, &mut pinned)?;
         }
         for (at, key) in self.keys.iter().enumerate().filter(|(at, _)| self.take[*at]) {
             if let Some(path) = self.plan.path(key) {
@@ -271,17 +273,17 @@ impl Prepared {
             } else if let Some(path) = self.moved_here.get(key).and_then(|p| p.strip_prefix(&prefix)) {
                 out.paths.insert(key.clone(), path.to_owned());
             } else if pinned.get(&at) == Some(&true)
-                && let Some(path) = self.ledger.pages.get(key).and_then(|e| e.path.strip_prefix(&prefix).map(str::to_owned))
+                && let Some(path) = self.ledger.pages.get(key)?.and_then(|e| e.path.strip_prefix(&prefix).map(str::to_owned))
                 && !path.is_empty()
             {
                 out.paths.insert(key.clone(), path);
             }
         }
-        out
+        Ok(out)
     }
 
     /// Whether page `at` has the title and the parents it had at the last import.
-    fn pin(&self, at: usize, pinned: &mut HashMap<usize, bool>) -> bool {
+    fn pin(&self, at: usize, pinned: &mut HashMap<usize, bool>) -> Result<bool, LedgerError> {
         let mut trail = Vec::new();
         let mut here = at;
         let base = loop {
@@ -299,13 +301,13 @@ impl Prepared {
         let mut good = base;
         for here in trail.into_iter().rev() {
             let page = &self.package.pages[here];
-            let entry = self.ledger.pages.get(&self.keys[here]);
+            let entry = self.ledger.pages.get(&self.keys[here])?;
             let same = entry.is_some_and(|e| e.title == page.title && e.parent.as_deref() == self.parent_key(here));
             // A page left out has no place that could move.
             good = good && (same || !self.take[here]);
             pinned.insert(here, good);
         }
-        good
+        Ok(good)
     }
 
     fn parent(&self, at: usize) -> Option<usize> {
@@ -317,9 +319,9 @@ impl Prepared {
         self.parent(at).map(|p| self.keys[p].as_str())
     }
 
-    /// Addresses that page `at`, now at `place`, had here before.
-    pub(super) fn former(&self, at: usize, place: &str) -> Vec<String> {
-        let Some(earlier) = self.ledger.pages.get(&self.keys[at]) else { return Vec::new() };
+    /// Addresses that page `at` had here before.
+    pub(super) fn former(&self, at: usize) -> Result<Vec<String>, LedgerError> {
+        let Some(earlier) = self.ledger.pages.get(&self.keys[at])? else { return Ok(Vec::new()) };
         let address = |path: &str| {
             let stem = paths::own_folder(path);
             if stem.is_empty() { "/".to_owned() } else { format!("/{stem}/") }
@@ -329,10 +331,10 @@ impl Prepared {
             out.push(address(was));
         }
         // A page that came back to an earlier place has that address by itself.
-        let now = address(place);
+        let now = address(&self.layout.pages[at]);
         let mut seen = HashSet::new();
         out.retain(|a| *a != now && seen.insert(a.clone()));
-        out
+        Ok(out)
     }
 
     fn used_folders(&self, wishes: &Wishes) -> BTreeMap<String, String> {
@@ -351,11 +353,13 @@ impl Prepared {
     }
 
     /// Files of people where pages would go.
-    fn in_the_way(&mut self, request: &Request<'_>) {
+    fn in_the_way(&mut self, request: &Request<'_>) -> Result<(), LedgerError> {
         let journal = request.journal_path();
         let journal = if journal.exists() && !request.dry_run { Journal::open(journal).ok() } else { None };
-        let touched = self.keys.iter().zip(&self.take).filter(|(_, take)| **take).filter_map(|(key, _)| self.ledger.pages.get(key));
-        let ours: HashSet<u64> = touched.map(|e| digest(&[&e.path])).collect();
+        let mut ours = HashSet::new();
+        for (key, _) in self.keys.iter().zip(&self.take).filter(|(_, take)| **take) {
+            ours.extend(self.ledger.pages.get(key)?.map(|entry| digest(&[&entry.path])));
+        }
         let mut blocked = Vec::new();
         let mut same = HashMap::new();
         for (at, page) in self.package.pages.iter().enumerate().filter(|(at, _)| self.take[*at]) {
@@ -385,6 +389,7 @@ impl Prepared {
             );
         }
         self.notices.extend(blocked);
+        Ok(())
     }
 
     fn remedy(&self, request: &Request<'_>, at: usize) -> String {

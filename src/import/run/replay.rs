@@ -13,6 +13,7 @@ use super::convert::convert_version;
 use super::packs::{Packs, Person, Tree};
 use super::pages::pool;
 use super::{Listener, Prepared, Request};
+use crate::import::ledger::LedgerError;
 use crate::import::links::Links;
 use crate::import::package::Details;
 use crate::import::resolve::Resolver;
@@ -51,6 +52,9 @@ pub enum ReplayError {
     /// Stopped by a person. Nothing is lost: the same command replays it from its beginning.
     #[error("stopped while the history was committed; the pages are there")]
     Stopped,
+    /// The ledger is damaged.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// A file of the import cannot be read back.
     #[error("cannot read {path}")]
     Read {
@@ -193,7 +197,7 @@ fn ready(request: &Request<'_>, prepared: &Prepared, links: &Links<'_>, version:
     let (details, text) = match version.earlier {
         Some(n) => {
             let page = &now.history[n as usize];
-            let Some(text) = convert_version(request, prepared, links, at, page) else { return Ok(None) };
+            let Some(text) = convert_version(request, prepared, links, at, page)? else { return Ok(None) };
             (package.details_of(page), text)
         }
         None => {

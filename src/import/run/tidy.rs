@@ -4,7 +4,7 @@
 
 use super::{Request, Run, RunError, write_error};
 use crate::import::journal::{Journal, Removal};
-use crate::import::ledger::{Ledger, hash_file};
+use crate::import::ledger::{Ledger, LedgerError, hash_file};
 
 impl Request<'_> {
     pub(super) fn journal_path(&self) -> std::path::PathBuf {
@@ -115,7 +115,7 @@ impl Run<'_> {
     pub(super) fn end(mut self, stopped: bool) -> Result<super::Outcome, RunError> {
         let path = self.request.ledger_path();
         let new = self.beside(&path, |out| self.ledger.write(out)).map_err(|e| write_error(&path, e))?;
-        let removals = if stopped { Vec::new() } else { self.removals() };
+        let removals = if stopped { Vec::new() } else { self.removals()? };
         if !stopped && let Some(journal) = &mut self.journal {
             journal.end(&new.hash, &removals).map_err(|e| write_error(&path, e))?;
         }
@@ -130,18 +130,19 @@ impl Run<'_> {
     }
 
     /// What was discarded and is no page's or file's place now.
-    fn removals(&self) -> Vec<Removal> {
+    fn removals(&self) -> Result<Vec<Removal>, LedgerError> {
         if self.discarded.is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let base = format!(".stepwright/imports/{}/base/", self.outcome.name);
         let mut due = self.discarded.clone();
-        for (_, entry) in self.ledger.pages.iter() {
+        for page in self.ledger.pages.iter() {
+            let (_, entry) = page?;
             for path in entry.files.iter().map(|f| &f.path).chain([&entry.path]) {
                 due.remove(path);
                 due.remove(&format!("{base}{path}"));
             }
         }
-        due.into_iter().filter_map(|path| Some(Removal { hash: hash_file(&self.request.into.join(&path)).ok()?, path })).collect()
+        Ok(due.into_iter().filter_map(|path| Some(Removal { hash: hash_file(&self.request.into.join(&path)).ok()?, path })).collect())
     }
 }
