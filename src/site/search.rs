@@ -5,16 +5,16 @@
 //! result shows). `themes/default/static/search.js` reads them; the packing of a posting is `((page step × 64 + section) × 8 + weight)` in base 36.
 
 use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
 
 use rayon::prelude::*;
+use rustc_hash::FxBuildHasher;
 use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
 use super::plan::{Place, Plan};
 use crate::page::include::{self, Follow};
 use crate::page::{Block, BlockKind, Corpus, Inlines, Page, PageId};
-use crate::text::hash::{WordHasher, WordMap};
+use crate::text::hash::WordMap;
 use crate::text::shortened;
 
 /// Bytes of one shard of words, before compression.
@@ -98,7 +98,7 @@ type Term = (Box<str>, Vec<Posting>);
 #[derive(Default)]
 pub struct Index {
     /// Words of up to sixteen bytes, nearly all there are, as numbers: such a table is compared without following a pointer.
-    short: HashMap<u128, Places, BuildHasherDefault<WordHasher>>,
+    short: HashMap<u128, Places, FxBuildHasher>,
     long: WordMap<Places>,
     docs: Vec<(u32, String)>,
     /// Room for text on its way.
