@@ -16,17 +16,17 @@ use super::walk::{Area, Commits, Touches, Trees, recorded};
 use super::{Depth, Edited, History, HistorySettings, PageHistory, Skip, Tracked, Unknown};
 use crate::page::Page;
 
-/// Pages as they were read, by path.
-pub(super) type Texts<'t> = HashMap<&'t str, &'t str>;
+/// Whose history is asked for.
+pub(super) struct Asked<'a> {
+    pub(super) pages: &'a [Tracked],
+    /// Pages as they were read, by path, where somebody has read them.
+    pub(super) texts: HashMap<&'a str, &'a str>,
+    /// The revision to look from; what is checked out if `None`.
+    pub(super) revision: Option<&'a str>,
+}
 
 /// See [`History::of_pages`].
-pub(super) fn load(
-    root: &Path,
-    content: &str,
-    (pages, texts): (&[Tracked], &Texts<'_>),
-    revision: Option<&str>,
-    settings: &HistorySettings,
-) -> History {
+pub(super) fn load(root: &Path, content: &str, asked: &Asked<'_>, settings: &HistorySettings) -> History {
     let root = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
     let store = match Store::discover(&root) {
         Ok(store) => store,
@@ -34,9 +34,11 @@ pub(super) fn load(
     };
     let mut history = History::none(Unknown::Untracked);
     // What repositories lie inside today says nothing of an older revision.
-    let groups = if revision.is_some() { BTreeMap::from([(None, pages.iter().collect())]) } else { by_repository(&root, pages) };
+    let pages = asked.pages;
+    let groups = if asked.revision.is_some() { BTreeMap::from([(None, pages.iter().collect())]) } else { by_repository(&root, pages) };
+    let place = |pages, revision| Within { root: &root, content, pages, texts: &asked.texts, revision };
     let own = groups.get(&None).map_or(&[][..], Vec::as_slice);
-    match of_repository(&store, &root, content, (own, texts), revision, settings) {
+    match of_repository(&store, &place(own, asked.revision), settings) {
         Ok((walk, found)) => {
             history.depth = if store.shallow.is_empty() { Depth::Full } else { Depth::Shallow };
             history.head = Some(walk.commits.told(0));
@@ -46,7 +48,7 @@ pub(super) fn load(
         Err(why) => history = History::none(why),
     }
     for (top, inner) in groups.iter().filter_map(|(top, pages)| Some((top.as_ref()?, pages))) {
-        let found = Store::discover(top).and_then(|store| of_repository(&store, &root, content, (inner, texts), None, settings));
+        let found = Store::discover(top).and_then(|store| of_repository(&store, &place(inner, None), settings));
         match found {
             Ok((walk, found)) => history.take(walk, found),
             Err(why) => history.pages.extend(inner.iter().map(|p| (p.path.clone(), PageHistory::unknown(why.clone())))),
@@ -152,14 +154,17 @@ impl Place {
 
 type Found = Vec<(String, PageHistory)>;
 
-fn of_repository(
-    store: &Store,
-    root: &Path,
-    content: &str,
-    (pages, texts): (&[&Tracked], &Texts<'_>),
-    revision: Option<&str>,
-    settings: &HistorySettings,
-) -> Result<(Walk, Found), Unknown> {
+/// What is asked of one repository.
+struct Within<'a> {
+    root: &'a Path,
+    content: &'a str,
+    pages: &'a [&'a Tracked],
+    texts: &'a HashMap<&'a str, &'a str>,
+    revision: Option<&'a str>,
+}
+
+fn of_repository(store: &Store, asked: &Within<'_>, settings: &HistorySettings) -> Result<(Walk, Found), Unknown> {
+    let Within { root, content, pages, texts, revision } = *asked;
     let head = match revision {
         Some(revision) => store.named(revision),
         None => store.head()?,
@@ -206,7 +211,7 @@ fn of_repository(
     }
     while !open.is_empty() {
         let fresh = Mutex::new(Known::default());
-        let answers = walk.histories(store, (&open, texts), &fresh).map_err(wrap)?;
+        let answers = walk.histories(store, &open, texts, &fresh).map_err(wrap)?;
         let mut later = Vec::new();
         let mut names = Vec::new();
         for ((path, page), answer) in open.into_iter().zip(answers) {
@@ -240,14 +245,15 @@ type Answer = Result<(Ages, Vec<String>), Vec<String>>;
 
 impl Walk {
     fn resolver<'s>(&'s self, store: &'s Store, fresh: &'s Mutex<Known>) -> Resolver<'s> {
-        Resolver::new(store, &self.commits, (&self.touches, &self.area), &self.skips, (&self.known, fresh))
+        Resolver::new(store, &self.commits, &self.touches, &self.area, &self.skips, &self.known, fresh)
     }
 
     /// The histories of pages, in their order, each the history or names that must be walked first.
     fn histories(
         &self,
         store: &Store,
-        (pages, texts): (&[(String, &Tracked)], &Texts<'_>),
+        pages: &[(String, &Tracked)],
+        texts: &HashMap<&str, &str>,
         fresh: &Mutex<Known>,
     ) -> Result<Vec<Result<PageHistory, Vec<String>>>, Missing> {
         let batch = |store: &Store, pages: &[(String, &Tracked)]| {

@@ -15,7 +15,7 @@ mod resolve;
 pub mod revision;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,6 +26,7 @@ pub use crate::config::HistorySettings;
 use crate::page::{Corpus, Page};
 use crate::text::Source;
 pub use ages::{Ages, PartAge};
+use load::Asked;
 use parts::Parts;
 
 /// A commit, as far as people are told about it.
@@ -261,7 +262,7 @@ impl History {
         let mut pages: Vec<Tracked> = corpus.pages.iter().map(tracked).collect();
         pages.extend(corpus.parts.iter().filter(|(_, part)| part.is_ok()).map(|(path, _)| Tracked { path: path.clone(), imported: None }));
         let texts = corpus.pages.iter().map(|page| (page.path(), page.source.text())).collect();
-        let mut history = load::load(root, &corpus.content, (&pages, &texts), revision, settings);
+        let mut history = load::load(root, &corpus.content, &Asked { pages: &pages, texts, revision }, settings);
         for page in corpus.pages.iter().filter(|p| !p.body.includes.is_empty()) {
             history.take_in(page.path(), &corpus.inputs(page));
         }
@@ -282,7 +283,7 @@ impl History {
 
     /// Reads the history of pages below `root`/`content` (both may be the repository's top, a folder in it, a worktree or a submodule).
     pub fn of_pages(root: &std::path::Path, content: &str, pages: &[Tracked], settings: &HistorySettings) -> Self {
-        load::load(root, content, (pages, &load::Texts::new()), None, settings)
+        load::load(root, content, &Asked { pages, texts: HashMap::new(), revision: None }, settings)
     }
 
     /// A history of which nothing is known, for runs without git and for tests.

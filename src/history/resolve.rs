@@ -100,9 +100,11 @@ impl<'s> Resolver<'s> {
     pub(super) fn new(
         store: &'s Store,
         commits: &'s Commits,
-        (touches, area): (&'s Touches, &'s Area),
+        touches: &'s Touches,
+        area: &'s Area,
         skips: &'s [Option<Skip>],
-        (known, fresh): (&'s Known, &'s Mutex<Known>),
+        known: &'s Known,
+        fresh: &'s Mutex<Known>,
     ) -> Self {
         Self {
             store,

@@ -57,6 +57,10 @@ impl<'w> PageContext<'w> {
 pub trait Rule: Sync {
     /// Name, documentation, defaults.
     fn meta(&self) -> &'static RuleMeta;
+    /// Whether it asks when words were edited, so that it says nothing where git does not hold the whole history.
+    fn asks_edits(&self) -> bool {
+        self.meta().class == Class::History
+    }
     /// Looks at one page.
     fn page(&self, _cx: &PageContext<'_>, _out: &mut Vec<Finding>) {}
     /// Looks at the whole site, once.
@@ -137,10 +141,8 @@ pub fn run_all(workspace: &Workspace, request: &Request) -> Report {
     let mut report = silence(workspace, findings, suppressions);
     report.times = times;
     let ran = |name: &str| {
-        let rule = rules::all().iter().map(|r| r.meta()).find(|m| m.name == name);
-        // Edit dates are asked by these rules too, whose class is that of the clock.
-        let asks = |m: &RuleMeta| m.class == Class::History || ["stale-by-edit", "stale-section"].contains(&m.name);
-        let knows = rule.is_none_or(|m| !asks(m)) || workspace.history.depth == crate::history::Depth::Full;
+        let rule = rules::all().iter().find(|r| r.meta().name == name);
+        let knows = rule.is_none_or(|r| !r.asks_edits()) || workspace.history.depth == crate::history::Depth::Full;
         knows && rules.iter().any(|r| r.meta().name == name)
     };
     rules::judge_suppressions(&report.suppressions, workspace.now, &ran, &mut report.findings);

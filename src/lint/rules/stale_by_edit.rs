@@ -40,6 +40,10 @@ impl Rule for StaleByEdit {
         &META
     }
 
+    fn asks_edits(&self) -> bool {
+        true
+    }
+
     fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
         if cx.workspace.kind(cx.id) == Kind::Mixed {
             return;

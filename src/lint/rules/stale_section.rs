@@ -40,6 +40,10 @@ impl Rule for StaleSection {
         &META
     }
 
+    fn asks_edits(&self) -> bool {
+        true
+    }
+
     fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
         let workspace = run.workspace;
         for (id, old) in workspace.old_parts() {
