@@ -2,6 +2,7 @@
 //!
 //! Buttons, licence dialogues, settings called approval and sentences that deny one must not fire; see the tests.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::clause::{self, Clause, Mood};
@@ -46,7 +47,7 @@ pub(crate) fn find(flow: &Flow, clause: &Clause, words: &Words) -> Option<Gate> 
 fn approving<'w>(token: &'w Token, words: &'w Words) -> Option<&'w str> {
     let low = token.low.as_str();
     let base = words.participle(low).or_else(|| words.third(low)).or_else(|| words.gerund(low)).or_else(|| words.base(low))?;
-    (words.approve.verbs.has(base) && base != "sign").then_some(base)
+    words.approve.verbs.has(base).then_some(base)
 }
 
 fn noun_at(tokens: &[Token], range: Range<usize>, words: &Words) -> Option<usize> {
@@ -56,16 +57,16 @@ fn noun_at(tokens: &[Token], range: Range<usize>, words: &Words) -> Option<usize
 
 /// The role after "from", "by" or "of" within a few tokens.
 fn role_after(tokens: &[Token], from: usize, words: &Words) -> Option<Range<usize>> {
-    let link = (from..tokens.len().min(from + 5)).find(|i| matches!(tokens[*i].low.as_str(), "from" | "by" | "of" | "von" | "durch"))?;
+    let link = (from..tokens.len().min(from + 5)).find(|i| words.approve.by.contains(&tokens[*i].low))?;
     clause::noun_phrase(tokens, link + 1, words).map(|(r, _)| r)
 }
 
 /// "Send X to Y for approval", "recommend it for approval by Y".
 fn sent(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     let place = (0..tokens.len()).find(|i| {
-        matches!(tokens[*i].low.as_str(), "for" | "zur" | "through")
+        words.approve.sent_for.contains(&tokens[*i].low)
             && noun_at(tokens, i + 1..i + 5, words).is_some()
-            && words.base(&tokens[i + 1].low).is_none_or(|b| b == "review")
+            && words.base(&tokens[i + 1].low).is_none_or(|b| words.approve.review.contains(b))
     })?;
     // German puts the verb last: "den Antrag der Leitung zur Freigabe vorlegen".
     let verb = words
@@ -81,8 +82,7 @@ fn sent(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     let noun = noun_at(tokens, place + 1..place + 5, words)?;
     let by = role_after(tokens, noun + 1, words).or_else(|| {
         // "den Antrag der Leitung zur Freigabe vorlegen": the one it goes to stands in the dative.
-        let dative = (verb..place)
-            .find(|i| words.verb_final && matches!(tokens[*i].low.as_str(), "der" | "dem" | "den") && words.is_role(&tokens[i + 1].low));
+        let dative = (verb..place).find(|i| words.approve.dative.contains(&tokens[*i].low) && words.is_role(&tokens[i + 1].low));
         if let Some(at) = dative {
             return clause::noun_phrase(&tokens[..place], at + 1, words).map(|(r, _)| r);
         }
@@ -110,10 +110,7 @@ fn decides(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     let object_is_ui = |at: usize| words.approve.ui.within(&tokens[at..tokens.len().min(at + 7)]);
     let base = clause.verb.as_deref().unwrap_or("");
     let gate = |rule| Some(Gate { by: Some(actor.clone()), refers: false, rule });
-    if words.approve.verbs.at(tokens, from).is_some()
-        || words.approve.verbs.has(base) && base != "sign"
-        || approving(&tokens[from], words).is_some()
-    {
+    if words.approve.verbs.at(tokens, from).is_some() || words.approve.verbs.has(base) || approving(&tokens[from], words).is_some() {
         return if object_is_ui(from) { None } else { gate("a role approves") };
     }
     if decides_at(tokens, from, words) {
@@ -126,21 +123,25 @@ fn decides(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
         return if object_is_ui(noun) { None } else { gate("a role approves") };
     }
     // A second verb joined to the first: "reviews and approves", "reviews the offer and decides whether to go on".
-    let mut joined = (from + 1..tokens.len().min(from + 9)).filter(|i| matches!(tokens[i - 1].low.as_str(), "and" | "or" | "und"));
+    let mut joined = (from + 1..tokens.len().min(from + 9)).filter(|i| words.joins(&tokens[i - 1].low));
     if joined.clone().any(|i| decides_at(tokens, i, words)) {
         return gate("a role decides");
     }
     if let Some(at) = joined.find(|i| approving(&tokens[*i], words).is_some()) {
         return if object_is_ui(at) { None } else { gate("a role approves") };
     }
-    let review = (from + 1..tokens.len())
-        .any(|i| words.gerund(&tokens[i - 1].low).is_some() && approving(&tokens[i - 1], words).is_some() && tokens[i].low == "review");
+    let review = (from + 1..tokens.len()).any(|i| {
+        words.gerund(&tokens[i - 1].low).is_some()
+            && approving(&tokens[i - 1], words).is_some()
+            && words.approve.review.contains(&tokens[i].low)
+    });
     if review {
         return gate("an approving review");
     }
-    let told = tokens[from..].iter().any(|t| matches!(t.low.as_str(), "if" | "whether" | "ob"))
+    let g = &words.grammar;
+    let told = tokens[from..].iter().any(|t| g.ifs.contains(&t.low) || g.whether.contains(&t.low))
         && tokens[from + 1..].iter().any(|t| words.participle(&t.low).is_some() && approving(t, words).is_some());
-    if base == "review" && told { gate("reviews and tells whether it is approved") } else { None }
+    if words.approve.review.contains(base) && told { gate("reviews and tells whether it is approved") } else { None }
 }
 
 /// "The request goes to the department head, who approves or rejects it".
@@ -196,20 +197,18 @@ fn got(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
             continue;
         }
         // "Determine whether you may need permission from your agency": nobody has said that it is needed.
-        let open =
-            at > 0 && words.may.at(tokens, at - 1).is_some() || tokens[..at].iter().any(|t| matches!(t.low.as_str(), "whether" | "ob"));
+        let open = at > 0 && words.may.at(tokens, at - 1).is_some() || tokens[..at].iter().any(|t| words.grammar.whether.contains(&t.low));
         if open {
             continue;
         }
         let between = &tokens[at + n..noun];
-        if between.iter().any(|t| matches!(t.low.as_str(), "," | "." | "no" | "not" | "without" | "that")) {
+        if between.iter().any(|t| matches!(t.low.as_str(), "," | ".") || words.approve.denying.contains(&t.low)) {
             continue;
         }
         // "requires manager approval": the role stands before the noun.
         let inner = clause::noun_phrase(&tokens[..noun], at + n, words).map(|(r, _)| r).filter(|_| !between.is_empty());
         let by = role_after(tokens, noun + 1, words).or_else(|| owner_before(tokens, noun, words)).or(inner);
-        let low = tokens[at].low.as_str();
-        let asks = matches!(low, "get" | "obtain" | "request" | "seek" | "await" | "wait" | "secure" | "gain" | "ask" | "apply");
+        let asks = words.approve.asks.contains(&tokens[at].low);
         if by.is_some() && !matches!(clause.mood, Mood::Fact | Mood::RoleMay) || asks && clause.acts() {
             return Some(Gate { by, refers: false, rule: "approval to be had" });
         }
@@ -220,20 +219,15 @@ fn got(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
 /// "must be approved by X", "once approved by X", "until it is signed off by X".
 fn passive(tokens: &[Token], words: &Words) -> Option<Gate> {
     for i in 1..tokens.len() {
-        let off = tokens[i].low == "signed" && tokens.get(i + 1).is_some_and(|t| t.low == "off");
         let known = words.participle(&tokens[i].low).is_some() && approving(&tokens[i], words).is_some();
-        if !(known || off) {
-            continue;
-        }
-        let next = i + 1 + usize::from(off);
+        let Some(n) = words.approve.signed.at(tokens, i).or(known.then_some(1)) else { continue };
+        let next = i + n;
         let by = tokens
             .get(next)
             .filter(|t| words.by.contains(&t.low))
             .and_then(|_| clause::noun_phrase(tokens, next + 1, words))
             .map(|(r, _)| r);
-        let duty = (i.saturating_sub(5)..i).any(|j| {
-            matches!(tokens[j].low.as_str(), "must" | "should" | "shall" | "needs" | "need" | "has" | "have" | "until" | "once" | "muss")
-        });
+        let duty = (i.saturating_sub(5)..i).any(|j| words.approve.duty.contains(&tokens[j].low));
         if by.is_some() && duty {
             return Some(Gate { by, refers: false, rule: "must be approved by a role" });
         }
@@ -283,7 +277,7 @@ fn asked(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
         return None;
     }
     let verb = clause.verb_at.as_ref().and_then(|v| tokens.iter().position(|t| t.start >= v.start))?;
-    if !matches!(tokens[verb].low.as_str(), "ask" | "request" | "have" | "get") {
+    if !words.approve.ask.contains(&tokens[verb].low) {
         return None;
     }
     let (by, end) = clause::noun_phrase(tokens, verb + 1, words)?;
@@ -298,7 +292,7 @@ fn asked(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
 fn had(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     let verb = clause.verb_at.as_ref().and_then(|v| tokens.iter().position(|t| t.start >= v.start)).filter(|_| clause.acts())?;
     let object = tokens.get(verb + 1).is_some_and(|t| words.articles.contains(&t.low));
-    if !object || !matches!(tokens[verb].low.as_str(), "have" | "get") {
+    if !object || !words.approve.have.contains(&tokens[verb].low) {
         return None;
     }
     let done = (verb + 3..tokens.len().min(verb + 8))
@@ -316,9 +310,9 @@ fn had(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
 /// "Manager approval required", "approval is required from the site manager": only where a role is named.
 fn required(tokens: &[Token], words: &Words) -> Option<Gate> {
     let noun = noun_at(tokens, 0..tokens.len(), words)?;
-    let must = (noun + 1..tokens.len().min(noun + 4)).find(|i| matches!(tokens[*i].low.as_str(), "required" | "needed" | "necessary"))?;
+    let must = (noun + 1..tokens.len().min(noun + 4)).find(|i| words.approve.required.contains(&tokens[*i].low))?;
     let plain = tokens[noun + 1..must].iter().all(|t| words.be.contains(&t.low));
-    let denied = tokens[..must].iter().any(|t| matches!(t.low.as_str(), "no" | "not" | "without" | "if" | "when" | "where" | "any"));
+    let denied = tokens[..must].iter().any(|t| words.approve.unsaid.contains(&t.low));
     let before = owner_before(tokens, noun, words).or_else(|| {
         let role = noun.checked_sub(1).filter(|i| words.is_role(&tokens[*i].low))?;
         let from =
@@ -331,17 +325,17 @@ fn required(tokens: &[Token], words: &Words) -> Option<Gate> {
 
 /// "With the approval of the director, …", "after approval by the CFO, …": the approval comes before what the sentence tells.
 fn given(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
-    let opener = (0..tokens.len()).find(|i| matches!(tokens[*i].low.as_str(), "with" | "after" | "upon" | "following" | "nach"))?;
+    let opener = (0..tokens.len()).find(|i| words.approve.with.contains(&tokens[*i].low))?;
     let noun = noun_at(tokens, opener + 1..opener + 5, words)?;
     let plain = tokens[opener + 1..noun].iter().all(|t| t.is_word() && words.base(&t.low).is_none_or(|_| words.noun_like.contains(&t.low)));
-    let link = tokens.get(noun + 1).filter(|t| matches!(t.low.as_str(), "of" | "by" | "from" | "durch"))?;
+    let link = tokens.get(noun + 1).filter(|t| words.approve.by.contains(&t.low))?;
     let (by, _) = clause::noun_phrase(tokens, noun + 2, words)?;
     (plain && link.is_word() && clause.may_act()).then_some(Gate { by: Some(by), refers: true, rule: "an approval is referred to" })
 }
 
 /// "Once your form is approved, …", "when your request has been approved", "once HR has given its OK".
 fn refers(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
-    let opener = (0..tokens.len()).find(|i| matches!(tokens[*i].low.as_str(), "once" | "after" | "when" | "until" | "sobald"))?;
+    let opener = (0..tokens.len()).find(|i| words.approve.once.contains(&tokens[*i].low))?;
     let done = (opener + 1..tokens.len().min(opener + 10)).take_while(|i| tokens[*i].low != ",").find(|i| {
         let base = words.participle(&tokens[*i].low);
         let gives = base.is_some_and(|b| words.approve.give.contains(b)) && noun_at(tokens, i + 1..i + 4, words).is_some();
@@ -350,8 +344,8 @@ fn refers(tokens: &[Token], clause: &Clause, words: &Words) -> Option<Gate> {
     let be = (opener..done).any(|j| words.be.contains(&tokens[j].low)) || done == opener + 1;
     let described = matches!(clause.mood, Mood::System | Mood::Gerund | Mood::Noun);
     // "until the safety officer has approved it" names who.
-    let active = tokens[opener + 1..done].iter().any(|t| matches!(t.low.as_str(), "has" | "have" | "hat"))
-        && !tokens[opener + 1..done].iter().any(|t| t.low == "been");
+    let said = |set: &BTreeSet<String>| tokens[opener + 1..done].iter().any(|t| set.contains(&t.low));
+    let active = said(&words.approve.has) && !said(&words.approve.been);
     let by = active.then(|| clause::noun_phrase(&tokens[..done], opener + 1, words).map(|(r, _)| r)).flatten();
     (be && !described).then_some(Gate { by, refers: true, rule: "an approval is referred to" })
 }

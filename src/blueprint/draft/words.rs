@@ -136,6 +136,117 @@ pub(crate) struct Approve {
     pub(crate) decide: Phrases,
     pub(crate) off: Phrases,
     pub(crate) ui: Phrases,
+    /// Verbs of [`Self::get`] that tell somebody to have an approval given.
+    pub(crate) asks: Set,
+    /// "Ask the lead to approve it".
+    pub(crate) ask: Set,
+    /// "Have it approved".
+    pub(crate) have: Set,
+    /// "signed off" after "is" or "must be".
+    pub(crate) signed: Phrases,
+    /// Words before a participle that make a duty of it: "must be approved", "until it is approved".
+    pub(crate) duty: Set,
+    /// "Approval is required".
+    pub(crate) required: Set,
+    /// Words before "required" that leave open whether it is.
+    pub(crate) unsaid: Set,
+    /// Words between a verb and "approval" that make another statement of it.
+    pub(crate) denying: Set,
+    /// Words between an approval and who gives it.
+    pub(crate) by: Set,
+    /// "for approval".
+    pub(crate) sent_for: Set,
+    /// Articles of the one a thing is sent to, where a case says so and no word.
+    pub(crate) dative: Set,
+    /// "With the approval of …".
+    pub(crate) with: Set,
+    /// "Once it is approved".
+    pub(crate) once: Set,
+    /// "has" in "once the officer has approved it", and "been", which makes a passive of it.
+    pub(crate) has: Set,
+    pub(crate) been: Set,
+    /// Verbs of looking through what may then be approved.
+    pub(crate) review: Set,
+}
+
+/// Words that build sentences.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub(crate) struct Grammar {
+    /// "not" by itself.
+    pub(crate) not: Set,
+    /// "to" before a verb.
+    pub(crate) infinitive: Set,
+    /// "that" behind a verb of telling.
+    pub(crate) that: Set,
+    /// "of" and "for" behind a noun.
+    pub(crate) of: Set,
+    #[serde(rename = "for")]
+    pub(crate) for_: Set,
+    /// Words that open a condition and also a question.
+    pub(crate) ifs: Set,
+    /// Words that open a question only.
+    pub(crate) whether: Set,
+    /// Words between a condition and what it decides.
+    pub(crate) then: Set,
+    /// Openers of a condition that are no part of it.
+    pub(crate) condition_heads: Set,
+    /// Openers of the case in which something is not done; behind the main clause, too, they are part of the condition.
+    pub(crate) unless: Set,
+    /// Words that open a condition only in front of the main clause.
+    pub(crate) in_front: Set,
+    /// Words that open an option also behind the main clause.
+    pub(crate) optional_behind: Set,
+    /// Words before "if" with which it is no condition: "sure if", "as if".
+    pub(crate) no_condition_after: Set,
+    /// Verbs after which "if" opens what somebody is told.
+    pub(crate) telling: Set,
+    /// Words in front of "if" behind which it belongs to them.
+    pub(crate) alternatives: Set,
+    /// Words with which a main clause begins behind a condition without a comma.
+    pub(crate) main_starts: Set,
+    /// "It is time to …".
+    pub(crate) time_to: Phrases,
+    /// "need to" behind another modal.
+    pub(crate) need_to: Phrases,
+    /// "be responsible" behind a modal.
+    pub(crate) answers_for: Phrases,
+    /// Forms of "have", which are verbs of their own too.
+    pub(crate) has: Set,
+    /// Infinitives of auxiliaries.
+    pub(crate) auxiliaries: Set,
+    /// Auxiliaries that tell of the past.
+    pub(crate) past: Set,
+    /// Modals that tell what happens rather than what must be done.
+    pub(crate) weak_modals: Set,
+    /// Adverbs, and the ending of the others.
+    pub(crate) adverbs: Set,
+    pub(crate) adverb_ending: String,
+    /// Adverbs between a doer and the verb.
+    pub(crate) behind_doer: Set,
+    /// Pronouns that stand for a party.
+    pub(crate) parties: Set,
+    /// Words that open a clause about the noun before.
+    pub(crate) subordinate: Set,
+    /// Words at which the first clause of a sentence ends.
+    pub(crate) clause_ends: Set,
+    /// Participles that say what a party is for: "the doctor responsible for it".
+    pub(crate) attributes: Set,
+    /// Determiners that do not show that an object follows.
+    pub(crate) weak_determiners: Set,
+    /// "at least" before a number.
+    pub(crate) at_least: Phrases,
+    /// Words that begin a count at the head of a subject.
+    pub(crate) counting: Set,
+    /// Small words inside a subject, and those that are the subject of something else.
+    pub(crate) in_subject: Set,
+    pub(crate) other_subject: Set,
+    /// Words between a group and what it is taken from: "a member of the team".
+    pub(crate) member_of: Set,
+    /// Words that join the parts of a party's name.
+    pub(crate) name_joins: Set,
+    /// Particles behind a participle: "logged in".
+    pub(crate) particles: Set,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -257,6 +368,7 @@ pub(crate) struct Words {
     pub(crate) either: Set,
     /// Words at the head of a sentence that denies something of everything: "No order is placed …".
     pub(crate) nothing: Set,
+    pub(crate) grammar: Grammar,
     #[serde(skip)]
     third: BTreeMap<String, String>,
     #[serde(skip)]
@@ -317,6 +429,17 @@ impl Words {
     /// The base form of a past participle.
     pub(crate) fn participle(&self, word: &str) -> Option<&str> {
         self.participle.get(word).or_else(|| self.participle.get(word.strip_prefix("re-")?)).map(String::as_str)
+    }
+
+    /// True for a word that joins two of a kind.
+    pub(crate) fn joins(&self, word: &str) -> bool {
+        self.both.contains(word) || self.either.contains(word)
+    }
+
+    /// True for a word with the ending of adverbs.
+    pub(crate) fn ends_as_adverb(&self, word: &str) -> bool {
+        let ending = &self.grammar.adverb_ending;
+        !ending.is_empty() && word.ends_with(ending.as_str())
     }
 
     /// True for the head of a role name, singular or plural.

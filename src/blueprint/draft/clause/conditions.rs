@@ -7,12 +7,9 @@ use crate::blueprint::draft::flow::Token;
 impl Reader<'_> {
     /// "If …," and the words of the condition; a condition without an end takes the whole sentence.
     pub(super) fn condition(&mut self, opener: usize) {
-        let keeps = !matches!(
-            self.low(self.at),
-            "if" | "wenn" | "falls" | "sofern" | "in" | "im" | "should" | "provided" | "assuming" | "only" | "nur"
-        );
-        let from = if keeps { self.at } else { self.at + opener };
-        let then = (from..self.tokens.len()).find(|i| self.low(*i) == "then" && *i > from);
+        let g = &self.words.grammar;
+        let from = if g.condition_heads.contains(self.low(self.at)) { self.at + opener } else { self.at };
+        let then = (from..self.tokens.len()).find(|i| g.then.contains(self.low(*i)) && *i > from);
         let comma = self.comma_after(self.at + opener, 60);
         let (end, next) = match (comma, then) {
             (Some(c), Some(t)) if t < c => (t, t + 1),
@@ -40,10 +37,10 @@ impl Reader<'_> {
             .find(|i| w.be.contains(self.low(*i)) || w.modals.at(self.tokens, *i).is_some() || w.third(self.low(*i)).is_some())?;
         (verb + 2..self.tokens.len()).find(|i| {
             let previous = self.low(i - 1);
-            let joins = w.prepositions.contains(previous) || w.determiners.contains(previous) || self.low(*i - 1) == "not";
+            let joins = w.prepositions.contains(previous) || w.determiners.contains(previous) || w.grammar.not.contains(previous);
             !joins
                 && (w.you.contains(self.low(*i))
-                    || matches!(self.low(*i), "please" | "the")
+                    || w.grammar.main_starts.contains(self.low(*i))
                         && !w.prepositions.contains(previous)
                         && w.base(previous).is_none()
                         && w.third(previous).is_none()
@@ -70,7 +67,8 @@ impl Reader<'_> {
     pub(super) fn trailing(&mut self) {
         let w = self.words;
         let tokens = &self.tokens[self.at.min(self.tokens.len())..];
-        let strong = |i: usize| matches!(tokens[i].low.as_str(), "if" | "as" | "where" | "when" | "optional" | "optionally" | "not");
+        let g = &w.grammar;
+        let strong = |i: usize| g.optional_behind.contains(&tokens[i].low);
         if let Some((at, n)) = w.optional.find(tokens, 1)
             && strong(at)
         {
@@ -96,23 +94,22 @@ impl Reader<'_> {
             let Some(n) = w.conditions.at(tokens, i) else { continue };
             let low = tokens[i].low.as_str();
             // "the folder where …", "how much should the …": only in front do they open a condition. "… If" begins a sentence of its own.
-            if matches!(low, "where" | "should") || tokens[i].capital {
+            if g.in_front.contains(low) || tokens[i].capital {
                 continue;
             }
             // "only if", "unless", "in case": never what somebody asks or tells.
-            let firm = !matches!(low, "if" | "wenn" | "falls" | "ob");
-            let asked = !firm
-                && (w.asking.contains(&tokens[i - 1].low)
-                    || matches!(tokens[i - 1].low.as_str(), "what" | "as" | "even" | "you" | "sure" | "to"));
+            let firm = !(g.ifs.contains(low) || g.whether.contains(low));
+            let before = &tokens[i - 1].low;
+            let asked = !firm && (w.asking.contains(before) || g.no_condition_after.contains(before));
             let off = w.condition_off.at(tokens, i).is_some() || w.optional.at(tokens, i).is_some();
             // "tell them if …", "A or just B if …", "if no errors then …": not what decides about the step.
-            let told = tokens[..i].iter().enumerate().any(|(j, t)| match t.low.as_str() {
-                "whether" | "or" | "that" | "which" => true,
-                "notify" | "tell" | "inform" | "ask" | "know" | "confirm" => !firm,
-                "(" => j + 1 < i,
-                _ => false,
+            let told = tokens[..i].iter().enumerate().any(|(j, t)| {
+                g.whether.contains(&t.low)
+                    || g.alternatives.contains(&t.low)
+                    || g.telling.contains(&t.low) && !firm
+                    || t.low == "(" && j + 1 < i
             });
-            let then = tokens[i..].iter().any(|t| t.low == "then");
+            let then = tokens[i..].iter().any(|t| g.then.contains(&t.low));
             if asked || off || told || then {
                 continue;
             }
@@ -120,8 +117,7 @@ impl Reader<'_> {
             if (i + n..tokens.len()).any(|j| w.you.contains(&tokens[j].low) && j > i + n && w.modals.at(tokens, j + 1).is_some()) {
                 return;
             }
-            let keeps = matches!(low, "unless" | "es" | "außer");
-            let from = if keeps { i } else { i + n };
+            let from = if g.unless.contains(low) { i } else { i + n };
             let close = self.condition_end(tokens, from);
             if from < close {
                 self.clause.when = Some(tokens[from].start..tokens[close - 1].end);

@@ -17,15 +17,15 @@ impl Reader<'_> {
             self.command(h);
             return;
         }
-        let time = token.low == "it's" && self.low(h + 1) == "time" || token.low == "it" && self.low(h + 2) == "time";
-        if let Some(to) = (h..self.tokens.len().min(h + 5)).find(|i| time && self.low(*i) == "to") {
+        let time = w.grammar.time_to.at(self.tokens, h).map(|n| h + n);
+        if let Some(to) = time.and_then(|from| (from..self.tokens.len().min(h + 5)).find(|i| w.grammar.infinitive.contains(self.low(*i)))) {
             self.verb(to + 1, Mood::You);
             return;
         }
         if self.responsibility(h) || self.step_is(h) {
             return;
         }
-        if w.you.contains(&token.low) && self.low(h + 1) == "and" {
+        if w.you.contains(&token.low) && w.both.contains(self.low(h + 1)) {
             // "You and the contracting officer will …": the other one is named.
             self.subject(h + 2);
             return;
@@ -95,7 +95,7 @@ impl Reader<'_> {
         let code = self.tokens[h].code;
         if code && (w.be.contains(next) || w.third(next).is_some() || w.modals.at(self.tokens, h + 1).is_some()) {
             self.clause.mood = Mood::System;
-        } else if code && matches!(next, ":" | "-" | "–" | "—" | "=" | "," | "or") {
+        } else if code && (matches!(next, ":" | "-" | "–" | "—" | "=" | ",") || w.either.contains(next)) {
             self.clause.mood = Mood::Definition;
         } else if code && !w.prepositions.contains(next) && self.tokens.len() > h + 1 && self.tokens[h + 1].is_word() {
             self.clause.mood = Mood::Noun;
@@ -121,7 +121,7 @@ impl Reader<'_> {
             let finite = (h + 1..self.tokens.len().min(h + 9))
                 .take_while(|i| {
                     let low = self.low(*i);
-                    !matches!(low, "," | "and" | "that" | "which" | "who" | "what" | "how" | "where" | "whether" | "if" | "(" | ";")
+                    !(matches!(low, "," | "(" | ";") || w.grammar.clause_ends.contains(low))
                 })
                 .find(|i| w.be.contains(self.low(*i)) || w.modals.at(self.tokens, *i).is_some());
             if finite.is_some() || matches!(self.low(h + 1), ":" | "–" | "—" | "'") || w.is_role(self.low(h + 1)) && w.is_role(&low) {
@@ -131,7 +131,7 @@ impl Reader<'_> {
             self.clause.sure = self.clause.when.is_some();
         }
         let next = self.low(h + 1);
-        if w.be.contains(next) && !matches!(next, "has" | "have") || w.modals.at(self.tokens, h + 1).is_some() {
+        if w.be.contains(next) && !w.grammar.has.contains(next) || w.modals.at(self.tokens, h + 1).is_some() {
             return false;
         }
         self.clause.mood = Mood::Imperative;
@@ -156,9 +156,7 @@ impl Reader<'_> {
         if matches!(next.low.as_str(), ":" | "–" | "—" | "=") && w.noun_like.contains(&token.low) || next.low == "'" {
             return false;
         }
-        if w.be.contains(&next.low) && !matches!(next.low.as_str(), "has" | "have")
-            || w.modals.at(self.tokens, at + 1).is_some() && next.low != "have to"
-        {
+        if w.be.contains(&next.low) && !w.grammar.has.contains(&next.low) || w.modals.at(self.tokens, at + 1).is_some() {
             return false;
         }
         !w.noun_like.contains(&token.low) || self.object_follows(at + 1) && !self.names(at)
@@ -167,11 +165,8 @@ impl Reader<'_> {
     /// "Process for …", "Release of …": a noun and what it is of.
     fn names(&self, at: usize) -> bool {
         let w = self.words;
-        match self.low(at + 1) {
-            "of" => true,
-            "for" => !w.searching.contains(self.low(at)),
-            _ => false,
-        }
+        let next = self.low(at + 1);
+        w.grammar.of.contains(next) || w.grammar.for_.contains(next) && !w.searching.contains(self.low(at))
     }
 
     pub(super) fn object_follows(&self, at: usize) -> bool {
@@ -186,7 +181,7 @@ impl Reader<'_> {
                 s.start <= next.start && next.start < s.end && s.end < self.clause.range.end + 1 && s.start > self.clause.range.start
             })
             || self.flow.links.iter().any(|(l, _)| l.start == next.start)
-            || next.low.ends_with("ly")
+            || w.ends_as_adverb(&next.low)
     }
 
     /// "Formular ausfüllen", "Öffnen Sie das Formular", "Öffne das Formular".
@@ -212,7 +207,7 @@ impl Reader<'_> {
         let behind = |i: usize| self.low(i) == "," && w.conditions.at(self.tokens, i + 1).is_some();
         let end = (h..self.tokens.len()).take_while(|i| !matches!(self.low(*i), ":" | "." | "(" | "–" | ";") && !behind(*i)).last();
         let Some(last) = end.filter(|e| *e > h) else { return false };
-        let to = |i: usize| i.checked_sub(1).map(|i| self.low(i)).is_some_and(|p| matches!(p, "zu" | "to"));
+        let to = |i: usize| i.checked_sub(1).map(|i| self.low(i)).is_some_and(|p| w.grammar.infinitive.contains(p));
         let finite = (h..last).any(|i| w.be.contains(self.low(i)) || w.modals.at(self.tokens, i).is_some());
         if w.base(self.low(last)).is_some() && !finite && !to(last) {
             self.clause.mood = Mood::Imperative;
@@ -242,12 +237,14 @@ impl Reader<'_> {
             return;
         };
         let mut verb = self.skip_adverbs(at + n);
-        if self.low(verb) == "to" {
+        if w.grammar.infinitive.contains(self.low(verb)) {
             verb = self.skip_adverbs(verb + 1);
-        } else if matches!(self.low(verb), "need" | "have") && self.low(verb + 1) == "to" {
-            verb = self.skip_adverbs(verb + 2);
+        } else if let Some(n) = w.grammar.need_to.at(self.tokens, verb) {
+            verb = self.skip_adverbs(verb + n);
         }
-        let experience = w.experience.contains(self.low(verb)) && !matches!(self.low(verb), "get" if w.approve.nouns.within(self.tokens));
+        // "You will get the approval of …" tells of something to be had.
+        let had = w.approve.asks.contains(self.low(verb)) && w.approve.nouns.within(self.tokens);
+        let experience = w.experience.contains(self.low(verb)) && !had;
         if experience || w.base(self.low(verb)).is_none() {
             self.clause.mood = if self.low(verb).is_empty() { duty } else { Mood::Fact };
             return;

@@ -45,7 +45,7 @@ impl Reader<'_> {
             let Some(n) = phrases.at(self.tokens, self.at) else { continue };
             let next = self.low(self.at + n);
             let shouting = self.tokens[self.at].low.len() > 1 && self.raw(self.at).chars().all(|c| !c.is_lowercase());
-            let that = next == "that" && matches!(label, Label::Note | Label::Caution);
+            let that = words.grammar.that.contains(next) && matches!(label, Label::Note | Label::Caution);
             if matches!(next, ":" | "!") || that || shouting && matches!(next, "," | "-" | "–") {
                 self.clause.mood = Mood::Note(label);
                 self.at += n + 1;
@@ -141,7 +141,11 @@ impl Reader<'_> {
     pub(super) fn purpose(&mut self) -> bool {
         let at = self.at;
         let ends = self.tokens.len() > at + 2 && self.tokens.last().is_some_and(|t| t.low == ":");
-        if !ends || self.low(at) != "to" || self.words.base(self.low(at + 1)).is_none() || self.clause.actor.is_some() {
+        if !ends
+            || !self.words.grammar.infinitive.contains(self.low(at))
+            || self.words.base(self.low(at + 1)).is_none()
+            || self.clause.actor.is_some()
+        {
             return false;
         }
         let rest = &self.tokens[at + 2..self.tokens.len() - 1];

@@ -219,9 +219,7 @@ impl Reader<'_> {
 
     fn is_adverb(&self, at: usize) -> bool {
         let low = self.low(at);
-        low.ends_with("ly")
-            || self.words.floating.contains(low)
-            || matches!(low, "also" | "then" | "now" | "always" | "first" | "only" | "just" | "auch" | "dann")
+        self.words.ends_as_adverb(low) || self.words.floating.contains(low) || self.words.grammar.adverbs.contains(low)
     }
 
     fn last_word(&self) -> usize {

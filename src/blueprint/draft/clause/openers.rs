@@ -99,7 +99,7 @@ impl Reader<'_> {
     /// "In the … pane,", "Under Actions"; "For new customers," is a case.
     fn place(&mut self) -> bool {
         let w = self.words;
-        let least = self.low(self.at) == "at" && matches!(self.low(self.at + 1), "least" | "most");
+        let least = w.grammar.at_least.at(self.tokens, self.at).is_some();
         let Some(n) = w.place_openers.at(self.tokens, self.at).filter(|_| !least) else { return false };
         let from = self.at + n;
         if let Some(comma) = self.comma_after(from, 32) {
@@ -161,7 +161,7 @@ impl Reader<'_> {
                 "(" | "[" => depth += 1,
                 ")" | "]" => depth -= 1,
                 "," if depth <= 0 => {
-                    if self.main_begins(i + 1) || self.openers_at(i + 1) && self.low(i + 1) != "and" {
+                    if self.main_begins(i + 1) || self.openers_at(i + 1) && !self.words.both.contains(self.low(i + 1)) {
                         return Some(i);
                     }
                     first = first.or(Some(i));
@@ -240,15 +240,15 @@ impl Reader<'_> {
                 || token.code
                 || w.is_role(low)
                 || w.determiners.contains(low)
-                || matches!(low, "of" | "least")
+                || w.grammar.in_subject.contains(low)
                 || low.starts_with(|c: char| c.is_ascii_digit());
-            if !part || low == "these" || low == "this" {
+            if !part || w.grammar.other_subject.contains(low) {
                 break;
             }
             subject -= 1;
         }
         // "at least one": the preposition belongs to the number.
-        if self.low(subject) == "least" && self.low(subject - 1) == "at" {
+        if w.grammar.at_least.at(self.tokens, subject - 1).is_some() {
             subject -= 1;
         }
         (subject < verb && self.tokens[subject..verb].iter().any(|t| w.is_role(&t.low))).then_some(subject)
@@ -260,9 +260,7 @@ impl Reader<'_> {
         (from + 1..self.tokens.len().min(from + 12)).take_while(|i| !matches!(self.low(*i), ":" | "–" | ";")).find(|i| {
             let previous = self.low(i - 1);
             // "logged in click": the particle of a participle does not govern what follows.
-            let particle = *i > from
-                && w.participle(self.low(i.saturating_sub(2))).is_some()
-                && matches!(previous, "in" | "up" | "out" | "off" | "down");
+            let particle = *i > from && w.participle(self.low(i.saturating_sub(2))).is_some() && w.grammar.particles.contains(previous);
             let open = w.determiners.contains(previous)
                 || w.prepositions.contains(previous) && !particle
                 || w.modals.at(self.tokens, i - 1).is_some()
@@ -272,7 +270,7 @@ impl Reader<'_> {
                 && !self.tokens[*i].capital
                 && !w.noun_like.contains(self.low(*i))
                 && !open
-                && self.low(i - 1) != "to"
+                && !w.grammar.infinitive.contains(previous)
         })
     }
 }

@@ -36,7 +36,8 @@ impl Reader<'_> {
             return;
         };
         // "Frobnicate the widget (it turns red)": a subject has no article inside.
-        if at > h + 1 && self.unknown_verb(h) && !self.tokens[h..at].iter().any(|t| matches!(t.low.as_str(), "that" | "which" | ",")) {
+        if at > h + 1 && self.unknown_verb(h) && !self.tokens[h..at].iter().any(|t| t.low == "," || w.grammar.subordinate.contains(&t.low))
+        {
             self.no_verb(h);
             return;
         }
@@ -44,7 +45,7 @@ impl Reader<'_> {
         let named = (h + 1..=at).rev().find(|end| !self.is_adverb(end - 1)).unwrap_or(at);
         let subject = &self.tokens[h..named];
         let mut party = self.party(subject, &form);
-        if matches!(party, Party::None) && h + 1 == at && matches!(self.low(h), "they" | "he" | "she") {
+        if matches!(party, Party::None) && h + 1 == at && w.grammar.parties.contains(self.low(h)) {
             // "Once Finance has checked it, they will send it on": the party of the clause in front.
             if let Some(range) = self.party_in_front(h) {
                 self.clause.actor = Some(range);
@@ -94,18 +95,19 @@ impl Reader<'_> {
 
     fn modal(&mut self, at: usize, n: usize, is_role: bool, actor: Option<Range<usize>>) {
         let w = self.words;
-        let strong = !matches!(self.low(at), "will" | "'ll" | "would" | "wird" | "werden");
+        let g = &w.grammar;
+        let strong = !g.weak_modals.contains(self.low(at));
         let mut verb = self.skip_adverbs(at + n);
         if w.verb_final && w.base(self.low(self.last_word())).is_some() {
             // "Die Leitung muss den Antrag genehmigen": the verb stands at the end.
             verb = self.last_word();
         }
-        if is_role && self.low(verb) == "be" && self.low(verb + 1) == "responsible" {
+        if is_role && g.answers_for.at(self.tokens, verb).is_some() {
             self.clause.actor = actor;
             self.clause.mood = Mood::Role;
             return;
         }
-        if matches!(self.low(verb), "be" | "have") || w.verb_final && w.participle(self.low(self.last_word())).is_some() {
+        if g.auxiliaries.contains(self.low(verb)) || w.verb_final && w.participle(self.low(self.last_word())).is_some() {
             if let Some(agent) = self.agent(verb) {
                 self.clause.actor = Some(agent);
                 self.clause.mood = Mood::Role;
@@ -126,7 +128,7 @@ impl Reader<'_> {
             self.clause.mood = Mood::Role;
             return;
         }
-        let verb = if matches!(self.low(verb), "need" | "have") && self.low(verb + 1) == "to" { verb + 2 } else { verb };
+        let verb = g.need_to.at(self.tokens, verb).map_or(verb, |n| verb + n);
         let known = w.base(self.low(verb)).is_some();
         if is_role && (known || w.gerund(self.low(verb)).is_some()) {
             self.clause.actor = actor;
@@ -142,7 +144,7 @@ impl Reader<'_> {
         let w = self.words;
         let participle = self.skip_adverbs(at + 1);
         let base = w.participle(self.low(participle)).map(str::to_owned);
-        let past = matches!(self.low(at), "was" | "were" | "has" | "have" | "had" | "wurde");
+        let past = w.grammar.past.contains(self.low(at));
         if let (Some(base), Some(agent), false) = (base, self.agent(participle), past) {
             self.clause.actor = Some(agent);
             self.clause.verb = Some(base);
@@ -185,10 +187,8 @@ impl Reader<'_> {
             || w.prepositions.contains(&first.low)
             || w.pronouns.contains(&first.low)
             || w.be.contains(&first.low);
-        let determined = self
-            .tokens
-            .get(h + 1)
-            .is_some_and(|t| w.determiners.contains(&t.low) && !matches!(t.low.as_str(), "as" | "only" | "new" | "one" | "other"));
+        let determined =
+            self.tokens.get(h + 1).is_some_and(|t| w.determiners.contains(&t.low) && !w.grammar.weak_determiners.contains(&t.low));
         let shape = first.is_word() && first.low.chars().all(|c| c.is_alphabetic() || c == '-') && first.low.len() > 2 && !first.acronym;
         let ending = first.low.ends_with("ing") || first.low.ends_with("ed") || first.low.ends_with("ly") || first.low.ends_with("tion");
         !w.verb_final && !closed && determined && shape && !ending && !w.is_role(&first.low) && !w.is_thing(&first.low)
@@ -211,7 +211,7 @@ impl Reader<'_> {
                     return Some((i, Form::May));
                 }
             }
-            if matches!(low, "not" | "nicht") {
+            if w.grammar.not.contains(low) {
                 // "do not need to": a statement.
                 return Some((i, Form::Be));
             }
@@ -219,17 +219,14 @@ impl Reader<'_> {
                 return Some((i, Form::Modal(n)));
             }
             // "The recruiter then sets up …", "the clerk and the lead both sign": the doer stands before the adverb.
-            let near = if i > h + 1 && (matches!(self.low(i - 1), "then" | "also") || w.floating.contains(self.low(i - 1))) {
-                i - 2
-            } else {
-                i - 1
-            };
+            let adverb = w.grammar.behind_doer.contains(self.low(i - 1)) || w.floating.contains(self.low(i - 1));
+            let near = if i > h + 1 && adverb { i - 2 } else { i - 1 };
             let previous = self.low(near);
             // "This is done by …": the pronoun is the subject.
             let alone = i == h + 1 && w.pronouns.contains(previous) && w.participle(self.low(self.skip_adverbs(i + 1))).is_some();
             // "IT creates the account": capitals are a name, not the pronoun.
             let inside = !self.tokens[near].acronym
-                && (w.determiners.contains(previous) && !alone || w.prepositions.contains(previous) && !matches!(previous, "that"));
+                && (w.determiners.contains(previous) && !alone || w.prepositions.contains(previous) && !w.grammar.that.contains(previous));
             if w.to.contains(low) && w.base(self.low(i + 1)).is_some() && w.is_role(previous) {
                 return Some((i, Form::ToDo));
             }
@@ -239,15 +236,14 @@ impl Reader<'_> {
             if w.be.contains(low) {
                 return Some((i, Form::Be));
             }
-            let role_before = w.is_role(previous) || self.tokens[near].acronym || previous == ")" || previous.ends_with("ly");
+            let role_before = w.is_role(previous) || self.tokens[near].acronym || previous == ")" || w.ends_as_adverb(previous);
             if let Some(base) = w.third(low)
                 && (role_before || !self.tokens[i].capital && (self.object_follows(i + 1) || w.singular_subject(previous)))
             {
                 return Some((i, Form::Verb(base.to_owned())));
             }
             // Plural subjects take the base form: "Managers approve the request".
-            let plural =
-                previous.ends_with('s') || w.verb_final || self.tokens[h..i].iter().any(|t| matches!(t.low.as_str(), "and" | "&" | "und"));
+            let plural = previous.ends_with('s') || w.verb_final || self.tokens[h..i].iter().any(|t| w.both.contains(&t.low));
             if w.base(low).is_some() && w.is_role(previous) && plural && !self.tokens[i].capital {
                 return Some((i, Form::Verb(low.to_owned())));
             }
@@ -259,19 +255,19 @@ impl Reader<'_> {
     fn party(&self, subject: &[Token], form: &Form) -> Party {
         let w = self.words;
         // "at least one member of …" begins with a preposition that governs nothing.
-        let lead = if matches!(subject.first().map(|t| t.low.as_str()), Some("at" | "up")) { 2.min(subject.len()) } else { 0 };
+        let g = &w.grammar;
+        let lead = if subject.first().is_some_and(|t| g.counting.contains(&t.low)) { 2.min(subject.len()) } else { 0 };
         let cut = subject
             .iter()
             .enumerate()
             .position(|(i, t)| {
                 i >= lead
                     && (i > 0 && (t.low == "(" || w.gerund(&t.low).is_some() && w.is_role(&subject[i - 1].low))
-                        || matches!(t.low.as_str(), "who" | "that" | "which" | ",")
+                        || t.low == ","
+                        || g.subordinate.contains(&t.low)
                         // "The doctor responsible for it", not "the responsible doctor".
-                        || matches!(t.low.as_str(), "leading" | "responsible" | "working" | "assigned")
-                            && i > 0
-                            && w.is_role(&subject[i - 1].low)
-                        || w.prepositions.contains(&t.low) && t.low != "and" && t.low != "or")
+                        || g.attributes.contains(&t.low) && i > 0 && w.is_role(&subject[i - 1].low)
+                        || w.prepositions.contains(&t.low) && !w.joins(&t.low))
             })
             .unwrap_or(subject.len());
         let words: Vec<&Token> = subject[..cut].iter().filter(|t| t.is_word()).collect();
@@ -306,7 +302,7 @@ impl Reader<'_> {
 /// "a member of the … team", "one of the engineers": the end of the phrase if a role stands after "of".
 fn member_phrase(subject: &[Token], cut: usize, words: &Words) -> Option<usize> {
     let of = subject.get(cut)?;
-    if !matches!(of.low.as_str(), "of" | "from" | "der" | "des" | "on") {
+    if !words.grammar.member_of.contains(&of.low) {
         return None;
     }
     let rest = &subject[cut + 1..];
@@ -333,7 +329,7 @@ pub(crate) fn noun_phrase(tokens: &[Token], from: usize, words: &Words) -> Optio
         let tail = end == Some(i) && tokens[i - 1].acronym && words.party_tails.contains(low);
         if words.is_role(low) && !token.code || token.acronym && !words.is_thing(low) && end.is_none() || tail {
             end = Some(i + 1);
-        } else if end.is_some() && matches!(low, "of" | "or" | "and" | "in" | "for" | "&" | "/" | "on") {
+        } else if end.is_some() && words.grammar.name_joins.contains(low) {
             // The phrase goes on only if another role follows soon.
             let ahead = &tokens[i + 1..tokens.len().min(i + 6)];
             let Some(more) = ahead.iter().take_while(|t| t.is_word()).position(|t| words.is_role(&t.low)) else { break };

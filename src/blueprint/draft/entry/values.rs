@@ -154,7 +154,7 @@ impl Reader<'_> {
         // "Approve the licence" told to a named role is that role's decision.
         if let (Some(owner), Some(main)) = (&around.owner, lead.first())
             && main.clause.mood == Mood::Imperative
-            && main.clause.verb.as_deref().is_some_and(|v| self.words.approve.verbs.has(v) && v != "sign")
+            && main.clause.verb.as_deref().is_some_and(|v| self.words.approve.verbs.has(v))
             && !self.words.approve.ui.within(&main.flow.tokens(&main.clause.range))
         {
             let words = one_line(main.flow.slice(&main.clause.range));
