@@ -6,18 +6,8 @@
 use super::clause::{Clause, Mood};
 use super::due;
 use super::flow::{Flow, Token};
+use super::steps::Field;
 use super::words::Words;
-
-/// A field found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
-    /// The page's word for it.
-    pub label: String,
-    /// Field type of the format: `text`, `date`, `choice`, `file` …
-    pub kind: String,
-    /// The choices, for `choice`.
-    pub options: Vec<String>,
-}
 
 const QUOTES: [char; 6] = ['"', '“', '”', '‘', '„', '«'];
 

@@ -2,8 +2,9 @@
 //!
 //! Reads text and tables only; whether they belong to a step, and to which, is decided by the callers.
 
-use super::fields::{Field, kind_of};
+use super::fields::kind_of;
 use super::flow::{Flow, tokenize};
+use super::steps::Field;
 use super::words::Words;
 use crate::page::{Inlines, Table};
 

@@ -3,18 +3,15 @@
 //! Every step below waits on it. Where it holds for a whole procedure it decides whether that begins, and stands once, at the first step.
 
 use super::clause::Mood;
-use super::collect::Group;
-use super::entry::Reader;
+use super::entry::{OVER_LIST, Reader};
 use super::flow::Flow;
+use super::group::Group;
 use super::outline::Section;
 use super::steps::{Step, one_line};
 use crate::page::BlockKind;
 
 /// Where the condition comes from, as kept with the step.
 const RULE: &str = "condition over the section";
-
-/// The same for the sentence over a list.
-pub(crate) const LIST: &str = "condition over the list";
 
 /// Gives the steps of a section the condition said of it, where they have none of their own.
 pub(crate) fn apply(reader: &Reader<'_>, section: &Section<'_>, groups: &mut [Group]) {
@@ -26,7 +23,7 @@ pub(crate) fn apply(reader: &Reader<'_>, section: &Section<'_>, groups: &mut [Gr
 
 /// One condition over every step of a procedure stays at the first of them.
 pub(crate) fn settle(steps: &mut [Step]) {
-    let over = |s: &Step| s.why.iter().any(|w| w.at == "when" && matches!(w.rule.as_str(), RULE | LIST));
+    let over = |s: &Step| s.why.iter().any(|w| w.at == "when" && matches!(w.rule.as_str(), RULE | OVER_LIST));
     let Some(first) = steps.first().filter(|s| over(s)).and_then(|s| s.when.clone()) else { return };
     let shared = |s: &Step| over(s) && s.when.as_ref() == Some(&first);
     // A step may have a condition of its own beside it.

@@ -2,8 +2,8 @@
 //!
 //! Knows strings and the code below them, nothing of pages.
 
-use super::entry::tidy;
 use super::flow;
+use super::wording::tidy;
 use super::words::Words;
 
 /// Words that say that a command follows and nothing of what it does.

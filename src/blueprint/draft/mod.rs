@@ -9,16 +9,18 @@ mod clause;
 mod collect;
 mod due;
 mod entry;
-pub mod fields;
+mod fields;
 mod flow;
 mod forms;
 mod govern;
+mod group;
 pub mod json;
 mod lead_in;
 mod outline;
 mod phases;
 pub mod steps;
 mod template;
+mod wording;
 mod words;
 pub mod write;
 
@@ -26,9 +28,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::page::front_matter::PageKind;
 use crate::page::{Alert, Block, BlockKind, Page, markdown, slug};
-use collect::{From, Group};
 use entry::{Reader, settle_otherwise};
-use steps::{Draft, Mark, Step};
+use group::{From, Group};
+use steps::{Draft, Field, Mark, Step};
 use words::Words;
 
 fn entry_alert(alert: Option<Alert>) -> &'static str {
@@ -43,7 +45,7 @@ fn entry_alert(alert: Option<Alert>) -> &'static str {
 
 /// How much two titles say the same, 0 to 1.
 pub(crate) fn similar(a: &str, b: &str) -> f64 {
-    collect::similar(a, b, words::english())
+    wording::similar(a, b, words::english())
 }
 
 /// Drafts every procedure of a page. Empty for a page that is none.
@@ -166,7 +168,7 @@ fn overviews(groups: &mut Vec<Group>, words: &Words) {
                 .iter()
                 .enumerate()
                 .filter_map(|(a, s)| {
-                    groups[j].steps.iter().position(|t| collect::similar(&s.title, &t.title, words) >= 0.6).map(|b| (a, b))
+                    groups[j].steps.iter().position(|t| wording::similar(&s.title, &t.title, words) >= 0.6).map(|b| (a, b))
                 })
                 .collect();
             if pairs.len() * 10 < groups[i].steps.len() * 6 || pairs.len() < 2 {
@@ -353,19 +355,19 @@ pub(crate) fn step_id(title: &str, words: &Words) -> String {
 }
 
 /// Anchors of deadlines: another step, a date to be asked, or the start.
-fn anchors(steps: &mut [Step], inputs: &mut BTreeMap<String, fields::Field>, words: &Words) {
+fn anchors(steps: &mut [Step], inputs: &mut BTreeMap<String, Field>, words: &Words) {
     let titles: Vec<(String, String)> = steps.iter().map(|s| (s.id.clone(), s.title.clone())).collect();
     for i in 0..steps.len() {
         let Some(due) = steps[i].due.clone() else { continue };
         let Some(anchor) = due.anchor.clone() else { continue };
         let before = due.before;
-        let step = titles[..i].iter().rev().find(|(_, t)| !before && collect::similar(t, &anchor, words) >= 0.6);
+        let step = titles[..i].iter().rev().find(|(_, t)| !before && wording::similar(t, &anchor, words) >= 0.6);
         let to = if let Some((id, _)) = step {
             format!("steps.{id}")
         } else {
             let id = step_id(&anchor, words);
-            inputs.entry(id.clone()).or_insert_with(|| fields::Field {
-                label: entry::tidy(&anchor),
+            inputs.entry(id.clone()).or_insert_with(|| Field {
+                label: wording::tidy(&anchor),
                 kind: "date".to_owned(),
                 options: Vec::new(),
             });

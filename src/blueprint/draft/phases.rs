@@ -4,22 +4,11 @@
 //! is made of.
 
 use super::clause::{self, Mood};
-use super::collect::{Group, similar};
 use super::flow::{Flow, Token, tokenize};
+use super::group::{Group, Whole};
 use super::outline::{Kind, Section};
-use super::steps::Phase;
+use super::wording::similar;
 use super::words::{self, Words};
-
-/// The procedure that a group of steps is a phase of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Whole {
-    /// Where the section over the phases begins: the same for all its phases.
-    pub(crate) at: u32,
-    /// Its heading; empty for the page.
-    pub(crate) heading: String,
-    /// Nothing but the form of the headings speaks for it.
-    pub(crate) doubt: bool,
-}
 
 /// What a heading says of its section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,40 +230,4 @@ pub(crate) fn merge(groups: Vec<Group>) -> Vec<Group> {
         }
     }
     out
-}
-
-impl Group {
-    /// Makes its own steps the first phase, unless it stands without a heading of its own.
-    pub(crate) fn open_phases(&mut self) {
-        if self.phases.is_empty() && !self.unphased {
-            self.phases.push(Phase { title: self.heading.clone(), any_order: self.any_order });
-            for step in &mut self.steps {
-                step.phase = Some(0);
-            }
-        }
-    }
-
-    /// A single phase is none.
-    fn close_phases(&mut self) {
-        self.phases.clear();
-        for step in &mut self.steps {
-            step.phase = None;
-        }
-    }
-
-    /// Takes another group in as a phase of this one.
-    pub(crate) fn append(&mut self, mut other: Group) {
-        self.open_phases();
-        other.open_phases();
-        let offset = self.phases.len();
-        self.phases.append(&mut other.phases);
-        self.steps.extend(other.steps.into_iter().map(|mut s| {
-            s.phase = s.phase.map(|p| offset + p);
-            s
-        }));
-        self.coded += other.coded;
-        self.announced |= other.announced;
-        self.labelled |= other.labelled;
-        self.any_order &= other.any_order;
-    }
 }

@@ -1,6 +1,5 @@
 //! What a draft is: procedures of a page, their steps, and for every value where it came from and how sure it is.
 
-use super::fields::Field;
 use crate::text::Span;
 
 /// What the source of a step looks like.
@@ -100,6 +99,17 @@ pub struct Gate {
     pub before: bool,
     /// The page's words.
     pub words: String,
+}
+
+/// Data that a step asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// The page's word for it.
+    pub label: String,
+    /// Field type of the format: `text`, `date`, `choice`, `file` …
+    pub kind: String,
+    /// The choices, for `choice`.
+    pub options: Vec<String>,
 }
 
 /// A note that belongs to a step.

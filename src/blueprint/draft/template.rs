@@ -2,7 +2,7 @@
 //!
 //! Looks at the first line of each step as written. Commands and links hold brackets of their own and do not count.
 
-use super::collect::Group;
+use super::group::Group;
 use crate::page::Page;
 use crate::text::UNWRITTEN;
 

@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::collect::append;
-use super::entry::{clean_role, tidy};
-use super::steps::{Draft, Gate, Mark, Step};
+use super::entry::clean_role;
+use super::steps::{self, Draft, Gate, Mark, Step};
+use super::wording::{append, tidy};
 use super::words::{self, Words};
 use crate::blueprint::due::{Amount, Anchor, Due, Offset, Unit};
 use crate::blueprint::model::{
@@ -379,7 +379,7 @@ fn deadline(step: &Step, marks: &mut Vec<Mark>) -> Option<Due> {
     due(found, marks)
 }
 
-fn due(found: &super::steps::Due, marks: &mut Vec<Mark>) -> Option<Due> {
+fn due(found: &steps::Due, marks: &mut Vec<Mark>) -> Option<Due> {
     let mut parts = found.amount.split(' ');
     let count: u32 = parts.next()?.parse().ok()?;
     let unit = parts.collect::<Vec<_>>().join(" ");
@@ -416,7 +416,7 @@ fn input(label: &str, kind: &str, words: &Words) -> Field {
     Field { id: super::step_id(label, words), label: label.to_owned(), kind: field_type(kind), required: true, ..Field::default() }
 }
 
-fn fields(found: &[&super::fields::Field], words: &Words) -> Vec<Field> {
+fn fields(found: &[&steps::Field], words: &Words) -> Vec<Field> {
     let mut taken = BTreeSet::new();
     let mut labels = BTreeSet::new();
     found
@@ -458,7 +458,7 @@ fn review(mark: &Mark) -> Review {
     }
 }
 
-fn phase_ids(phases: &[super::steps::Phase], words: &Words) -> Vec<String> {
+fn phase_ids(phases: &[steps::Phase], words: &Words) -> Vec<String> {
     let mut taken = BTreeSet::new();
     phases.iter().map(|p| super::unique(&super::step_id(&p.title, words), &mut taken)).collect()
 }

@@ -2,11 +2,12 @@
 
 use super::{From, Group, append};
 use crate::blueprint::draft::clause::Mood;
-use crate::blueprint::draft::entry::{Around, Entry, Reader, is_pointer, tidy, troubled};
+use crate::blueprint::draft::entry::{Around, Entry, Reader, is_pointer, troubled};
 use crate::blueprint::draft::flow::Flow;
 use crate::blueprint::draft::outline::{Kind, Section};
 use crate::blueprint::draft::phases;
 use crate::blueprint::draft::steps::{Phase, Shape, Step, one_line};
+use crate::blueprint::draft::wording::tidy;
 use crate::page::{BlockKind, Inlines, Item, List};
 use crate::text::Span;
 

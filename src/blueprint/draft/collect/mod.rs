@@ -9,57 +9,17 @@ mod prose;
 mod tables;
 
 use super::approval;
-use super::entry::{Around, Reader, clean_role, tidy};
-use super::flow::{self, Flow};
+use super::entry::{Around, Reader, clean_role};
+use super::flow::Flow;
 use super::forms;
 use super::govern;
+use super::group::{From, Group};
 use super::outline::{self, Kind, Section};
-use super::phases::{self, Whole};
-use super::steps::{Gate, Note, Phase, Step};
-use super::words::{self, Words};
+use super::phases;
+use super::steps::{Gate, Note, Step};
+use super::wording::{append, tidy};
 use crate::page::{Block, BlockKind, Item, Table};
 use crate::text::Span;
-
-/// Steps that belong together, before ids.
-#[derive(Debug, Default)]
-pub(crate) struct Group {
-    /// Heading it stands under.
-    pub(crate) heading: String,
-    /// The heading over that one; empty for the page's title.
-    pub(crate) over: String,
-    pub(crate) steps: Vec<Step>,
-    pub(crate) phases: Vec<Phase>,
-    /// Stands before the phases rather than in one.
-    pub(crate) unphased: bool,
-    /// Only the form of the headings makes phases of its sections.
-    pub(crate) phases_guessed: bool,
-    pub(crate) any_order: bool,
-    pub(crate) variant: bool,
-    /// Steps come from headings, or from prose.
-    pub(crate) from: From,
-    /// The heading says that steps follow.
-    pub(crate) announced: bool,
-    /// Its headings say "Step N".
-    pub(crate) labelled: bool,
-    /// The procedure it is a phase of.
-    pub(crate) whole: Option<Whole>,
-    /// Steps of prose with a command below them.
-    pub(crate) coded: usize,
-    /// First number as written, for lists that go on.
-    pub(crate) first: Option<u64>,
-    pub(crate) last: Option<u64>,
-}
-
-/// Where a group was found.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum From {
-    #[default]
-    List,
-    Bullets,
-    Table,
-    Headings,
-    Prose,
-}
 
 impl<'p> Reader<'p> {
     /// Every group of steps below a section, in page order.
@@ -270,37 +230,5 @@ fn restarts(group: &Group) -> bool {
 fn attach_facts(group: Option<&mut Group>, block: &Block, reader: &Reader<'_>) {
     if let Some(step) = group.and_then(|g| g.steps.last_mut()) {
         append(&mut step.text, reader.page.source.slice(block.span));
-    }
-}
-
-pub(crate) fn append(text: &mut String, more: &str) {
-    let more = more.trim();
-    if more.is_empty() {
-        return;
-    }
-    if !text.is_empty() {
-        text.push_str("\n\n");
-    }
-    text.push_str(more);
-}
-
-/// Titles say the same when most words of the shorter are in the longer.
-pub(crate) fn similar(a: &str, b: &str, words: &Words) -> f64 {
-    let set = |s: &str| -> std::collections::BTreeSet<String> {
-        flow::tokenize(s, 0, &[])
-            .into_iter()
-            .filter(|t| t.is_word() && !words.stop.contains(&t.low))
-            .map(|t| words.gerund(&t.low).map_or_else(|| words::singular(&t.low).unwrap_or(t.low.clone()), str::to_owned))
-            .collect()
-    };
-    let (a, b) = (set(a), set(b));
-    let small = a.len().min(b.len());
-    if small == 0 {
-        return 0.0;
-    }
-    let base = if small == 1 { a.len().max(b.len()) } else { small };
-    #[allow(clippy::cast_precision_loss)]
-    {
-        a.intersection(&b).count() as f64 / base as f64
     }
 }

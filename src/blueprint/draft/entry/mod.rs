@@ -22,7 +22,6 @@ use super::words::Words;
 use crate::page::{Block, BlockKind, Item, Page};
 use crate::text::Span;
 use title::is_title;
-pub(crate) use title::tidy;
 pub(crate) use values::{clean_role, settle_otherwise};
 
 /// What a step is made from.
@@ -52,6 +51,9 @@ pub(crate) struct Around {
     /// Deadline over the list.
     pub(crate) due: Option<Due>,
 }
+
+/// Why a step waits on the condition of the sentence over its list.
+pub(crate) const OVER_LIST: &str = "condition over the list";
 
 /// Reads entries on one page.
 pub(crate) struct Reader<'p> {

@@ -7,6 +7,7 @@ use crate::blueprint::draft::clause::Mood;
 use crate::blueprint::draft::flow::{Flow, Token, tokenize};
 use crate::blueprint::draft::lead_in;
 use crate::blueprint::draft::steps::{Shape, Step};
+use crate::blueprint::draft::wording::tidy;
 use crate::page::BlockKind;
 
 impl<'p> Reader<'p> {
@@ -124,20 +125,4 @@ impl<'p> Reader<'p> {
 pub(super) fn is_title(flow: &Flow, part: &Range<usize>) -> bool {
     let text = flow.slice(part);
     !text.is_empty() && flow.strong.iter().any(|s| flow.slice(s).trim_end_matches(':').len() + 2 >= text.trim_end_matches(':').len())
-}
-
-/// A title: first letter large, no colon or stop at the end, cut at a word if very long.
-pub(crate) fn tidy(text: &str) -> String {
-    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let trimmed = joined.trim_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '.' | ',' | ';' | '-' | '–' | '—' | '*' | '_'));
-    let mut out = trimmed.to_owned();
-    if let Some((at, _)) = trimmed.char_indices().nth(140) {
-        let cut = trimmed[..at].rfind(' ').unwrap_or(at);
-        out = format!("{}…", trimmed[..cut].trim_end_matches([',', ';', ':']));
-    }
-    let mut chars = out.chars();
-    match chars.next() {
-        Some(first) if first.is_lowercase() => first.to_uppercase().chain(chars).collect(),
-        _ => out,
-    }
 }

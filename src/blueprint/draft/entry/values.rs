@@ -1,13 +1,12 @@
 //! Who does a step, by when, under which condition, and who has to approve.
 
-use super::title::tidy;
-use super::{Around, Reader, Said};
+use super::{Around, OVER_LIST, Reader, Said};
 use crate::blueprint::draft::approval;
 use crate::blueprint::draft::clause::{self, Label, Mood};
 use crate::blueprint::draft::due;
 use crate::blueprint::draft::flow::{self, Token};
-use crate::blueprint::draft::govern;
 use crate::blueprint::draft::steps::{Gate, Note, Party, Step, one_line};
+use crate::blueprint::draft::wording::tidy;
 use crate::blueprint::draft::words::Words;
 
 impl Reader<'_> {
@@ -24,7 +23,7 @@ impl Reader<'_> {
             let words = one_line(asked.flow.slice(&asked.clause.range)).trim_end_matches('?').to_owned();
             step.wait_on("a question before the command", words);
         } else if let Some(when) = &around.when {
-            step.wait_on(govern::LIST, when.clone());
+            step.wait_on(OVER_LIST, when.clone());
         }
     }
 
