@@ -4,6 +4,7 @@
 mod ages;
 pub mod inputs;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -339,17 +340,17 @@ impl Workspace {
         drafts.collect()
     }
 
-    /// What is drafted from the page as a blueprint last saw it; `None` if git does not have that text.
-    pub fn drafts_as_seen(&self, id: PageId, file: &Blueprint) -> Option<Vec<Blueprint>> {
+    /// What is drafted from the page as a blueprint last saw it, which may be what is drafted from it `now`; `None` if git does not have that
+    /// text.
+    pub fn drafts_as_seen<'d>(&self, id: PageId, file: &Blueprint, now: &'d [Blueprint]) -> Option<Cow<'d, [Blueprint]>> {
         let hash = file.source.as_ref()?.hash.as_ref()?;
-        let now = self.corpus.page(id);
-        let drafts = |page: &Page| self.drafts(id, page).into_iter().map(|(_, b)| b).collect();
-        if page_hash(now) == *hash {
-            return Some(drafts(now));
+        let page = self.corpus.page(id);
+        if page_hash(page) == *hash {
+            return Some(Cow::Borrowed(now));
         }
-        let parse = |text: &str| Page::parse(Source::new(now.path(), text));
-        let seen = version(&self.corpus.root, now.path(), VERSIONS_BACK, &|text| page_hash(&parse(text)) == *hash).ok()??;
-        Some(drafts(&parse(&seen)))
+        let parse = |text: &str| Page::parse(Source::new(page.path(), text));
+        let seen = version(&self.corpus.root, page.path(), VERSIONS_BACK, &|text| page_hash(&parse(text)) == *hash).ok()??;
+        Some(self.drafts(id, &parse(&seen)).into_iter().map(|(_, b)| b).collect())
     }
 
     /// What a sync would do to a blueprint whose page has changed since the two were held against each other; `None` if the page holds no
@@ -360,7 +361,7 @@ impl Workspace {
         let id = self.page_of(index)?;
         let now: Vec<Blueprint> = self.drafts(id, self.corpus.page(id)).into_iter().map(|(_, b)| b).collect();
         let page = sync::counterpart(file, &now)?;
-        let seen = self.drafts_as_seen(id, file);
+        let seen = self.drafts_as_seen(id, file, &now);
         let base = seen.as_deref().and_then(|drafts| sync::counterpart(file, drafts));
         let text = self.corpus.page(id);
         let headings: Vec<&str> = text.body.headings.iter().map(|h| h.text.as_str()).chain([text.title.as_str()]).collect();

@@ -77,7 +77,7 @@ pub fn draft(page: &Page) -> Vec<Draft> {
 
 /// The groups of steps of a page, none if they do not make a procedure. `trusting` reads plain bullets and sentences as steps.
 fn found(page: &Page, tree: &outline::Section<'_>, words: &'static Words, likely: Likely, trusting: bool) -> Vec<Group> {
-    let reader = Reader { page, words, likely: trusting, listed: std::cell::RefCell::default() };
+    let reader = Reader { page, words, likely: trusting, ahead: std::cell::RefCell::default() };
     let mut groups = reader.collect(tree, &page.title);
     groups.retain(|g| !g.steps.is_empty());
     // Prose is read as steps only where something says that the page is about doing.
@@ -279,12 +279,10 @@ fn settle_gates(steps: &mut [Step]) {
             }
             _ if told => steps[i].approval = None,
             _ => {
-                let own =
-                    steps[i].why.iter().any(|w| w.at == "approval-reference" && w.words.to_lowercase().starts_with("after submitting"));
-                if i > 0 && !own && steps[i - 1].approval.is_none() {
+                if i > 0 && steps[i - 1].approval.is_none() {
                     steps[i].approval = None;
                     steps[i - 1].approval = Some(gate);
-                } else if let Some(gate) = steps[i].approval.as_mut().filter(|_| !own) {
+                } else if let Some(gate) = &mut steps[i].approval {
                     gate.before = true;
                 }
                 seen = true;

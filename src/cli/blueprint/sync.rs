@@ -100,7 +100,7 @@ fn one(args: &SyncArgs, workspace: &Workspace, index: usize, term: &Term, totals
         totals.open += 1;
         return;
     };
-    let base = workspace.drafts_as_seen(id, file);
+    let base = workspace.drafts_as_seen(id, file, &now);
     let base = base.as_deref().and_then(|b| counterpart(file, b));
     let take = match args.take {
         None => Take::Ask,

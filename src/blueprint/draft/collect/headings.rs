@@ -1,6 +1,6 @@
 //! Headings that are steps: "Step 2", and those that are themselves the one action of their section.
 
-use super::{From, Group, append};
+use super::{From, Group, address, append};
 use crate::blueprint::draft::clause::Mood;
 use crate::blueprint::draft::entry::{Around, Entry, Reader, is_pointer, troubled};
 use crate::blueprint::draft::flow::Flow;
@@ -117,21 +117,22 @@ impl<'p> Reader<'p> {
     /// A list or table of steps stands in a section or below it.
     fn any_steps(&self, section: &Section<'p>) -> bool {
         // Asked again at every level above: the answer is kept, or a deep page would cost a power of its depth.
-        let key = std::ptr::from_ref(section) as usize;
-        if let Some(known) = self.listed.borrow().get(&key) {
+        let key = address(section);
+        if let Some(known) = self.ahead.borrow().listed.get(&key) {
             return *known;
         }
         let found = self.look_for_steps(section);
-        self.listed.borrow_mut().insert(key, found);
+        self.ahead.borrow_mut().listed.insert(key, found);
         found
     }
 
     fn look_for_steps(&self, section: &Section<'p>) -> bool {
-        let around = Around::default();
-        let own = self
-            .own(section, &around)
-            .iter()
-            .any(|g| g.from != From::Bullets || g.steps.iter().any(|s| s.shape == Shape::Task) || g.steps.len() > 3);
+        let groups = self.own(section, &Self::section_around(section, section.title()));
+        let own = groups.iter().any(|g| g.from != From::Bullets || g.steps.iter().any(|s| s.shape == Shape::Task) || g.steps.len() > 3);
+        // A section without a title is named by what stands over it, which is not known here.
+        if !section.title().is_empty() {
+            self.ahead.borrow_mut().own.insert(address(section), groups);
+        }
         own || section.children.iter().any(|c| {
             !matches!(c.kind, Kind::Reference | Kind::Prerequisite | Kind::Responsibility)
                 && (self.any_steps(c) || self.step_headings(c).iter().any(|s| *s))

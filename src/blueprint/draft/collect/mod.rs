@@ -32,8 +32,9 @@ impl<'p> Reader<'p> {
         {
             return Vec::new();
         }
-        let around = Around { heading: heading.to_owned(), ..Self::section_around(section) };
-        let mut own = self.own(section, &around);
+        let around = Self::section_around(section, heading);
+        let ahead = self.ahead.borrow_mut().own.remove(&address(section));
+        let mut own = ahead.unwrap_or_else(|| self.own(section, &around));
         let step_heads = self.step_headings(section);
         if step_heads.iter().any(|s| *s) {
             own.extend(self.combined(section, heading, &step_heads));
@@ -103,11 +104,9 @@ impl<'p> Reader<'p> {
     }
 
     /// What the heading says of all steps below: a condition, an option, the role named over them.
-    fn section_around(section: &Section<'p>) -> Around {
-        let Some(head) = &section.head else { return Around::default() };
-        let tokens = head.flow.tokens(&head.words);
-        let first = tokens.first().map_or("", |t| t.low.as_str());
-        Around { optional: first.starts_with("optional"), ..Around::default() }
+    fn section_around(section: &Section<'p>, heading: &str) -> Around {
+        let first = section.head.as_ref().and_then(|head| head.flow.tokens(&head.words).into_iter().next());
+        Around { heading: heading.to_owned(), optional: first.is_some_and(|t| t.low.starts_with("optional")), ..Around::default() }
     }
 
     fn own(&self, section: &Section<'p>, around: &Around) -> Vec<Group> {
@@ -220,6 +219,11 @@ impl<'p> Reader<'p> {
             append(&mut step.text, self.page.source.slice(block.span));
         }
     }
+}
+
+/// What a section is known by while its page is read.
+fn address(section: &Section<'_>) -> usize {
+    std::ptr::from_ref(section) as usize
 }
 
 /// The list begins at 1 again.

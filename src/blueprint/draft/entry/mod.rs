@@ -9,6 +9,8 @@ mod over;
 mod title;
 mod values;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::approval;
@@ -16,6 +18,7 @@ use super::clause::{self, Clause, Mood};
 use super::fields;
 use super::flow::Flow;
 use super::forms;
+use super::group::Group;
 use super::outline;
 use super::steps::{Due, Shape, Step};
 use super::words::Words;
@@ -61,8 +64,17 @@ pub(crate) struct Reader<'p> {
     pub(crate) words: &'static Words,
     /// The page is held for a procedure: bullets and sentences that tell what to do are steps.
     pub(crate) likely: bool,
-    /// Which sections hold lists of steps, by address.
-    pub(crate) listed: std::cell::RefCell<std::collections::BTreeMap<usize, bool>>,
+    /// What was found in sections before it was their turn.
+    pub(crate) ahead: RefCell<Ahead>,
+}
+
+/// Sections are asked whether they hold steps by those above them; the answers, and the steps made for them, are kept by the section's address.
+#[derive(Default)]
+pub(crate) struct Ahead {
+    /// Which sections hold lists of steps, in them or below.
+    pub(crate) listed: BTreeMap<usize, bool>,
+    /// What their own blocks hold.
+    pub(crate) own: BTreeMap<usize, Vec<Group>>,
 }
 
 /// A sentence with the flow it stands in.
