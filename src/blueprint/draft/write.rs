@@ -105,7 +105,7 @@ impl Writer<'_> {
         let mut model = ModelStep::new(&step.id, cut(&step.title, TITLE));
         model.phase.clone_from(&phase);
         if let Some(owner) = step.owner.as_ref().filter(|_| !decides) {
-            model.owner = vec![self.role(&owner.name)];
+            (model.owner, model.everyone) = self.parties(&owner.name);
         }
         model.optional = step.optional && !decides;
         let mut extra: Vec<Mark> = Vec::new();
@@ -212,11 +212,23 @@ impl Writer<'_> {
             self.roles.entry(UNNAMED.to_owned()).or_insert_with(|| Role { title: "Approver (the page names none)".into(), about: None });
             vec![UNNAMED.to_owned()]
         } else {
-            gate.by.iter().flat_map(|n| parties(n, self.words)).map(|n| self.role(&n)).collect()
+            gate.by.iter().flat_map(|n| self.parties(n).0).collect()
         };
-        // "The controller and the CFO" is both of them, "a lead or a director" either.
-        let both = gate.by.iter().any(|n| parties(n, self.words).len() > 1 && !n.split(' ').any(|w| self.words.either.contains(w)));
+        let both = gate.by.iter().any(|n| self.parties(n).1);
         Approval { by, need: if both { Need::All } else { Need::Any }, ..Approval::default() }
+    }
+
+    /// The roles that a name holds, and whether all of them are meant: "the controller and the CFO" is both, "a lead or a director" either.
+    fn parties(&mut self, name: &str) -> (Vec<String>, bool) {
+        let mut roles: Vec<String> = Vec::new();
+        for party in parties(name, self.words) {
+            let role = self.role(&party);
+            if !roles.contains(&role) {
+                roles.push(role);
+            }
+        }
+        let all = roles.len() > 1 && !name.split(' ').any(|w| self.words.either.contains(w));
+        (roles, all)
     }
 
     fn role(&mut self, name: &str) -> String {
@@ -281,12 +293,19 @@ impl Writer<'_> {
     }
 
     fn check(&mut self, sub: &Step, parent: &Step) -> Check {
-        let text = match &sub.when {
+        let mut text = match &sub.when {
             Some(when) => format!("If {when}: {}", sub.title),
             None => sub.title.clone(),
         };
         let same = sub.owner.as_ref().map(|o| &o.name) == parent.owner.as_ref().map(|o| &o.name);
-        let owner = sub.owner.as_ref().filter(|_| !same).map(|o| self.role(&o.name));
+        let owner = match sub.owner.as_ref().filter(|_| !same) {
+            // A part of a step has one owner; several stand in its words.
+            Some(owner) if parties(&owner.name, self.words).len() > 1 => {
+                text = format!("{text} ({})", owner.name);
+                None
+            }
+            owner => owner.map(|o| self.role(&o.name)),
+        };
         Check { id: None, text: cut(&text, TITLE), owner, optional: sub.optional || sub.when.is_some() }
     }
 
