@@ -9,8 +9,10 @@ use rayon::prelude::*;
 
 use super::ages::Ages;
 use super::git::{Id, Missing, Store};
-use super::memo::{self, AgesMemo, Known, Memo, StoredAges};
+use super::known::Known;
+use super::memo::{self, AgesMemo, Memo, StoredAges};
 use super::parts::Parts;
+use super::recall::Recalled;
 use super::resolve::Resolver;
 use super::walk::{Area, Commits, Touches, Trees, recorded};
 use super::{Depth, Edited, History, HistorySettings, PageHistory, Skip, Tracked, Unknown};
@@ -112,7 +114,7 @@ pub(super) struct Walk {
     area: Area,
     skips: Vec<Option<Skip>>,
     known: Known,
-    memo: Memo,
+    memo: Recalled,
     kept: memo::Place,
     /// Read when ages are first asked for.
     ages: Option<AgesMemo>,
@@ -178,7 +180,7 @@ fn of_repository(store: &Store, asked: &Within<'_>, settings: &HistorySettings) 
     let kept = memo::Place::new(root, &top);
     let mut memo = Memo::load(&kept, store);
     let kept = if revision.is_some() { memo::Place::default() } else { kept };
-    let commits = Commits::load(store, head, &mut memo).map_err(wrap)?;
+    let commits = Commits::load(store, head, &mut memo.walk).map_err(wrap)?;
     let mut area = Area::default();
     area.add(&place.within(content).unwrap_or_default());
     let imports = place.within(IMPORTS).unwrap_or_else(|| IMPORTS.to_owned());
@@ -187,16 +189,16 @@ fn of_repository(store: &Store, asked: &Within<'_>, settings: &HistorySettings) 
         pages.iter().filter_map(|p| place.within(&p.path)).filter(|p| !area.covers(p) || !recorded(p.as_bytes())).collect();
     let mut touches = Touches::default();
     let mut trees = Trees::new(store);
-    touches.record(&commits, &mut trees, &area, &mut memo).map_err(wrap)?;
+    touches.record(&commits, &mut trees, &area, &mut memo.walk).map_err(wrap)?;
     // Files that pages take in may lie anywhere and be of any kind; and what an earlier run had to ask for will be asked for again.
-    let named = [outside, memo.files()].concat();
-    touches.record_files(&commits, &mut trees, &named, &mut memo).map_err(wrap)?;
+    let named = [outside, memo.walk.files()].concat();
+    touches.record_files(&commits, &mut trees, &named, &mut memo.walk).map_err(wrap)?;
     for path in &named {
         area.add(path);
     }
     let known = memo.take_known(&commits);
     let skips = skips(&commits, &touches, &format!("{imports}/"), &top, settings);
-    let mut walk = Walk { folder: top, place, commits, touches, area, skips, known, memo, kept, ages: None };
+    let mut walk = Walk { folder: top, place, commits, touches, area, skips, known, memo: memo.walk, kept, ages: None };
     let mut learnt = !walk.commits.all_known();
 
     let mut found = Vec::new();

@@ -3,7 +3,7 @@
 //! Holds nothing that a later commit could make wrong: what a commit says, which files it touched, the prose of a blob. The order of commits and every
 //! answer are worked out anew. Never needed: a file that is missing, damaged or of another version costs one slow run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ages::{Ages, PartAge};
 use super::git::{Id, Store};
+use super::known::{Known, Removed};
 use super::parts::PartKind;
 use super::prose::Prose;
-use super::resolve::Removed;
-use super::walk::{Commits, Facts, Touches};
+use super::recall::{Facts, Recalled, StoredFiles};
+use super::walk::{Commits, Touches};
 use super::{Commit, Edited, Unknown};
 use crate::text::{Span, date};
 
@@ -54,22 +55,6 @@ impl Place {
     }
 }
 
-/// What blobs and commits were found to be.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    pub(super) proses: HashMap<Id, Prose>,
-    /// Whether an older and a newer version have the same words, where that was told without their prose.
-    pub(super) same: HashMap<(Id, Id), bool>,
-    /// Per commit and parent: files that disappeared.
-    pub(super) removed: HashMap<(u32, u32), Arc<Removed>>,
-}
-
-/// A file's touches: position of the commit, the file there and in each parent.
-pub(super) type StoredTouch = (u32, Id, Vec<Option<Id>>);
-
-/// Files with their touches.
-pub(super) type StoredFiles = BTreeMap<String, Vec<StoredTouch>>;
-
 /// Files with their blobs.
 type Files = [(String, Id)];
 
@@ -79,14 +64,7 @@ type StoredRemoved = (u32, u32, Vec<(String, Id)>);
 /// A kept walk.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Memo {
-    authors: Vec<String>,
-    commits: Vec<(Id, Facts)>,
-    /// The folders walked.
-    area: String,
-    /// What was touched in them.
-    inside: StoredFiles,
-    /// Files that were asked for by name.
-    named: StoredFiles,
+    pub(super) walk: Recalled,
     proses: Vec<(Id, Prose)>,
     same: Vec<((Id, Id), bool)>,
     removed: Vec<StoredRemoved>,
@@ -111,28 +89,6 @@ impl Memo {
         place.read("walk", &store.state()).unwrap_or_default()
     }
 
-    /// Hands out commits by id, each with its position in the memo, and the names of their authors.
-    pub(super) fn take_commits(&mut self) -> (Vec<String>, HashMap<Id, (u32, Facts)>) {
-        let commits = std::mem::take(&mut self.commits);
-        let by_id = (0_u32..).zip(commits).map(|(at, (id, facts))| (id, (at, facts))).collect();
-        (std::mem::take(&mut self.authors), by_id)
-    }
-
-    /// Hands out what was touched in folders, if they were walked before.
-    pub(super) fn take_area(&mut self, area: &str) -> Option<StoredFiles> {
-        (self.area == area).then(|| std::mem::take(&mut self.inside))
-    }
-
-    /// Hands out the touches of a file that was asked for by name before.
-    pub(super) fn take_file(&mut self, path: &str) -> Option<Vec<StoredTouch>> {
-        self.named.remove(path)
-    }
-
-    /// Files that were asked for by name before, and not yet handed out.
-    pub(super) fn files(&self) -> Vec<String> {
-        self.named.keys().cloned().collect()
-    }
-
     /// Hands out what is known of blobs and commits.
     pub(super) fn take_known(&mut self, commits: &Commits) -> Known {
         let proses = std::mem::take(&mut self.proses).into_iter().collect();
@@ -142,17 +98,6 @@ impl Memo {
             Some(((at, nth), Arc::new(Removed { files })))
         });
         Known { proses, same, removed: removed.collect() }
-    }
-}
-
-impl Known {
-    /// Adds what was learnt.
-    pub(super) fn learn(&mut self, fresh: Self) -> bool {
-        let learnt = !fresh.proses.is_empty() || !fresh.same.is_empty() || !fresh.removed.is_empty();
-        self.proses.extend(fresh.proses);
-        self.same.extend(fresh.same);
-        self.removed.extend(fresh.removed);
-        learnt
     }
 }
 

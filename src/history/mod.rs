@@ -5,12 +5,14 @@
 
 mod ages;
 mod git;
+mod known;
 mod load;
 mod memo;
 pub mod parts;
 pub mod past;
 pub mod prose;
 pub mod quick;
+mod recall;
 mod resolve;
 pub mod revision;
 mod walk;

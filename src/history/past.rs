@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::Unknown;
 use super::git::{EntryKind, Id, Missing, Store, entries};
-use super::resolve::day;
+use super::walk::day;
 
 /// Folders and files that are looked for in old versions: the rest of the tree is not even read.
 #[derive(Debug, Clone, Default)]

@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::civil::Date;
 
 use super::git::{Id, Missing, Store};
-use super::memo::Known;
+use super::known::{Known, Removed};
 use super::parts::{Lines, Parts};
 use super::prose::Prose;
 use super::quick;
-use super::walk::{Area, Commits, Touch, Touches, Trees};
+use super::walk::{Area, Commits, Touch, Touches, Trees, name_of};
 use super::{Edited, PageHistory, Skip, Tracked, Unknown};
 
 /// Everything needed to answer for the pages of one repository.
@@ -42,12 +42,6 @@ pub(super) struct Resolver<'s> {
 struct AtHand<'s> {
     text: Option<&'s str>,
     id: OnceCell<Option<Id>>,
-}
-
-/// Files that a commit removed, with their blobs, by path.
-#[derive(Debug)]
-pub(super) struct Removed {
-    pub(super) files: Vec<(String, Id)>,
 }
 
 /// Commits to look at, newest first, for a file and the names it had.
@@ -329,17 +323,4 @@ fn nearest(files: &[&(String, Id)], name: &str) -> Option<(String, Id)> {
 
 pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
-}
-
-/// `Name` of `Name <address>`; the address if there is no name.
-pub(super) fn name_of(author: &str) -> &str {
-    let name = author.split('<').next().unwrap_or("").trim();
-    if name.is_empty() { author.trim() } else { name }
-}
-
-/// The calendar day (UTC) of a moment in seconds since 1970; absurd values become 1970-01-01.
-pub(super) fn day(seconds: i64) -> Date {
-    let start = jiff::civil::date(1970, 1, 1);
-    let days = jiff::Span::new().try_days(seconds.div_euclid(86_400));
-    days.ok().and_then(|d| start.checked_add(d).ok()).unwrap_or(start)
 }

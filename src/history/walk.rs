@@ -6,31 +6,11 @@
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::rc::Rc;
 
+use jiff::civil::Date;
 use rayon::prelude::*;
 
-use serde::{Deserialize, Serialize};
-
 use super::git::{Entries, Entry, EntryKind, Id, Missing, RawCommit, Store, entries};
-use super::memo::{Memo, StoredTouch};
-use super::resolve::{day, name_of};
-
-/// What a commit says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Facts {
-    pub(super) tree: Id,
-    parents: Vec<Id>,
-    /// Position in [`Commits::authors`].
-    pub(super) author: u32,
-    /// Positions of those its message names as co-authors.
-    pub(super) with: Vec<u32>,
-    /// Seconds since 1970.
-    pub(super) authored: i64,
-    committed: i64,
-    /// Its message says that an import made it.
-    pub(super) import: bool,
-    /// First line of the message.
-    pub(super) subject: String,
-}
+use super::recall::{Facts, Recalled, StoredTouch};
 
 /// A commit of the walk.
 #[derive(Debug)]
@@ -66,7 +46,7 @@ const IMPORT_TRAILER: &str = "\nStepwright-Import:";
 
 impl Commits {
     /// Reads every commit that the memo does not have.
-    pub(super) fn load(store: &Store, head: Id, memo: &mut Memo) -> Result<Self, Missing> {
+    pub(super) fn load(store: &Store, head: Id, memo: &mut Recalled) -> Result<Self, Missing> {
         let (names, mut kept) = memo.take_commits();
         let mut recalled = vec![None; kept.len()];
         let mut authors = Authors::new(names);
@@ -180,6 +160,19 @@ impl Authors {
         self.index.insert(name, at);
         at
     }
+}
+
+/// `Name` of `Name <address>`; the address if there is no name.
+pub(super) fn name_of(author: &str) -> &str {
+    let name = author.split('<').next().unwrap_or("").trim();
+    if name.is_empty() { author.trim() } else { name }
+}
+
+/// The calendar day (UTC) of a moment in seconds since 1970; absurd values become 1970-01-01.
+pub(super) fn day(seconds: i64) -> Date {
+    let start = jiff::civil::date(1970, 1, 1);
+    let days = jiff::Span::new().try_days(seconds.div_euclid(86_400));
+    days.ok().and_then(|d| start.checked_add(d).ok()).unwrap_or(start)
 }
 
 fn as_u32(n: usize) -> u32 {
@@ -449,7 +442,7 @@ impl Touches {
     }
 
     /// Walks all commits and records what they touched in the folders of `area`; those that the memo has are not looked at.
-    pub(super) fn record(&mut self, commits: &Commits, trees: &mut Trees<'_>, area: &Area, memo: &mut Memo) -> Result<(), Missing> {
+    pub(super) fn record(&mut self, commits: &Commits, trees: &mut Trees<'_>, area: &Area, memo: &mut Recalled) -> Result<(), Missing> {
         self.area = area.name();
         let recalled = memo.take_area(&self.area);
         let open = commits.open(recalled.is_some());
@@ -473,7 +466,7 @@ impl Touches {
         commits: &Commits,
         trees: &mut Trees<'_>,
         names: &[String],
-        memo: &mut Memo,
+        memo: &mut Recalled,
     ) -> Result<(), Missing> {
         let (mut known, mut new) = (Area::default(), Area::default());
         let mut fresh: BTreeSet<&str> = BTreeSet::new();
