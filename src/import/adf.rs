@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::body::BodyContext;
-use super::document::{Block, CalloutKind, Cell, Inline, ListItem, Marker, Table, Target, UserRef};
+use super::document::{Block, Cell, Inline, ListItem, Marker, Table, Target, UserRef};
 use super::dom::{Element, Node};
 use super::elements::{code_block, language, record_colours, shorten};
 use super::emoji;
@@ -85,7 +85,7 @@ fn node(n: &Value, ctx: &mut BodyContext) -> Vec<Piece> {
             code_block(nodes(n).filter_map(|c| c.get("text").and_then(Value::as_str)).collect(), language(&text_of(n, "language")), None)
         }
         "panel" => {
-            let kind = panel_kind(&text_of(n, "panelType"));
+            let kind = storage::panel_kind(&text_of(n, "panelType"));
             non_empty(blocks(n, ctx), |blocks| Block::Callout { kind, title: Vec::new(), blocks })
         }
         "expand" | "nestedExpand" => {
@@ -115,16 +115,6 @@ fn node(n: &Value, ctx: &mut BodyContext) -> Vec<Piece> {
 
 fn non_empty(blocks: Vec<Block>, around: impl FnOnce(Vec<Block>) -> Block) -> Vec<Piece> {
     if blocks.is_empty() { Vec::new() } else { block(around(blocks)) }
-}
-
-fn panel_kind(name: &str) -> CalloutKind {
-    match name {
-        "note" => CalloutKind::Important,
-        "success" | "tip" => CalloutKind::Tip,
-        "warning" => CalloutKind::Warning,
-        "error" => CalloutKind::Caution,
-        _ => CalloutKind::Note,
-    }
 }
 
 /// Element of a passage that lost its colour, until all of them are one record.
@@ -341,24 +331,19 @@ fn pieces(blocks: Vec<Block>, is_inline: bool) -> Vec<Piece> {
 
 /// The macro as the storage format writes it.
 fn as_storage(name: &str, parameters: &[(String, String)], has_content: bool) -> Element {
-    let element = |name: &str, attributes: &[(&str, &str)], children: Vec<Node>| Element {
-        name: name.to_owned(),
-        attributes: attributes.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
-        children,
-    };
+    let node = |name: &str, attributes: &[(&str, &str)], children| Node::Element(Element::new(name, attributes, children));
     let text = |t: &str| vec![Node::Text(t.to_owned())];
     let mut children: Vec<Node> = parameters
         .iter()
         .map(|(key, value)| match key.as_str() {
-            "__bodyContent" => Node::Element(element("ac:plain-text-body", &[], text(value))),
-            key => Node::Element(element("ac:parameter", &[("ac:name", key)], text(value))),
+            "__bodyContent" => node("ac:plain-text-body", &[], text(value)),
+            key => node("ac:parameter", &[("ac:name", key)], text(value)),
         })
         .collect();
     if has_content {
-        let held = Node::Element(element("p", &[], text(HELD)));
-        children.push(Node::Element(element("ac:rich-text-body", &[], vec![held])));
+        children.push(node("ac:rich-text-body", &[], vec![node("p", &[], text(HELD))]));
     }
-    element("root", &[], vec![Node::Element(element("ac:structured-macro", &[("ac:name", name)], children))])
+    Element::new("root", &[], vec![node("ac:structured-macro", &[("ac:name", name)], children)])
 }
 
 /// Puts the content of a macro where it was held.

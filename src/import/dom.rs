@@ -32,6 +32,12 @@ pub(super) struct Element {
 }
 
 impl Element {
+    /// An element of our own making.
+    pub(super) fn new(name: &str, attributes: &[(&str, &str)], children: Vec<Node>) -> Self {
+        let attributes = attributes.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        Self { name: name.to_owned(), attributes, children }
+    }
+
     /// An attribute's value, empty if absent.
     pub(super) fn attr(&self, name: &str) -> &str {
         self.attributes.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)

@@ -70,16 +70,11 @@ pub fn read(raw: &str, ctx: &mut BodyContext) -> Vec<Block> {
     let mut parser = Parser { cut: Vec::new(), coloured: Vec::new() };
     let children = parser.blocks(&text, 0);
     record_colours(&parser.coloured, ctx);
-    storage::read_tree(&element("root", &[], children), ctx)
-}
-
-fn element(name: &str, attributes: &[(&str, &str)], children: Vec<Node>) -> Element {
-    let attributes = attributes.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-    Element { name: name.to_owned(), attributes, children }
+    storage::read_tree(&Element::new("root", &[], children), ctx)
 }
 
 fn node(name: &str, attributes: &[(&str, &str)], children: Vec<Node>) -> Node {
-    Node::Element(element(name, attributes, children))
+    Node::Element(Element::new(name, attributes, children))
 }
 
 fn text(t: impl Into<String>) -> Node {
@@ -419,7 +414,7 @@ fn macro_element(tag: &MacroTag<'_>, body: Vec<Node>) -> Element {
         children.push(node("ac:parameter", &[("ac:name", name)], vec![text(unescape(value.trim()))]));
     }
     children.extend(body);
-    element("ac:structured-macro", &[("ac:name", tag.name)], children)
+    Element::new("ac:structured-macro", &[("ac:name", tag.name)], children)
 }
 
 /// Text with backslash escapes taken off.
