@@ -65,7 +65,7 @@ impl Reader<'_> {
             }
             Attribute::Due => return self.due_value(step, flow, value, place),
             Attribute::Approval => {
-                if ["no", "nein", "none", "keine"].iter().any(|no| text.eq_ignore_ascii_case(no)) {
+                if self.words.none.contains(&text.to_lowercase()) {
                     return false;
                 }
                 let role = flow.tokens(value).iter().any(|t| self.words.is_role(&t.low));

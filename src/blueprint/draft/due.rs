@@ -68,7 +68,9 @@ pub(crate) fn amount(tokens: &[Token], at: usize, words: &Words) -> Option<(Amou
     let (mut number, mut glued) = number(&first.low, words)?;
     let mut next = at + 1;
     let mut range = first.low.contains('-') && first.low.starts_with(|c: char| c.is_ascii_digit());
-    while glued.is_empty() && tokens.get(next).is_some_and(|t| matches!(t.low.as_str(), "-" | "–" | "to" | "or" | "bis")) {
+    while glued.is_empty()
+        && tokens.get(next).is_some_and(|t| matches!(t.low.as_str(), "-" | "–") || words.deadlines.ranges.contains(&t.low))
+    {
         let Some((upper, rest)) = tokens.get(next + 1).and_then(|t| self::number(&t.low, words)) else { break };
         (number, glued) = (upper, rest);
         range = true;
@@ -117,7 +119,7 @@ pub(crate) fn find(flow: &Flow, sentence: &Range<usize>, words: &Words) -> Optio
     let tokens = flow.tokens(sentence);
     for i in 0..tokens.len() {
         if let Some(n) = words.within.at(&tokens, i)
-            && let Some((amount, next)) = amount(&tokens, skip_about(&tokens, i + n), words)
+            && let Some((amount, next)) = amount(&tokens, skip_about(&tokens, i + n, words), words)
             && !stays(&tokens, i, words)
         {
             let (side, anchor, end) = anchor(&tokens, next, words).unwrap_or((Side::After, None, next));
@@ -125,7 +127,7 @@ pub(crate) fn find(flow: &Flow, sentence: &Range<usize>, words: &Words) -> Optio
         }
         let Some((amount, next)) = amount(&tokens, i, words) else { continue };
         let Some((side, anchor, end)) = anchor(&tokens, next, words) else { continue };
-        let weak = matches!(tokens[next].low.as_str(), "of" | "from" | "since");
+        let weak = words.deadlines.weak.contains(&tokens[next].low);
         if weak
             || amount.number == 1 && words.numbers.contains_key(&tokens[i].low)
             || stays(&tokens, i, words)
@@ -142,13 +144,9 @@ fn found(tokens: &[Token], from: usize, end: usize, amount: Amount, side: Side, 
     Found { amount, side, anchor, explicit: false, words: tokens[from].start..tokens[end.max(from + 1) - 1].end }
 }
 
-fn skip_about(tokens: &[Token], mut at: usize) -> usize {
-    while tokens
-        .get(at)
-        .is_some_and(|t| matches!(t.low.as_str(), "about" | "approximately" | "around" | "the" | "next" | "first" | "a" | "of"))
-        && tokens.len() > at + 1
-    {
-        let amount_word = matches!(tokens[at].low.as_str(), "a") && !tokens[at + 1].low.starts_with(|c: char| c.is_ascii_digit());
+fn skip_about(tokens: &[Token], mut at: usize, words: &Words) -> usize {
+    while tokens.get(at).is_some_and(|t| words.deadlines.about.contains(&t.low)) && tokens.len() > at + 1 {
+        let amount_word = words.numbers.contains_key(&tokens[at].low) && !tokens[at + 1].low.starts_with(|c: char| c.is_ascii_digit());
         if amount_word {
             break;
         }
@@ -176,8 +174,8 @@ fn anchor(tokens: &[Token], at: usize, words: &Words) -> Option<(Side, Option<Ra
     let mut end = from;
     while let Some(token) = tokens.get(end) {
         let stop = !token.is_word() && !matches!(token.low.as_str(), "'" | "\"" | "“" | "”" | "&" | "-" | "(" | ")")
-            || matches!(token.low.as_str(), "and" | "then" | "so" | "to" | "if" | "when" | "which" | "you" | "we" | "but" | "is" | "und")
-            || end > from && (words.to.contains(&token.low) || matches!(token.low.as_str(), "using" | "because" | "unless" | "via"))
+            || words.deadlines.stops.contains(&token.low)
+            || end > from && (words.to.contains(&token.low) || words.deadlines.later_stops.contains(&token.low))
             || end > from && words.by.contains(&token.low) && tokens.get(end + 1).is_some_and(|t| words.gerund(&t.low).is_some())
             || end - from >= 8
             || end > from + 1 && (words.modals.at(tokens, end).is_some());

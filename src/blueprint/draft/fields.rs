@@ -37,7 +37,7 @@ pub(crate) fn find(flow: &Flow, clause: &Clause, words: &Words) -> Vec<Field> {
     let mut out = Vec::new();
     for at in 0..tokens.len() {
         // The verb of the clause, and verbs joined to it: "fill in the form and note the cost centre".
-        let opens = at == 0 || matches!(tokens[at - 1].low.as_str(), "and" | "then" | "," | "und" | "dann");
+        let opens = at == 0 || tokens[at - 1].low == "," || words.joins_acts(&tokens[at - 1].low);
         let Some((how, n)) = opens.then(|| verb_at(&tokens, at, words)).flatten() else { continue };
         // "Set up the account" sets nothing.
         if tokens.get(at + n).is_some_and(|t| words.fields.particles.contains(&t.low)) {
@@ -108,7 +108,7 @@ fn objects(flow: &Flow, tokens: &[Token], how: Verb, words: &Words) -> Vec<Strin
         if token.code || words.fields.stops.contains(low) {
             break;
         }
-        let joint = matches!(low, "," | "and" | "or" | ";" | "und" | "oder");
+        let joint = matches!(low, "," | ";") || token.is_word() && words.joins(low);
         if joint || matches!(low, "." | ":" | "(" | "-" | "–") {
             flush(flow, &mut phrase, &mut out, how, words);
             if !joint {
@@ -117,12 +117,12 @@ fn objects(flow: &Flow, tokens: &[Token], how: Verb, words: &Words) -> Vec<Strin
             continue;
         }
         if phrase.is_empty() && words.determiners.contains(low) {
-            open |= matches!(low, "it" | "them" | "which" | "what");
+            open |= words.fields.open.contains(low);
             continue;
         }
         // "Enter the code and click Save": a verb after "and" begins another act.
         let verb = words.base(low).is_some() && !token.capital && !words.noun_like.contains(low) || words.gerund(low).is_some();
-        if phrase.is_empty() && (verb || matches!(low, "then" | "dann")) {
+        if phrase.is_empty() && (verb || words.grammar.next.contains(low)) {
             break;
         }
         phrase.push(token);
@@ -133,7 +133,7 @@ fn objects(flow: &Flow, tokens: &[Token], how: Verb, words: &Words) -> Vec<Strin
 
 fn flush(flow: &Flow, phrase: &mut Vec<&Token>, out: &mut Vec<String>, how: Verb, words: &Words) {
     let mut worded: Vec<&Token> = phrase.drain(..).filter(|t| t.is_word()).collect();
-    let of = worded.iter().position(|t| matches!(t.low.as_str(), "of" | "der" | "des"));
+    let of = worded.iter().position(|t| words.grammar.of.contains(&t.low));
     // "the email address of the person we want to add": the first part is the name of it.
     if worded.len() > 6
         && let Some(of) = of

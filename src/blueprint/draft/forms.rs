@@ -51,9 +51,10 @@ fn alternatives(text: &str, words: &Words) -> Vec<String> {
     let tokens = tokenize(text, 0, &[]);
     let from = tokens.first().filter(|t| words.fields.choose.has(&t.low)).map_or(0, |_| tokens.get(1).map_or(text.len(), |t| t.start));
     let text = text[from..].trim().trim_end_matches(['.', ')']);
-    let joined = text.replace(", or ", ", ").replace(" or ", ", ").replace(" oder ", ", ").replace(" / ", ", ");
+    let or = |text: String, word: &str| text.replace(&format!(", {word} "), ", ").replace(&format!(" {word} "), ", ");
+    let joined = words.either.iter().map(String::as_str).chain(["/"]).fold(text.to_owned(), or);
     let parts: Vec<String> = joined.split(", ").map(|p| p.trim_matches(['`', '*', '"', '“', '”', ' ']).to_owned()).collect();
-    let disjoint = text.contains(" or ") || text.contains(" oder ") || text.contains(" / ");
+    let disjoint = text.split(' ').rev().skip(1).any(|w| w == "/" || words.either.contains(w));
     let short = parts.iter().all(|p| !p.is_empty() && p.split_whitespace().count() <= 3);
     if disjoint && short && parts.len() > 1 { parts } else { Vec::new() }
 }

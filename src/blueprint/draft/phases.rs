@@ -141,7 +141,7 @@ fn part(section: &Section<'_>, page_title: &str, words: &Words) -> Part {
         .collect();
     let titled = |t: &Token| tokenize(page_title, 0, &[]).iter().any(|o| stem(&o.low, words) == stem(&t.low, words));
     let stage = |t: &Token| p.stages.contains(&t.low) || p.stages.contains(stem(&t.low, words).as_str());
-    let indefinite = tokens.get(1).is_some_and(|t| matches!(t.low.as_str(), "a" | "an" | "another" | "ein" | "eine" | "einen"));
+    let indefinite = tokens.get(1).is_some_and(|t| words.grammar.indefinite.contains(&t.low));
     if !indefinite && plain.iter().any(|t| stage(t)) && plain.iter().all(|t| stage(t) || titled(t)) {
         return Part::Stage;
     }

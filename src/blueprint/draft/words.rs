@@ -165,8 +165,9 @@ pub(crate) struct Approve {
     /// "has" in "once the officer has approved it", and "been", which makes a passive of it.
     pub(crate) has: Set,
     pub(crate) been: Set,
-    /// Verbs of looking through what may then be approved.
+    /// Verbs of looking through what may then be approved, and those whose doer is taken for who decides where nobody else is named.
     pub(crate) review: Set,
+    pub(crate) reviewing: Set,
 }
 
 /// Words that build sentences.
@@ -247,6 +248,27 @@ pub(crate) struct Grammar {
     pub(crate) name_joins: Set,
     /// Particles behind a participle: "logged in".
     pub(crate) particles: Set,
+    /// Words between two acts.
+    pub(crate) next: Set,
+    /// Articles of one of many.
+    pub(crate) indefinite: Set,
+    /// Words before a role that are no part of its name, beside determiners.
+    pub(crate) before_role: Set,
+}
+
+/// Words of deadlines that are no amounts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub(crate) struct Deadlines {
+    /// Words between the two ends of a range: "6 to 7 months".
+    pub(crate) ranges: Set,
+    /// Words between "within" and the amount.
+    pub(crate) about: Set,
+    /// Words behind an amount that make a deadline of it only after "within".
+    pub(crate) weak: Set,
+    /// Words at which what an amount counts from ends, and those that end it once it has begun.
+    pub(crate) stops: Set,
+    pub(crate) later_stops: Set,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -259,6 +281,8 @@ pub(crate) struct FieldWords {
     pub(crate) types: BTreeMap<String, Phrases>,
     /// What is never data: forms, pages, keys, what one signs in with.
     pub(crate) not: Phrases,
+    /// Words that stand for an object and do not say which.
+    pub(crate) open: Set,
     /// Nouns that name data only with a word before them that says which: "payment details".
     pub(crate) alone: Set,
     /// Words before a noun that do not say which.
@@ -369,6 +393,16 @@ pub(crate) struct Words {
     /// Words at the head of a sentence that denies something of everything: "No order is placed …".
     pub(crate) nothing: Set,
     pub(crate) grammar: Grammar,
+    pub(crate) deadlines: Deadlines,
+    /// Verbs after which a list may ask what is to be looked at.
+    pub(crate) checking: Set,
+    /// What a cell or label says where there is nothing.
+    pub(crate) none: Set,
+    /// Words, or parts of them, of a condition that tells of trouble.
+    trouble: Vec<String>,
+    /// What a condition begins with that must not hold, longest first, and what is put in front of one to say so.
+    exceptions: Vec<String>,
+    exception: String,
     #[serde(skip)]
     third: BTreeMap<String, String>,
     #[serde(skip)]
@@ -434,6 +468,30 @@ impl Words {
     /// True for a word that joins two of a kind.
     pub(crate) fn joins(&self, word: &str) -> bool {
         self.both.contains(word) || self.either.contains(word)
+    }
+
+    /// True for a word between two acts: "and", "then".
+    pub(crate) fn joins_acts(&self, word: &str) -> bool {
+        self.both.contains(word) || self.grammar.next.contains(word)
+    }
+
+    /// True for a condition that something went wrong: trouble-shooting, not a branch.
+    pub(crate) fn is_trouble(&self, condition: &str) -> bool {
+        let low = condition.to_lowercase();
+        self.trouble.iter().any(|w| low.contains(w.as_str()))
+    }
+
+    /// The condition that must not hold: "unless it rains" without "unless".
+    pub(crate) fn excepted<'t>(&self, condition: &'t str) -> Option<&'t str> {
+        self.exceptions.iter().find_map(|e| {
+            let (head, rest) = condition.split_at_checked(e.len())?;
+            rest.strip_prefix(' ').filter(|_| head.to_lowercase() == *e)
+        })
+    }
+
+    /// The case in which a condition does not hold.
+    pub(crate) fn negated(&self, condition: &str) -> String {
+        self.excepted(condition).map_or_else(|| format!("{} {condition}", self.exception), str::to_owned)
     }
 
     /// True for a word with the ending of adverbs.

@@ -242,8 +242,7 @@ impl Writer<'_> {
 
     /// A condition as a yes-no question: asked in the nearest step before that is always done, else at the start.
     fn condition(&mut self, when: &str, phase: Option<&String>, out: &mut Blueprint) -> Condition {
-        let unless = ["unless ", "Unless ", "es sei denn, dass ", "es sei denn, ", "es sei denn ", "außer wenn "];
-        let (text, holds) = match unless.iter().find_map(|u| when.strip_prefix(u)) {
+        let (text, holds) = match self.words.excepted(when) {
             Some(rest) => (rest, false),
             None => (when, true),
         };

@@ -2,7 +2,7 @@
 
 use super::{From, Group, address, append};
 use crate::blueprint::draft::clause::Mood;
-use crate::blueprint::draft::entry::{Around, Entry, Reader, is_pointer, troubled};
+use crate::blueprint::draft::entry::{Around, Entry, Reader, is_pointer};
 use crate::blueprint::draft::flow::Flow;
 use crate::blueprint::draft::outline::{Kind, Section};
 use crate::blueprint::draft::phases;
@@ -261,8 +261,9 @@ impl<'p> Reader<'p> {
         // "If the page is shown the server is set up": two statements without a comma tell what one will see.
         let stated = flow.tokens(when);
         let verbs = stated.iter().filter(|t| self.words.be.contains(&t.low)).count();
-        let joined =
-            stated.iter().any(|t| matches!(t.low.as_str(), "and" | "or" | "that" | "which" | "who" | "," | "und" | "oder" | "dass"));
+        let g = &self.words.grammar;
+        let joins = |low: &str| low == "," || self.words.joins(low) || g.subordinate.contains(low) || g.that.contains(low);
+        let joined = stated.iter().any(|t| joins(&t.low));
         if verbs > 1 && !joined && matches!(first.clause.mood, Mood::Fact | Mood::Noun | Mood::System) {
             return;
         }
@@ -274,7 +275,7 @@ impl<'p> Reader<'p> {
                 && matches!(first.clause.mood, Mood::Imperative)
                 && section.own.len() > 1
                 && !flow.text.trim_end().ends_with(':')
-                && troubled(flow.slice(when))
+                && self.words.is_trouble(flow.slice(when))
         {
             return;
         }

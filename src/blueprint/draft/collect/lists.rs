@@ -3,7 +3,7 @@
 use super::{From, Group, append};
 use crate::blueprint::draft::approval;
 use crate::blueprint::draft::clause::Mood;
-use crate::blueprint::draft::entry::{Around, Entry, Reader, clean_role, is_pointer, troubled};
+use crate::blueprint::draft::entry::{Around, Entry, Reader, clean_role, is_pointer};
 use crate::blueprint::draft::flow::{self, Flow};
 use crate::blueprint::draft::forms;
 use crate::blueprint::draft::outline::{self, Kind, Section};
@@ -291,7 +291,7 @@ impl<'p> Reader<'p> {
             return None;
         }
         let conditional = first.clause.when.is_some() && first.clause.mood == Mood::You;
-        let failure = first.clause.when.as_ref().is_some_and(|w| troubled(flow.slice(w)));
+        let failure = first.clause.when.as_ref().is_some_and(|w| self.words.is_trouble(flow.slice(w)));
         let ends = flow.text.trim_end().ends_with(':');
         if ends || failure {
             return None;

@@ -70,11 +70,11 @@ impl<'p> Reader<'p> {
         let verb = said.clause.verb_at.as_ref().map_or(0, |v| v.end);
         let mut out = Vec::new();
         for i in 1..tokens.len() {
-            let joint = matches!(tokens[i].low.as_str(), "and" | "then" | "und" | "dann") && tokens[i].start > verb;
+            let joint = w.joins_acts(&tokens[i].low) && tokens[i].start > verb;
             if !joint || out.last() == Some(&tokens[i].start) {
                 continue;
             }
-            let from = i + 1 + usize::from(tokens.get(i + 1).is_some_and(|t| matches!(t.low.as_str(), "then" | "dann")));
+            let from = i + 1 + usize::from(tokens.get(i + 1).is_some_and(|t| w.grammar.next.contains(&t.low)));
             let Some((_, end)) = clause::noun_phrase(&tokens, from, w) else { continue };
             let acts = tokens.get(end).is_some_and(|t| w.third(&t.low).is_some() || w.modals.at(&tokens, end).is_some());
             let comma = i.checked_sub(1).filter(|j| tokens[*j].low == ",").map_or(tokens[i].start, |j| tokens[j].start);

@@ -1,7 +1,7 @@
 //! What stands inside an entry: nested lists, notes, forms, branches.
 
 use super::body::{body_text, dedent_block};
-use super::{Around, Entry, Reader, Said, is_pointer, troubled};
+use super::{Around, Entry, Reader, Said, is_pointer};
 use crate::blueprint::draft::clause::Mood;
 use crate::blueprint::draft::entry_alert;
 use crate::blueprint::draft::flow::Flow;
@@ -13,9 +13,7 @@ use crate::text::Span;
 impl<'p> Reader<'p> {
     /// Nested lists, code, alerts, tables inside the entry.
     pub(super) fn inside(&self, step: &mut Step, entry: &Entry<'p>, main: Option<&Said<'_>>, sub: bool) {
-        let checks = main.is_some_and(|m| {
-            matches!(m.clause.verb.as_deref(), Some("verify" | "check" | "confirm" | "ensure" | "make" | "test" | "validate"))
-        });
+        let checks = main.and_then(|m| m.clause.verb.as_ref()).is_some_and(|verb| self.words.checking.contains(verb));
         // The sentence a list or table stands under: the last of the lead, else the one that makes the step.
         let lead_said = self.read(&entry.lead, &entry.part);
         let over = lead_said.last().or(main);
@@ -81,7 +79,7 @@ impl<'p> Reader<'p> {
             return false;
         }
         let sole = step.when.as_deref() == Some(one_line(flow.slice(when)).as_str());
-        if !told || sole || troubled(flow.slice(when)) || flow.text.trim_end().ends_with(':') || step.title.is_empty() {
+        if !told || sole || self.words.is_trouble(flow.slice(when)) || flow.text.trim_end().ends_with(':') || step.title.is_empty() {
             return false;
         }
         let entry = Entry { shape: Shape::Prose, span, lead: flow.clone(), part: 0..flow.text.len(), rest: Vec::new(), task: None };

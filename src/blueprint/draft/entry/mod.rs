@@ -246,14 +246,6 @@ impl<'p> Reader<'p> {
     }
 }
 
-/// A condition that something went wrong: trouble-shooting, not a branch.
-pub(crate) fn troubled(condition: &str) -> bool {
-    let low = condition.to_lowercase();
-    ["fail", "error", "problem", "trouble", "issue", "stuck", "not work", "doesn't work", "goes wrong", "unable", "fehler", "problem"]
-        .iter()
-        .any(|w| low.contains(w))
-}
-
 /// A sentence that only sends the reader elsewhere.
 pub(crate) fn is_pointer(said: &Said<'_>, words: &Words) -> bool {
     let tokens = said.flow.tokens(&said.clause.range);

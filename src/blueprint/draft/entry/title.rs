@@ -55,7 +55,8 @@ impl<'p> Reader<'p> {
             _ => main.flow.text.get(c.core..end).unwrap_or("").to_owned(),
         };
         let text = text.trim_end_matches(['.', ',', ' ']);
-        let text = [" and", " or", " then", " und", " oder"].iter().find_map(|w| text.strip_suffix(w)).unwrap_or(text);
+        let open = |w: &str| self.words.joins(w) || self.words.grammar.next.contains(w);
+        let text = text.rsplit_once(' ').filter(|(_, last)| open(last)).map_or(text, |(before, _)| before);
         step.title = tidy(lead_in::without_means(lead_in::without_run(text), self.words));
         if lead_in::is_bare(&step.title) {
             let code = entry.rest.iter().find_map(|b| match &b.kind {
@@ -83,8 +84,8 @@ impl<'p> Reader<'p> {
         let mut out = String::new();
         let mut done = 0;
         for i in 1..tokens.len() {
-            let before = if tokens[i - 1].low.ends_with("ly") && i > 1 { &tokens[i - 2] } else { &tokens[i - 1] };
-            let joined = matches!(before.low.as_str(), "and" | "or" | "then" | ",");
+            let before = if w.ends_as_adverb(&tokens[i - 1].low) && i > 1 { &tokens[i - 2] } else { &tokens[i - 1] };
+            let joined = before.low == "," || w.joins(&before.low) || w.grammar.next.contains(&before.low);
             let Some(base) = w.third(&tokens[i].low).filter(|_| joined && !tokens[i].code && !tokens[i].capital) else { continue };
             // "names and addresses of the customers": a word that is also a noun needs an object behind it.
             let object = tokens.get(i + 1).is_some_and(|t| w.determiners.contains(&t.low) || w.pronouns.contains(&t.low));
@@ -99,7 +100,7 @@ impl<'p> Reader<'p> {
 
     /// " and send" from "and sent by" between the first participle and its doer.
     fn more_acts(&self, tokens: &[Token]) -> String {
-        let joint = tokens.first().filter(|t| matches!(t.low.as_str(), "and" | "or"));
+        let joint = tokens.first().filter(|t| self.words.joins(&t.low));
         let base = tokens.get(1).and_then(|t| self.words.participle(&t.low));
         joint.zip(base).map_or_else(String::new, |(joint, base)| format!(" {} {base}", joint.low))
     }

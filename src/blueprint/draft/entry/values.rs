@@ -66,7 +66,7 @@ impl Reader<'_> {
             let near = if self.words.verb_final { p[0].start < verb.start } else { p[0].start >= verb.end && p[0].start < verb.end + 3 };
             near && (self.words.determiners.contains(&p[0].low) || self.words.pronouns.contains(&p[0].low)) && whole(&p[1])
         });
-        c.when.as_ref().filter(|_| object && c.acts()).map(|w| negated(&one_line(said.flow.slice(w)), self.words))
+        c.when.as_ref().filter(|_| object && c.acts()).map(|w| self.words.negated(&one_line(said.flow.slice(w))))
     }
 
     /// "This is done by …", "This should be carried out by …": the subject is the act told before.
@@ -178,21 +178,12 @@ impl Reader<'_> {
     }
 }
 
-/// The case in which a condition does not hold.
-fn negated(when: &str, words: &Words) -> String {
-    match when.strip_prefix("unless ") {
-        Some(rest) => rest.to_owned(),
-        None if words.verb_final => format!("es sei denn, {when}"),
-        None => format!("unless {when}"),
-    }
-}
-
 /// "Otherwise, …" waits on the opposite of the condition of the step before.
 pub(crate) fn settle_otherwise(steps: &mut [Step], words: &Words) {
     for i in 1..steps.len() {
         let [.., before, step] = &mut steps[..=i] else { return };
         if let Some(when) = before.when.as_deref().filter(|_| step.otherwise && step.when.is_none()) {
-            step.wait_on("otherwise than the step before", negated(when, words));
+            step.wait_on("otherwise than the step before", words.negated(when));
         }
     }
     for step in steps {
@@ -214,7 +205,7 @@ fn passive_fragment(said: &Said<'_>, words: &Words) -> bool {
 fn reviewer(said: &Said<'_>, words: &Words) -> Option<String> {
     let tokens = said.flow.tokens(&said.clause.range);
     let by = (1..tokens.len()).find(|i| {
-        words.by.contains(&tokens[*i].low) && matches!(words.participle(&tokens[*i - 1].low), Some("review" | "check" | "approve"))
+        words.by.contains(&tokens[*i].low) && words.participle(&tokens[*i - 1].low).is_some_and(|v| words.approve.reviewing.contains(v))
     })?;
     let (range, _) = clause::noun_phrase(&tokens, by + 1, words)?;
     Some(clean_role(said.flow.slice(&range), words))
@@ -235,6 +226,6 @@ fn empty_before_role(word: &str, words: &Words) -> bool {
     let low = word.to_lowercase();
     // "IT service desk": capitals are a name, not the pronoun.
     let name = word.len() > 1 && word.chars().all(char::is_uppercase);
-    let counted = word.bytes().all(|b| b.is_ascii_digit()) || matches!(low.as_str(), "at" | "least" | "designated" | "up");
+    let counted = word.bytes().all(|b| b.is_ascii_digit()) || words.grammar.before_role.contains(&low);
     !name && (words.determiners.contains(&low) || counted)
 }
