@@ -34,7 +34,6 @@ pub mod properties;
 pub mod resolve;
 mod rest_json;
 pub mod run;
-pub mod secrets;
 pub mod sniff;
 pub mod storage;
 pub mod store;

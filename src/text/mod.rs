@@ -1,11 +1,12 @@
 //! Text with places in it: files as read, byte spans, line/column positions, edits, and YAML with a span for every value.
 //!
-//! Owns everything that says *where*. Knows nothing of pages, rules or blueprints, and never touches the disk.
+//! Owns everything that says *where*, and what looks like a secret. Knows nothing of pages, rules or blueprints, and never touches the disk.
 
 pub mod date;
 pub mod hash;
 pub mod path;
 pub mod schema;
+pub mod secrets;
 pub mod source;
 pub mod suggest;
 pub mod xml;

@@ -6,8 +6,6 @@ mod references;
 mod texts;
 mod types;
 
-pub use texts::secret_in;
-
 use std::fmt;
 
 use jiff::civil::Date;

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::{Checker, Code, Path, at};
 use crate::blueprint::model::Scalar;
+use crate::text::secrets::{self, Secret};
 
 pub(super) fn run(c: &mut Checker<'_>) {
     for (text, path) in short_texts(c) {
@@ -14,8 +15,12 @@ pub(super) fn run(c: &mut Checker<'_>) {
         }
     }
     for (text, path) in all_texts(c) {
-        if let Some(kind) = secret(text) {
-            c.report(Code::Secret, &path, format!("this looks like {kind}; keep it in a secret store and write where to find it"));
+        if let Some(Secret { kind, .. }) = secrets::suspect(text).first() {
+            c.report(
+                Code::Secret,
+                &path,
+                format!("this looks like a secret: {kind}; keep it in a secret store and write where to find it"),
+            );
         }
     }
 }
@@ -113,37 +118,6 @@ fn person(text: &str) -> Option<&str> {
     regex(&MENTION).captures(text).or_else(|| regex(&ACCOUNT).captures(text)).and_then(|f| f.get(1)).map(|m| m.as_str())
 }
 
-/// What sort of secret a text holds.
-fn secret(text: &str) -> Option<&'static str> {
-    secret_in(text).map(|(kind, _)| kind)
-}
-
-/// What sort of secret a text holds, and where in it.
-pub fn secret_in(text: &str) -> Option<(&'static str, std::ops::Range<usize>)> {
-    static KEYED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"(?i)\b(?:password|passwd|passphrase|pwd|secret|api[-_ ]?key|access[-_ ]?key|auth[-_ ]?token|token)\b["']?\s*(?:[:=]|\bis\b)\s*["'`]?([^\s"'`]{8,})"#)
-            .expect("a fixed pattern")
-    });
-    static KNOWN: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\b(AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36,}|glpat-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|AIza[0-9A-Za-z_-]{35}|sk_live_[0-9A-Za-z]{16,})")
-            .expect("a fixed pattern")
-    });
-    if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
-        return Some(("a private key", text.find("-----BEGIN ")?..text.len()));
-    }
-    if let Some(found) = regex(&KNOWN).find(text) {
-        return Some(("an access token", found.range()));
-    }
-    // Placeholders and variables are how it should be; a value of letters only is a word.
-    let real = |value: &str| {
-        !value.contains(['$', '<', '>', '{', '}', '*', '(', '/'])
-            && value.bytes().any(|b| b.is_ascii_digit())
-            && value.bytes().any(|b| b.is_ascii_alphabetic())
-    };
-    let found = regex(&KEYED).captures_iter(text).filter_map(|f| f.get(1)).find(|value| real(value.as_str()))?;
-    Some(("a password or token", found.range()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,15 +128,5 @@ mod tests {
         assert_eq!(person("Page @jsmith"), Some("@jsmith"));
         assert_eq!(person("Write to it-support@example.org"), None);
         assert_eq!(person("Meet @ noon"), None);
-    }
-
-    #[test]
-    fn secrets_are_told_from_placeholders() {
-        assert!(secret("password: hunter22x").is_some());
-        assert!(secret("export TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345").is_some());
-        assert!(secret("password: required").is_none());
-        assert!(secret("--password \"$DB_PASSWORD\"").is_none());
-        assert!(secret("token = <your-token-1>").is_none());
-        assert!(secret("Reset the password: 2 people must be there").is_none());
     }
 }

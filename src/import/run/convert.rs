@@ -13,7 +13,8 @@ use crate::import::losses::{Loss, Outcome, without_tags};
 use crate::import::markdown;
 use crate::import::package::{Attachment, Details, Earlier, ImportPage, PageStatus, PageType, RawBody};
 use crate::import::people::Named;
-use crate::import::{comala, decisions, properties, secrets};
+use crate::import::{comala, decisions, properties};
+use crate::text::secrets;
 
 /// A converted page.
 pub(super) struct Converted {

@@ -8,7 +8,7 @@ use crate::import::ledger::{FileEntry, LedgerError, PageEntry, digest, hash_file
 use crate::import::losses::{Loss, Outcome as Lost};
 use crate::import::notice::Notice;
 use crate::import::package::Attachment;
-use crate::import::secrets;
+use crate::text::secrets;
 
 /// Bytes of the largest file that is looked at for secrets.
 const SECRETS_IN: usize = 512 << 10;

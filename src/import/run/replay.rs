@@ -207,12 +207,12 @@ fn ready(request: &Request<'_>, prepared: &Prepared, links: &Links<'_>, version:
         }
     };
     let details = details.unwrap_or_default();
-    let tells = |c: &&str| !c.is_empty() && (request.allow_secrets || crate::import::secrets::find(c).is_empty());
+    let tells = |c: &&str| !c.is_empty() && (request.allow_secrets || crate::text::secrets::find(c).is_empty());
     let comment = details.comment.as_deref().map(str::trim).filter(tells);
     let message = comment.map_or_else(|| format!("Edit {}", now.title), |c| format!("{}: {c}", now.title));
     let author = details.editor.as_ref().or(details.creator.as_ref());
     let person = Person::new(author.and_then(|user| links.of(at).user_name(user)).as_deref());
-    Ok(Some(Ready { path, person, message: crate::import::secrets::without_mail(&message), text }))
+    Ok(Some(Ready { path, person, message: crate::text::secrets::without_mail(&message), text }))
 }
 
 /// When a version was saved, to the second where the export says so; noon otherwise.

@@ -8,8 +8,8 @@ use crate::import::elements::shorten;
 use crate::import::losses::{Loss, Outcome};
 use crate::import::notice::{count, plural};
 use crate::import::package::{Beside, ImportPage};
-use crate::import::secrets;
 use crate::import::store::Store;
+use crate::text::secrets;
 
 /// One row of the table: an element and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

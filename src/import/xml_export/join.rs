@@ -12,7 +12,8 @@ use crate::import::notice::{Notice, plural};
 use crate::import::package::{
     Attachment, Beside, BodyPlace, Comment, Details, Earlier, ImportPage, Package, PageType, Space, User, not_kept,
 };
-use crate::import::{people, secrets};
+use crate::import::people;
+use crate::text::secrets;
 
 /// Joins everything and adds it to `out`.
 pub(super) fn finish(

@@ -1,8 +1,8 @@
 //! `secret-shaped-text`: a password or token in a page.
 
 use crate::config::Severity;
-use crate::text::Span;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
+use crate::text::{Span, secrets};
 
 pub(super) struct SecretShapedText;
 
@@ -27,7 +27,7 @@ static META: RuleMeta = RuleMeta {
         "```sh\nmysql --password \"$DB_PASSWORD\"\n```\n",
         "token = <your-token-1>\n",
     ],
-    precision: "Expected, to be measured; placeholders, variables and plain words are left out.",
+    precision: "On 4,666 pages of public documentation it speaks of 21 places: keys, tokens, passwords beside their name, two links with a token in them, and two addresses whose second name is no password. Nearly all are samples, which only their writers can tell.",
 };
 
 impl Rule for SecretShapedText {
@@ -37,19 +37,15 @@ impl Rule for SecretShapedText {
 
     fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
         let from = cx.page.body.start as usize;
-        for line in cx.page.source.line_of(cx.page.body.start).. {
-            let Some(span) = cx.page.source.line_span(line) else { break };
-            let text = cx.page.source.slice(span);
-            if span.range().end < from || text.len() > LONGEST_LINE {
+        for secret in secrets::suspect(&cx.page.source.text()[from..]) {
+            let span = Span::new(from + secret.at.start, from + secret.at.end);
+            let line = cx.page.source.line_of(span.start);
+            if cx.page.source.line_span(line).is_some_and(|line| line.range().len() > LONGEST_LINE) {
                 continue;
             }
-            let Some((kind, range)) = crate::blueprint::check::secret_in(text) else { continue };
-            let start = span.range().start;
-            let value = &text[range.clone()];
-            let head: String = value.chars().take(3).collect();
             out.push(
-                Finding::new(&META, &cx.page.source, Span::new(start + range.start, start + range.end), format!("this looks like {kind}"))
-                    .evidence(format!("{head}…, {} characters", value.chars().count()))
+                Finding::new(&META, &cx.page.source, span, format!("this looks like a secret: {}", secret.kind))
+                    .evidence(secret.masked)
                     .help(Help::Next("name the place where it is kept instead, and change the secret: git keeps the old text".into())),
             );
         }

@@ -1,8 +1,8 @@
-//! Text that looks like a secret: keys and tokens whose form leaves no doubt, and passwords written beside their name. A page with one is held back, and
-//! shown masked.
+//! Text that looks like a secret: keys and tokens whose form leaves no doubt, and passwords written beside their name. Shown masked.
 //!
 //! Forms are those with a fixed prefix or frame, as their issuers publish them; which issuers matter was compared with the rules of gitleaks. A password
-//! has no form, so what stands behind `password:` counts only when nobody would take it for a word, a name or an example. Knows text only.
+//! has no form, so what stands behind `password:` is certain only when nobody would take it for a word, a name or an example ([`find`]: an import holds
+//! such a page back). What merely could be one is worth a remark ([`suspect`]). Knows text only.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -116,14 +116,31 @@ const EXAMPLES: [&str; 13] = [
 /// A name for something secret, what may stand between, and the value.
 const ASSIGNED: &str = concat!(
     r"(?i)(?-u:\b)(?:pass(?:word|wort|wd|phrase|code)|kennwort|pwd|secret|token|credentials?|(?:api|access|auth|client|secret|account|private)[ _-]?(?:key|token|secret))",
-    r"(?:</?[a-z][^<>]{0,80}>|&nbsp;|\s){0,6}",
+    r"(?:</?[a-z][^<>]{0,80}>|&nbsp;|[ \t]+|\s){0,6}",
     r#"(?:["'`]{0,2}\s{0,3}(?::=|:|=>|=&gt;|=)|\sis(?-u:\b)|\sist(?-u:\b)|</t[dh]>\s{0,9}<t[dh](?:\s[^<>]{0,80})?>)"#,
-    r"(?:</?[a-z][^<>]{0,80}>|&nbsp;|\s){0,6}",
+    r"(?:</?[a-z][^<>]{0,80}>|&nbsp;|[ \t]+|\s){0,6}",
     r#"["'`]?([A-Za-z0-9!#$%*+,./:=?@^_~-]{8,200})"#
 );
 
-/// Secrets in `text`, in order.
+/// What is certainly a secret, in order.
 pub fn find(text: &str) -> Vec<Secret> {
+    look(text, |beside| is_password(beside.value))
+}
+
+/// What is a secret, or could be one by where it stands, in order.
+pub fn suspect(text: &str) -> Vec<Secret> {
+    look(text, |beside| is_password(beside.value) || could_be_password(beside))
+}
+
+/// What stands beside the name of something secret.
+struct Beside<'t> {
+    /// What parts it from its name.
+    between: &'t str,
+    value: &'t str,
+    behind: &'t str,
+}
+
+fn look(text: &str, holds: impl Fn(&Beside<'_>) -> bool) -> Vec<Secret> {
     static EACH: LazyLock<Vec<Regex>> =
         LazyLock::new(|| FORMS.iter().map(|(_, form)| Regex::new(&at_a_word(form)).expect("the forms are literals")).collect());
     static ANY: LazyLock<RegexSet> =
@@ -140,9 +157,9 @@ pub fn find(text: &str) -> Vec<Secret> {
         });
         hits.for_each(|hit| add(kind, hit.range()));
     }
-    for hit in BESIDE.captures_iter(text).filter_map(|c| c.get(1)) {
+    for (whole, hit) in BESIDE.captures_iter(text).filter_map(|c| Some((c.get(0)?, c.get(1)?))) {
         let value = hit.as_str().trim_end_matches(['.', ',', ':', '?', '/']);
-        if is_password(value) {
+        if holds(&Beside { between: &text[whole.start()..hit.start()], value, behind: &text[hit.end()..] }) {
             add("password", hit.start()..hit.start() + value.len());
         }
     }
@@ -216,6 +233,13 @@ fn is_password(text: &str) -> bool {
     let turns = text.as_bytes().windows(2).filter(|w| w[0].is_ascii_digit() != w[1].is_ascii_digit()).count();
     let plain = text.bytes().all(|b| b.is_ascii_alphanumeric());
     signs || turns >= 4 || plain && text.len() >= 20 && turns >= 3
+}
+
+/// Whether something in plain words beside its name could be a password: letters and digits, and no placeholder, variable, path or call.
+fn could_be_password(Beside { between, value, behind }: &Beside<'_>) -> bool {
+    let has = |test: fn(&u8) -> bool| value.bytes().any(|b| test(&b));
+    let open = between.contains(['<', '&', '\n']) || value.contains(['$', '*', '/']) || behind.starts_with(['<', '>', '{', '}', '(', '[']);
+    !open && value.len() >= 8 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !is_example(value)
 }
 
 /// Bits a character.
@@ -309,6 +333,25 @@ mod tests {
             "<td>Token</td><td>3.2.1-RC4</td>",
         ] {
             assert!(find(fine).is_empty(), "{fine}: {:?}", find(fine));
+        }
+    }
+
+    #[test]
+    fn what_could_be_a_password_is_told_from_placeholders() {
+        assert_eq!(suspect("password: hunter22x")[0].masked, "h… (9 characters)");
+        assert_eq!(suspect("export TOKEN=e9f2f819a4496538b02c").len(), 1);
+        assert_eq!(suspect("password            = \"MyPickles1\"").len(), 1);
+        for fine in [
+            "password: required",
+            "--password \"$DB_PASSWORD\"",
+            "token = <your-token-1>",
+            "token = <your-token> deploy2prod",
+            "token = getToken2FA(user)",
+            "Reset the password: 2 people must be there",
+            "password: changeme1",
+            "Password:\n\nStep2 begins",
+        ] {
+            assert!(suspect(fine).is_empty(), "{fine}: {:?}", suspect(fine));
         }
     }
 }
