@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::body::BodyContext;
+use super::context::BodyContext;
 use super::document::{Block, Cell, Inline, ListItem, Marker, Table, Target, UserRef};
 use super::dom::{Element, Node};
 use super::elements::{code_block, language, record_colours, shorten};

@@ -8,7 +8,7 @@ mod code;
 use std::mem;
 
 use super::anchors::plain;
-use super::body::BodyContext;
+use super::context::BodyContext;
 use super::document::{Block, Cell, Inline, ListItem, Table, Target};
 use super::dom::{Element, Node};
 use super::emoji;

@@ -7,7 +7,7 @@ mod lines;
 
 use std::collections::BTreeMap;
 
-use super::body::BodyContext;
+use super::context::BodyContext;
 use super::document::Block;
 use super::dom::{Element, Node};
 use super::elements::{record_colours, shorten};

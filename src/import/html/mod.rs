@@ -5,7 +5,7 @@
 mod classes;
 mod panels;
 
-use super::body::BodyContext;
+use super::context::BodyContext;
 use super::document::{Block, PageRef, Target};
 use super::dom::{self, Element, Node};
 use super::elements::{Dialect, Reader};

@@ -18,8 +18,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::listener::Listener;
 use super::notice::{Notice, plural};
-use super::run::Listener;
 use address::Address;
 use cache::{Cache, is_plain};
 use http::Wiki;

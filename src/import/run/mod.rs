@@ -27,6 +27,7 @@ use super::links::Links;
 use super::losses::{Loss, Outcome as Lost};
 use super::notice::{Level, Notice, plural};
 
+pub use super::listener::{Listener, Silent};
 pub use assess::{Assessment, Person, assess};
 pub use prepare::{LeftOut, Prepared, prepare};
 pub use replay::{ReplayError, Replayed};
@@ -94,23 +95,6 @@ impl Request<'_> {
     fn in_content(&self, path: &str) -> String {
         if self.content.is_empty() { path.to_owned() } else { format!("{}/{path}", self.content) }
     }
-}
-
-/// Learns how far things are.
-pub trait Listener: Sync {
-    /// A phase goes on: `verb`, `done` of `total` (0 if unknown), and what is in hand.
-    fn progress(&self, verb: &str, done: u64, total: u64, what: &str);
-    /// A phase is over.
-    fn phase(&self, verb: &str, text: &str);
-}
-
-/// Listens to nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
-
-impl Listener for Silent {
-    fn progress(&self, _: &str, _: u64, _: u64, _: &str) {}
-    fn phase(&self, _: &str, _: &str) {}
 }
 
 /// How an import ended.

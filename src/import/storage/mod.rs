@@ -6,7 +6,7 @@ mod links;
 mod macros;
 mod rules;
 
-use super::body::BodyContext;
+use super::context::BodyContext;
 use super::document::{Block, CalloutKind, Inline, ListItem, Target};
 use super::dom::{self, Element, Node};
 use super::elements::{Dialect, Reader, shorten};
