@@ -81,19 +81,21 @@ fn intro(reader: &Reader<'_>, section: &Section<'_>, flow: &Flow) -> Option<Stri
     let tokens = flow.tokens(&(c.core..c.range.end));
     let this = tokens
         .windows(2)
-        .position(|pair| matches!(pair[0].low.as_str(), "this" | "these") && reader.words.leads.whole.contains(&pair[1].low));
+        .position(|pair| reader.words.grammar.this.contains(&pair[0].low) && reader.words.leads.whole.contains(&pair[1].low));
     if let Some(when) = c.when.as_ref().filter(|_| !c.help) {
         // Over a whole page the same words say whom the page is for.
         let may = c.mood == Mood::YouMay && !c.trailing && section.level > 1;
         // "Follow these steps if your name has changed" tells what they are for; "only if" and "unless" decide.
-        let strict = !c.trailing || tokens.iter().any(|t| matches!(t.low.as_str(), "only" | "unless"));
+        let (only, unless) = (&reader.words.only, &reader.words.grammar.unless);
+        let strict = !c.trailing || tokens.iter().any(|t| only.contains(&t.low) || unless.contains(&t.low));
         // "If the customer withdraws, these are the steps to follow."
         let announces = section.level > 1 && !c.trailing && reader.words.leads.steps.within(&tokens);
         return (may || announces || this.is_some() && strict).then(|| one_line(flow.slice(when)));
     }
-    let applies = this.filter(|at| *at == 0 && tokens.len() > 5 && tokens[2].low.starts_with("appl"))?;
-    let from = (applies + 3..applies + 5).find(|i| tokens[*i].low == "to")?;
-    let limited = tokens[3].low == "only" || tokens[from + 1].low == "only";
+    let w = reader.words;
+    let applies = this.filter(|at| *at == 0 && tokens.len() > 5 && w.grammar.applies.contains(&tokens[2].low))?;
+    let from = (applies + 3..applies + 5).find(|i| w.to.contains(&tokens[*i].low))?;
+    let limited = w.only.contains(&tokens[3].low) || w.only.contains(&tokens[from + 1].low);
     limited
         .then(|| one_line(flow.slice(&(tokens[from].start..c.range.end))).trim_end_matches('.').to_owned())
         .map(|w| format!("applies {w}"))

@@ -6,56 +6,20 @@ use super::flow;
 use super::wording::tidy;
 use super::words::Words;
 
-/// Words that say that a command follows and nothing of what it does.
-const EMPTY: [&str; 29] = [
-    "run",
-    "runs",
-    "execute",
-    "type",
-    "enter",
-    "use",
-    "issue",
-    "invoke",
-    "and",
-    "then",
-    "now",
-    "next",
-    "finally",
-    "please",
-    "the",
-    "this",
-    "these",
-    "a",
-    "following",
-    "command",
-    "commands",
-    "below",
-    "script",
-    "line",
-    "in",
-    "terminal",
-    "shell",
-    "your",
-    "to",
-];
-
-/// Verbs of running.
-const RUNS: [&str; 8] = ["run", "execute", "type", "enter", "use", "issue", "invoke", "call"];
-
 /// Nothing but "run", "then execute the following command".
-pub(crate) fn is_bare(title: &str) -> bool {
-    let mut words = title.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).peekable();
-    let verb = title.to_lowercase();
-    let runs = ["run", "execute", "type", "enter", "use", "issue", "invoke"]
-        .iter()
-        .any(|v| verb.split(' ').any(|w| w.trim_matches([':', ',']) == *v));
-    words.peek().is_some() && runs && words.all(|w| EMPTY.contains(&w.as_str()))
+pub(crate) fn is_bare(title: &str, words: &Words) -> bool {
+    let l = &words.lead_ins;
+    let mut said = title.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).peekable();
+    let runs = title.to_lowercase().split(' ').any(|w| l.runs.contains(w.trim_matches([':', ','])));
+    said.peek().is_some() && runs && said.all(|w| l.empty.contains(&w))
 }
 
 /// "Log in to the host, and then run:" without the part that leads over.
-pub(crate) fn without_run(text: &str) -> &str {
+pub(crate) fn without_run<'t>(text: &'t str, words: &Words) -> &'t str {
     let Some(body) = text.trim_end().strip_suffix(':') else { return text };
-    let cut = body.rmatch_indices(" and ").map(|(at, _)| at).find(|at| is_bare(&body[*at..]));
+    let tokens = flow::tokenize(body, 0, &[]);
+    let joints = tokens.iter().rev().filter(|t| words.both.contains(&t.low)).filter_map(|t| t.start.checked_sub(1));
+    let cut = joints.into_iter().find(|at| is_bare(body.get(*at..).unwrap_or(""), words));
     match cut {
         Some(at) if body[..at].split_whitespace().count() > 1 => body[..at].trim_end_matches([',', ' ']),
         _ => text,
@@ -67,8 +31,8 @@ pub(crate) fn without_means<'t>(text: &'t str, words: &Words) -> &'t str {
     let text = text.trim_end().trim_end_matches([':', '.', ',']);
     let tokens: Vec<flow::Token> = flow::tokenize(text, 0, &[]);
     let low = |i: usize| tokens.get(i).map_or("", |t| t.low.as_str());
-    let empty = |from: usize, to: usize| (from..to).all(|i| EMPTY.contains(&low(i)));
-    let runs = |w: &str| RUNS.contains(&w);
+    let empty = |from: usize, to: usize| (from..to).all(|i| words.lead_ins.empty.contains(low(i)));
+    let runs = |w: &str| words.lead_ins.runs.contains(w);
     if runs(low(0))
         && let Some(to) = (1..tokens.len().min(7)).find(|i| words.to.contains(low(*i)))
         && to > 1
@@ -79,8 +43,8 @@ pub(crate) fn without_means<'t>(text: &'t str, words: &Words) -> &'t str {
         return &text[tokens[to + 1].start..];
     }
     for at in 2..tokens.len() {
-        let by = low(at) == "by" && words.gerund(low(at + 1)).is_some_and(runs) && empty(at + 2, tokens.len());
-        let with = matches!(low(at), "using" | "with" | "via") && at + 1 < tokens.len() && empty(at + 1, tokens.len());
+        let by = words.by.contains(low(at)) && words.gerund(low(at + 1)).is_some_and(runs) && empty(at + 2, tokens.len());
+        let with = words.lead_ins.means.contains(low(at)) && at + 1 < tokens.len() && empty(at + 1, tokens.len());
         if by || with {
             return text[..tokens[at].start].trim_end_matches([',', ' ']);
         }
@@ -91,11 +55,11 @@ pub(crate) fn without_means<'t>(text: &'t str, words: &Words) -> &'t str {
 /// What the sentence is for ("To check the state, run:"), else the command itself.
 pub(crate) fn title(sentence: &str, code: Option<&str>, words: &Words) -> Option<String> {
     let tokens = flow::tokenize(sentence, 0, &[]);
-    let purpose = tokens.windows(2).position(|p| p[0].low == "to" && words.base(&p[1].low).is_some()).filter(|at| *at < 2);
+    let purpose = tokens.windows(2).position(|p| words.to.contains(&p[0].low) && words.base(&p[1].low).is_some()).filter(|at| *at < 2);
     if let Some(at) = purpose {
         let end = tokens[at..].iter().find(|t| matches!(t.low.as_str(), "," | ":")).map_or(sentence.len(), |t| t.start);
         let told = tidy(&sentence[tokens[at + 1].start..end]);
-        if told.split(' ').count() > 1 && !is_bare(&told) {
+        if told.split(' ').count() > 1 && !is_bare(&told, words) {
             return Some(told);
         }
     }
@@ -110,15 +74,12 @@ mod tests {
 
     #[test]
     fn bare_lead_ins_take_their_purpose_or_their_command() {
-        assert!(
-            is_bare("Then run")
-                && is_bare("Execute the following command")
-                && !is_bare("Run the migration")
-                && !is_bare("Enter"[..0].trim())
-        );
-        assert_eq!(without_run("Log in to the host, and then run:"), "Log in to the host");
-        assert_eq!(without_run("Build and run the image:"), "Build and run the image:");
         let w = english();
+        assert!(
+            is_bare("Then run", w) && is_bare("Execute the following command", w) && !is_bare("Run the migration", w) && !is_bare("", w)
+        );
+        assert_eq!(without_run("Log in to the host, and then run:", w), "Log in to the host");
+        assert_eq!(without_run("Build and run the image:", w), "Build and run the image:");
         assert_eq!(title("To check the state, run:", Some("app status"), w).as_deref(), Some("Check the state"));
         assert_eq!(title("Then run:", Some("$ app flush --all\n"), w).as_deref(), Some("Run app flush --all"));
         assert_eq!(title("Then run:", None, w), None);

@@ -252,8 +252,27 @@ pub(crate) struct Grammar {
     pub(crate) next: Set,
     /// Articles of one of many.
     pub(crate) indefinite: Set,
+    /// "this" before what a sentence over the steps calls them, and "applies" behind it.
+    pub(crate) this: Set,
+    pub(crate) applies: Set,
+    /// "should be" before a participle: a duty, also without its subject.
+    pub(crate) passive_duty: Phrases,
+    /// Modals that leave no choice.
+    pub(crate) strict: Phrases,
     /// Words before a role that are no part of its name, beside determiners.
     pub(crate) before_role: Set,
+}
+
+/// Sentences that only lead over to a command below them: "Run the following:".
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub(crate) struct LeadIns {
+    /// Verbs of running.
+    pub(crate) runs: Set,
+    /// Words that say that a command follows and nothing of what it does.
+    pub(crate) empty: Set,
+    /// "using the following command": the means, not what is done.
+    pub(crate) means: Set,
 }
 
 /// Words of deadlines that are no amounts.
@@ -379,6 +398,10 @@ pub(crate) struct Words {
     pub(crate) fields: FieldWords,
     pub(crate) vague_owners: Phrases,
     pub(crate) references: Phrases,
+    /// Verbs of those that send the reader elsewhere even without a link.
+    pub(crate) pointers: Set,
+    /// Names of places that a sentence points to: "the section below".
+    pub(crate) places_below: Phrases,
     pub(crate) by: Set,
     pub(crate) to: Set,
     pub(crate) step_labels: Set,
@@ -394,6 +417,7 @@ pub(crate) struct Words {
     pub(crate) nothing: Set,
     pub(crate) grammar: Grammar,
     pub(crate) deadlines: Deadlines,
+    pub(crate) lead_ins: LeadIns,
     /// Verbs after which a list may ask what is to be looked at.
     pub(crate) checking: Set,
     /// What a cell or label says where there is nothing.

@@ -298,9 +298,7 @@ impl<'p> Reader<'p> {
         }
         if !conditional {
             first = said.iter().find(|s| matches!(s.clause.mood, Mood::Role) && s.clause.sure && !s.clause.actor_guessed)?;
-            let strong =
-                flow.text[first.clause.range.clone()].contains("must") || flow.text[first.clause.range.clone()].contains("need to");
-            if !strong {
+            if !self.words.grammar.strict.within(&flow.tokens(&first.clause.range)) {
                 return None;
             }
             part = first.clause.range.start..flow.text.len();

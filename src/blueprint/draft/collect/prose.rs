@@ -23,7 +23,7 @@ impl<'p> Reader<'p> {
         let mut telling = 0;
         for (i, block) in section.own.iter().enumerate() {
             if let (BlockKind::Code { text, .. }, Some(step)) = (&block.kind, group.steps.last_mut()) {
-                if lead_in::is_bare(&step.title) {
+                if lead_in::is_bare(&step.title, self.words) {
                     step.title = lead_in::title("", Some(text), self.words).unwrap_or_else(|| std::mem::take(&mut step.title));
                 }
                 append(&mut step.text, self.page.source.slice(block.span));

@@ -250,20 +250,14 @@ impl<'p> Reader<'p> {
 pub(crate) fn is_pointer(said: &Said<'_>, words: &Words) -> bool {
     let tokens = said.flow.tokens(&said.clause.range);
     let verb = said.clause.verb_at.as_ref().and_then(|v| tokens.iter().position(|t| t.start >= v.start)).unwrap_or(0);
-    let refers = words.references.at(&tokens, verb).is_some() || said.clause.verb.as_deref() == Some("consider");
-    let low = said.flow.slice(&said.clause.range).to_lowercase();
-    if low.contains("link below")
-        || low.contains("links below")
-        || low.contains("section below")
-        || low.contains("sections below")
-        || low.contains("steps below")
-    {
+    let refers = words.references.at(&tokens, verb).is_some();
+    if words.places_below.within(&tokens) {
         return true;
     }
     // Template tags keep a link from being one; its brackets are still there.
-    let linked =
-        low.contains("](") || said.flow.links.iter().any(|(l, _)| l.start >= said.clause.range.start && l.end <= said.clause.range.end);
-    refers && (linked || matches!(said.clause.verb.as_deref(), Some("see" | "refer" | "read" | "learn")))
+    let linked = said.flow.slice(&said.clause.range).contains("](")
+        || said.flow.links.iter().any(|(l, _)| l.start >= said.clause.range.start && l.end <= said.clause.range.end);
+    refers && (linked || said.clause.verb.as_ref().is_some_and(|verb| words.pointers.contains(verb)))
 }
 
 fn dedupe_fields(step: &mut Step) {

@@ -57,8 +57,8 @@ impl<'p> Reader<'p> {
         let text = text.trim_end_matches(['.', ',', ' ']);
         let open = |w: &str| self.words.joins(w) || self.words.grammar.next.contains(w);
         let text = text.rsplit_once(' ').filter(|(_, last)| open(last)).map_or(text, |(before, _)| before);
-        step.title = tidy(lead_in::without_means(lead_in::without_run(text), self.words));
-        if lead_in::is_bare(&step.title) {
+        step.title = tidy(lead_in::without_means(lead_in::without_run(text, self.words), self.words));
+        if lead_in::is_bare(&step.title, self.words) {
             let code = entry.rest.iter().find_map(|b| match &b.kind {
                 BlockKind::Code { text, .. } => Some(text.as_str()),
                 _ => None,

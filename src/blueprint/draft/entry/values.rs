@@ -194,10 +194,9 @@ pub(crate) fn settle_otherwise(steps: &mut [Step], words: &Words) {
 /// "(it) should be done no more than 12 hours before": a duty without its subject.
 fn passive_fragment(said: &Said<'_>, words: &Words) -> bool {
     let tokens = said.flow.tokens(&said.clause.range);
-    (1..tokens.len()).any(|i| {
-        tokens[i].low == "be"
-            && matches!(tokens[i - 1].low.as_str(), "should" | "must")
-            && tokens.get(i + 1).is_some_and(|t| words.participle(&t.low).is_some())
+    (0..tokens.len()).any(|i| {
+        let duty = words.grammar.passive_duty.at(&tokens, i);
+        duty.and_then(|n| tokens.get(i + n)).is_some_and(|t| words.participle(&t.low).is_some())
     })
 }
 
