@@ -356,18 +356,28 @@ impl Workspace {
     /// What a sync would do to a blueprint whose page has changed since the two were held against each other; `None` if the page holds no
     /// procedure any more that the blueprint could follow, or the blueprint cannot be read.
     pub fn moved(&self, index: usize) -> Option<Vec<Change>> {
-        let loaded = &self.blueprints[index];
-        let file = loaded.blueprint.as_ref().filter(|_| !loaded.partial)?;
-        let id = self.page_of(index)?;
-        let now: Vec<Blueprint> = self.drafts(id, self.corpus.page(id)).into_iter().map(|(_, b)| b).collect();
-        let page = sync::counterpart(file, &now)?;
-        let seen = self.drafts_as_seen(id, file, &now);
-        let base = seen.as_deref().and_then(|drafts| sync::counterpart(file, drafts));
-        let text = self.corpus.page(id);
-        let headings: Vec<&str> = text.body.headings.iter().map(|h| h.text.as_str()).chain([text.title.as_str()]).collect();
-        let sides = sync::Sides { page: &page, base: base.as_deref(), headings: &headings, only: None, take: sync::Take::Ask };
-        let changes = sync::sync(loaded.source(), &sides)?.changes;
-        Some(changes.into_iter().filter(|c| !matches!(c.action, Action::Kept | Action::Out)).collect())
+        self.all_moved(self.page_of(index)?, &[index]).pop().flatten()
+    }
+
+    /// The same for several blueprints of one page, which is drafted once for all of them.
+    pub fn all_moved(&self, id: PageId, indices: &[usize]) -> Vec<Option<Vec<Change>>> {
+        let page = self.corpus.page(id);
+        let now: Vec<Blueprint> = self.drafts(id, page).into_iter().map(|(_, b)| b).collect();
+        let headings: Vec<&str> = page.body.headings.iter().map(|h| h.text.as_str()).chain([page.title.as_str()]).collect();
+        let mut seen: BTreeMap<Option<&String>, Option<Cow<'_, [Blueprint]>>> = BTreeMap::new();
+        let mut moved = |index: usize| {
+            let loaded = &self.blueprints[index];
+            let file = loaded.blueprint.as_ref().filter(|_| !loaded.partial)?;
+            let page = sync::counterpart(file, &now)?;
+            // Blueprints drafted together saw the same text.
+            let hash = file.source.as_ref().and_then(|s| s.hash.as_ref());
+            let seen = seen.entry(hash).or_insert_with(|| self.drafts_as_seen(id, file, &now));
+            let base = seen.as_deref().and_then(|drafts| sync::counterpart(file, drafts));
+            let sides = sync::Sides { page: &page, base: base.as_deref(), headings: &headings, only: None, take: sync::Take::Ask };
+            let changes = sync::sync(loaded.source(), &sides)?.changes;
+            Some(changes.into_iter().filter(|c| !matches!(c.action, Action::Kept | Action::Out)).collect())
+        };
+        indices.iter().map(|index| moved(*index)).collect()
     }
 
     /// The page a blueprint belongs to: the one its `source.page` names, else the one it stands beside.

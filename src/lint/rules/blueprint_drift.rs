@@ -1,11 +1,14 @@
 //! `blueprint-drift`: the page moved on and its blueprint did not.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
-use crate::blueprint::check::Code;
+use crate::blueprint::check::{Code, Problem};
 use crate::blueprint::sync::Change;
 use crate::config::Severity;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, Rule, RuleMeta, Run, Scope};
+use crate::page::PageId;
 
 pub(super) struct BlueprintDrift;
 
@@ -48,10 +51,21 @@ impl Rule for BlueprintDrift {
     }
 
     fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {
-        let drifting = run.problems().par_iter().enumerate().filter_map(|(index, problems)| Some((index, problems.iter().find(|p| p.code == Code::Drift)?)));
-        out.par_extend(drifting.filter_map(|(index, problem)| {
+        let mut drifting: BTreeMap<Option<PageId>, Vec<(usize, &Problem)>> = BTreeMap::new();
+        for (index, problems) in run.problems().iter().enumerate() {
+            let found = problems.iter().find(|p| p.code == Code::Drift);
+            drifting.entry(run.workspace.page_of(index)).or_default().extend(found.map(|problem| (index, problem)));
+        }
+        let moved = drifting.into_par_iter().flat_map_iter(|(page, found)| {
+            let indices: Vec<usize> = found.iter().map(|(index, _)| *index).collect();
+            let moved = match page.filter(|_| !indices.is_empty()) {
+                Some(page) => run.workspace.all_moved(page, &indices),
+                None => vec![None; indices.len()],
+            };
+            found.into_iter().zip(moved)
+        });
+        out.par_extend(moved.filter_map(|((index, problem), moved)| {
             let source = run.workspace.blueprints[index].source();
-            let moved = run.workspace.moved(index);
             if moved.as_ref().is_some_and(Vec::is_empty) {
                 return None;
             }
@@ -64,5 +78,28 @@ impl Rule for BlueprintDrift {
                 Help::Next(format!("write the steps back, name the page that has them now as `source.page`, or delete {path}"))
             }))
         }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::{Request, run};
+    use crate::workspace::Workspace;
+
+    #[test]
+    fn each_blueprint_of_a_page_is_told_its_own_steps() {
+        let blueprint = |id: &str, heading: &str, step: &str| {
+            format!(
+                "=== content/{id}.blueprint.yaml\nblueprint: 1\nid: {id}\ntitle: {heading}\nsource:\n  page: content/users.md\n  heading: {heading}\n  hash: \"blake3:0123456789abcdef\"\nsteps:\n  - id: {step}\n    title: {step} the account\n"
+            )
+        };
+        let page = "=== content/users.md\n---\nkind: procedure\n---\n# Manage users\n\n## How to add a user\n\n1. Open the account.\n2. Send the password.\n\n## How to remove a user\n\n1. Lock the account.\n2. Collect the badge.\n";
+        let text = [page, &blueprint("add", "How to add a user", "Open"), &blueprint("remove", "How to remove a user", "Lock")].concat().replace("id: Open", "id: open").replace("id: Lock", "id: lock");
+        let found = run(&Workspace::from_example(&text), &Request { only: vec!["blueprint-drift".into()], ..Request::default() });
+        let told: Vec<(&str, String)> = found.iter().map(|f| (f.path(), f.evidence.join("; "))).collect();
+        let [(add, of_add), (remove, of_remove)] = &told[..] else { panic!("{told:?}") };
+        assert_eq!((*add, *remove), ("content/add.blueprint.yaml", "content/remove.blueprint.yaml"));
+        assert!(of_add.contains("password") && !of_add.contains("badge"), "{of_add}");
+        assert!(of_remove.contains("badge") && !of_remove.contains("password"), "{of_remove}");
     }
 }
