@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
@@ -60,12 +60,20 @@ impl Watch {
     /// Blocks until something changed, at most for `patience`; all paths touched in one go, none if nothing was. `None` when the watcher has ended.
     pub fn wait(&self, patience: Duration) -> Option<BTreeSet<PathBuf>> {
         let mut paths = BTreeSet::new();
+        let mut until = Instant::now() + patience;
         loop {
-            match self.events.recv_timeout(if paths.is_empty() { patience } else { QUIET }) {
-                Ok(Ok(event)) => paths.extend(self.interesting(event)),
-                // The system lost count of what happened: everything may have changed.
-                Ok(Err(_)) => {
-                    paths.insert(PathBuf::new());
+            match self.events.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(event) => {
+                    let touched = match event {
+                        Ok(event) => self.interesting(event),
+                        // The system lost count of what happened: everything may have changed.
+                        Err(_) => vec![PathBuf::new()],
+                    };
+                    // Only what counts puts the end off: a build that writes thousands of files below a watched folder holds no save up.
+                    if !touched.is_empty() {
+                        until = Instant::now() + QUIET;
+                    }
+                    paths.extend(touched);
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     let mut watched = self.asked.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -115,4 +123,37 @@ impl Watched {
 fn is_scratch(path: &Path) -> bool {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     name.starts_with('.') || name.ends_with('~') || name.ends_with(".swp") || name.ends_with(".tmp") || name == "4913"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_save_is_told_while_ignored_files_go_on_changing() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        std::fs::create_dir(root.join("public")).unwrap();
+        let watch = Watch::new(&[root.clone()], vec![root.join("public")]).unwrap();
+        let (told, ended) = (AtomicBool::new(false), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let end = Instant::now() + Duration::from_secs(10);
+                while !told.load(Ordering::Relaxed) && Instant::now() < end {
+                    std::fs::write(root.join("public/x.html"), "x").unwrap();
+                }
+                ended.store(true, Ordering::Relaxed);
+            });
+            std::fs::write(root.join("page.md"), "# Page").unwrap();
+            let mut paths = BTreeSet::new();
+            while paths.is_empty() {
+                paths = watch.wait(Duration::from_secs(10)).unwrap();
+            }
+            assert!(!ended.load(Ordering::Relaxed), "the save came only when nothing else was written any more");
+            told.store(true, Ordering::Relaxed);
+            assert_eq!(paths, BTreeSet::from([root.join("page.md")]));
+        });
+    }
 }
