@@ -47,6 +47,11 @@ pub(crate) fn find(flow: &Flow, clause: &Clause, words: &Words) -> Vec<Field> {
         if tokens[..at].iter().any(|t| words.fields.lookup.contains(&t.low)) {
             continue;
         }
+        // "Enter the name of the form into the search bar": typed to find something.
+        let sought = |i: usize| i > 0 && words.fields.lookup.contains(&tokens[i].low) && words.articles.contains(&tokens[i - 1].low);
+        if (at + n..tokens.len()).any(sought) {
+            continue;
+        }
         // "… in the Preferred name field": the page names the field.
         let named = (how == Verb::Record).then(|| named_field(flow, &tokens, words)).flatten();
         let found = named.map_or_else(|| objects(flow, &tokens[at + n..], how, words), |l| vec![l]);
@@ -143,6 +148,13 @@ fn flush(flow: &Flow, phrase: &mut Vec<&Token>, out: &mut Vec<String>, how: Verb
     let (Some(first), Some(last)) = (worded.first(), worded.last()) else { return };
     let head = &worded[..of.filter(|o| *o < worded.len()).unwrap_or(worded.len())];
     let label = flow.slice(&(first.start..last.end));
+    // "Enter https://… into the browser", "enter 4711": what to type is given.
+    if flow.text[last.end..].starts_with("://")
+        || !label.contains(char::is_alphabetic)
+        || worded.iter().any(|t| words.fields.lookup.contains(&t.low))
+    {
+        return;
+    }
     // What is set in bold after "select" is a button or a menu.
     let button = how == Verb::Choose && flow.strong.iter().any(|s| s.contains(&first.start));
     let of = worded.len() > head.len();

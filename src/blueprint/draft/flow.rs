@@ -236,7 +236,7 @@ pub(crate) fn tokenize(text: &str, base: usize, code: &[Range<usize>]) -> Vec<To
     split_contractions(out)
 }
 
-/// Letters, digits and what joins them inside a word: apostrophes, hyphens, dots and slashes before another letter.
+/// Letters, digits and what joins them inside a word ("R&D"): apostrophes, hyphens, dots and slashes before another letter.
 fn word_len(rest: &str, start: usize, code: &[Range<usize>]) -> usize {
     let mut end = 0;
     let mut chars = rest.char_indices().peekable();
@@ -246,7 +246,7 @@ fn word_len(rest: &str, start: usize, code: &[Range<usize>]) -> usize {
         }
         let digits = c == ',' && rest[..i].ends_with(|d: char| d.is_ascii_digit()) && chars.peek().is_some_and(|(_, n)| n.is_ascii_digit());
         let joins =
-            digits || matches!(c, '\'' | '’' | '-' | '.' | '/' | '_' | '@') && chars.peek().is_some_and(|(_, n)| n.is_alphanumeric());
+            digits || matches!(c, '\'' | '’' | '-' | '.' | '/' | '_' | '@' | '&') && chars.peek().is_some_and(|(_, n)| n.is_alphanumeric());
         if !(c.is_alphanumeric() || joins) {
             break;
         }
@@ -336,6 +336,6 @@ mod tests {
         let (_, flow) = flow("You'll need `kubectl get`, then Q&A.");
         let all = 0..flow.text.len();
         let low: Vec<_> = flow.tokens(&all).into_iter().map(|t| t.low).collect();
-        assert_eq!(low, ["you", "'ll", "need", "kubectl get", ",", "then", "q", "&", "a", "."]);
+        assert_eq!(low, ["you", "'ll", "need", "kubectl get", ",", "then", "q&a", "."]);
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Group {
     pub(crate) labelled: bool,
     /// The procedure it is a phase of.
     pub(crate) whole: Option<Whole>,
+    /// Bullets that only their heading, or who does them, tells from notes.
+    pub(crate) believed: bool,
     /// Steps of prose with a command below them.
     pub(crate) coded: usize,
     /// First number as written, for lists that go on.

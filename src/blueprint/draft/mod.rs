@@ -77,14 +77,17 @@ pub fn draft(page: &Page) -> Vec<Draft> {
 
 /// The groups of steps of a page, none if they do not make a procedure. `trusting` reads plain bullets and sentences as steps.
 fn found(page: &Page, tree: &outline::Section<'_>, words: &'static Words, likely: Likely, trusting: bool) -> Vec<Group> {
-    let reader = Reader { page, words, likely: trusting, ahead: std::cell::RefCell::default() };
+    let held = likely == Likely::Yes;
+    let reader = Reader { page, words, likely: trusting, held, ahead: std::cell::RefCell::default() };
     let mut groups = reader.collect(tree, &page.title);
     groups.retain(|g| !g.steps.is_empty());
     // Prose is read as steps only where something says that the page is about doing.
     let firm: usize = groups.iter().filter(|g| g.from != From::Prose).map(|g| g.steps.len()).sum();
     let bare = page.body.headings.iter().all(|h| h.level == 1);
     let coded: usize = groups.iter().map(|g| g.coded).sum();
-    let prose_counts = trusting || firm >= 2 || coded > 2;
+    // "Diagnosis" and "Mitigation" in sentences each: what speaks for one speaks for both.
+    let told = held && groups.iter().any(|g| g.from == From::Prose && g.announced);
+    let prose_counts = trusting || firm >= 2 || coded > 2 || told;
     groups.retain(|g| g.from != From::Prose || g.announced || prose_counts || bare && g.steps.len() > 2);
     if outline::title_is_reference(&page.title, words) {
         groups.retain(|g| g.announced && g.from != From::Prose || matches!(g.from, From::Headings | From::Table));

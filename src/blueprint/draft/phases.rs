@@ -7,6 +7,7 @@ use super::clause::{self, Mood};
 use super::flow::{Flow, Token, tokenize};
 use super::group::{Group, Whole};
 use super::outline::{Kind, Section};
+use super::steps::Shape;
 use super::wording::similar;
 use super::words::{self, Words};
 
@@ -47,7 +48,8 @@ pub(crate) fn settle(parent: &Section<'_>, page_title: &str, own: &mut [Group], 
     let firsts: Vec<&Group> = staged.iter().filter_map(|i| below[*i].1.first()).collect();
     let kinds: Vec<Part> = staged.iter().map(|i| parts[*i]).collect();
     let over = if parent.level > 1 { parent.title() } else { page_title };
-    let Some(doubt) = verdict(&kinds, goes_on(&firsts), is_one_action(over, words)) else { return };
+    let ticked = firsts.iter().all(|g| g.steps.iter().all(|s| s.shape == Shape::Task));
+    let Some(doubt) = verdict(&kinds, goes_on(&firsts), ticked, is_one_action(over, words)) else { return };
     if apart(&heads, &firsts, words) {
         return;
     }
@@ -68,7 +70,7 @@ pub(crate) fn settle(parent: &Section<'_>, page_title: &str, own: &mut [Group], 
 }
 
 /// Whether parts of these kinds are phases, and if so whether that is in doubt.
-fn verdict(kinds: &[Part], goes_on: bool, one_action: bool) -> Option<bool> {
+fn verdict(kinds: &[Part], goes_on: bool, ticked: bool, one_action: bool) -> Option<bool> {
     let stages = kinds.iter().filter(|k| **k == Part::Stage).count();
     let others = kinds.iter().filter(|k| **k == Part::Own).count();
     let total = kinds.len();
@@ -76,7 +78,8 @@ fn verdict(kinds: &[Part], goes_on: bool, one_action: bool) -> Option<bool> {
         return Some(false);
     }
     let mostly = stages * 2 >= total && (others == 0 || others * 3 <= total && stages > 1);
-    let acts = others == 0 && one_action;
+    // Boxes to tick under subjects ("Accounts", "Equipment") are parts of the one checklist that the page is.
+    let acts = (others == 0 || ticked) && one_action;
     (mostly || acts).then_some(true)
 }
 

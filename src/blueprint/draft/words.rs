@@ -78,6 +78,8 @@ pub(crate) struct Headings {
     pub(crate) procedure: Phrases,
     /// "How to" and its like.
     pub(crate) how_to: Phrases,
+    /// "Steps for" and its like: a role behind it does what stands below.
+    pub(crate) done_by: Phrases,
 }
 
 /// What headings say of how sections belong together.

@@ -236,6 +236,14 @@ impl Writer<'_> {
         let id: String = base.trim_start_matches(|c: char| !c.is_ascii_lowercase()).chars().take(60).collect();
         let id = id.trim_end_matches('-').to_owned();
         let id = if id.is_empty() { "role".to_owned() } else { id };
+        // "The candidate" and "candidates" are one party.
+        let one = |id: &str| {
+            let (front, last) = id.rsplit_once('-').unwrap_or(("", id));
+            (front.to_owned(), words::singular(last).unwrap_or_else(|| last.to_owned()))
+        };
+        if let Some(known) = self.roles.keys().find(|k| one(k) == one(&id)) {
+            return known.clone();
+        }
         self.roles.entry(id.clone()).or_insert_with(|| Role { title: tidy(name), about: None });
         id
     }

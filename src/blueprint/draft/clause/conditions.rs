@@ -10,7 +10,7 @@ impl Reader<'_> {
         let g = &self.words.grammar;
         let from = if g.condition_heads.contains(self.low(self.at)) { self.at + opener } else { self.at };
         let then = (from..self.tokens.len()).find(|i| g.then.contains(self.low(*i)) && *i > from);
-        let comma = self.comma_after(self.at + opener, 60);
+        let comma = self.comma_after(self.at + opener, 60).map(|comma| self.whole_condition(from, comma));
         let (end, next) = match (comma, then) {
             (Some(c), Some(t)) if t < c => (t, t + 1),
             (Some(c), _) => (c, c + 1),
@@ -28,6 +28,22 @@ impl Reader<'_> {
             self.clause.when = Some(words);
         }
         self.at = next;
+    }
+
+    /// "If the lamps, the pump and the heater are off, …": a list of things does not end a condition that has no verb yet.
+    fn whole_condition(&self, from: usize, comma: usize) -> usize {
+        let w = self.words;
+        let stated = |to: usize| {
+            (from..to).any(|i| {
+                let low = self.low(i);
+                w.be.contains(low) || w.grammar.has.contains(low) || w.third(low).is_some() || w.modals.at(self.tokens, i).is_some()
+            })
+        };
+        if stated(comma) {
+            return comma;
+        }
+        let later = (comma + 1..self.tokens.len()).find(|i| self.low(*i) == "," && stated(*i));
+        later.filter(|i| w.base(self.low(i + 1)).is_some() || w.you.contains(self.low(i + 1))).unwrap_or(comma)
     }
 
     /// In "If X is not there the files can be copied by hand" the place of "the files".
@@ -119,6 +135,11 @@ impl Reader<'_> {
             }
             let from = if g.unless.contains(low) { i } else { i + n };
             let close = self.condition_end(tokens, from);
+            // "(if you cannot get in, ask the owner)": advice for a case, not the case in which the step is done.
+            let advice = |j: usize| tokens[j].low == "," && tokens.get(j + 1).is_some_and(|t| w.base(&t.low).is_some());
+            if tokens[i - 1].low == "(" && (from..close).any(advice) {
+                continue;
+            }
             if from < close {
                 self.clause.when = Some(tokens[from].start..tokens[close - 1].end);
                 self.clause.trailing = true;

@@ -25,6 +25,12 @@ impl Reader<'_> {
             {
                 self.clause.actor = Some(self.span(self.at + 1, close));
                 self.at = close + 1;
+            } else if token.low == "["
+                && let Some(close) = (self.at + 1..self.tokens.len().min(self.at + 7)).find(|i| self.low(*i) == "]")
+                && self.tokens[self.at + 1..close].iter().all(Token::is_word)
+            {
+                // "[RECOVERY] Restore the volume": a tag.
+                self.at = close + 1;
             } else if token.is_word() || matches!(token.low.as_str(), "!" | "/" | "$" | "\"" | "“" | "'") {
                 break;
             } else {

@@ -90,6 +90,8 @@ pub(crate) struct Clause {
     pub(crate) behind: Option<usize>,
     /// "Once …," in front: order, not a condition.
     pub(crate) order: Option<Range<usize>>,
+    /// "For the cost centre, enter 4711": where the phrase begins that names the field.
+    pub(crate) field: Option<usize>,
     /// It may be left out.
     pub(crate) optional: bool,
     /// "If you have questions, …": help, not part of the work.
@@ -117,6 +119,7 @@ impl Clause {
             trailing: false,
             behind: None,
             order: None,
+            field: None,
             optional: false,
             help: false,
             actor: None,

@@ -4,7 +4,7 @@
 //! leaves it where it is when it cannot tell where it ends; then nothing else is tried there.
 
 use super::Reader;
-use crate::blueprint::draft::due;
+use crate::blueprint::draft::{due, words};
 
 /// An opener: true if it stands here.
 type Opener = fn(&mut Reader<'_>) -> bool;
@@ -103,9 +103,16 @@ impl Reader<'_> {
         let Some(n) = w.place_openers.at(self.tokens, self.at).filter(|_| !least) else { return false };
         let from = self.at + n;
         if let Some(comma) = self.comma_after(from, 32) {
-            let group = w.group_opener.contains(self.low(self.at)) && !w.not_groups.contains(self.low(self.at + 1));
+            let opens = w.group_opener.contains(self.low(self.at));
+            let group = opens && !w.not_groups.contains(self.low(self.at + 1));
             let purpose = (from..comma).any(|i| w.to.contains(self.low(i)));
-            if group && !purpose && self.clause.when.is_none() {
+            // "For the cost centre, enter 4711": the name of a field on a form.
+            let f = &w.fields;
+            let field = [&f.record, &f.choose].iter().any(|verbs| verbs.at(self.tokens, comma + 1).is_some())
+                && words::singular(self.low(comma - 1)).is_none();
+            if opens && field {
+                self.clause.field = Some(self.tokens[self.at].start);
+            } else if group && !purpose && self.clause.when.is_none() {
                 self.clause.when = Some(self.span(from, comma));
             }
             self.at = comma + 1;

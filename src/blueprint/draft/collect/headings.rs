@@ -101,8 +101,18 @@ impl<'p> Reader<'p> {
         })
     }
 
+    /// "Updating the routers", "Update the routers": what stands below is how it is done.
+    pub(super) fn names_act(&self, section: &Section<'p>) -> bool {
+        section.head.as_ref().is_some_and(|h| {
+            let gerund = h.clause.mood == Mood::Gerund && h.clause.sure;
+            // "Working with the preview" stands over what can be done with it.
+            let verb = h.clause.verb.as_deref().and_then(|v| self.words.base(v));
+            (gerund || Self::head_acts(section)) && !verb.is_some_and(|v| self.words.phases.collections.contains(v))
+        })
+    }
+
     /// Number of acting items in the ordered lists of a section's own blocks.
-    fn list_steps(&self, section: &Section<'p>) -> usize {
+    pub(super) fn list_steps(&self, section: &Section<'p>) -> usize {
         let mut n = 0;
         for block in &section.own {
             if let BlockKind::List(list) = &block.kind
@@ -127,8 +137,10 @@ impl<'p> Reader<'p> {
     }
 
     fn look_for_steps(&self, section: &Section<'p>) -> bool {
-        let groups = self.own(section, &Self::section_around(section, section.title()));
-        let own = groups.iter().any(|g| g.from != From::Bullets || g.steps.iter().any(|s| s.shape == Shape::Task) || g.steps.len() > 3);
+        let groups = self.own(section, &self.section_around(section, section.title()));
+        let own = groups
+            .iter()
+            .any(|g| g.from != From::Bullets || g.steps.iter().any(|s| s.shape == Shape::Task) || g.steps.len() > 3 && !g.believed);
         // A section without a title is named by what stands over it, which is not known here.
         if !section.title().is_empty() {
             self.ahead.borrow_mut().own.insert(address(section), groups);

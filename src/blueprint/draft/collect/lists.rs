@@ -47,6 +47,10 @@ impl<'p> Reader<'p> {
             .iter()
             .zip(&flags)
             .any(|(e, f)| *f && self.read(&e.lead, &e.part).first().is_none_or(|s| s.clause.mood != Mood::Command));
+        let said_so = verdict == Some(false) || over.owner.is_some() || section.kind == Kind::Procedure;
+        // Who hands on to whom is an order, numbered or not.
+        let handed_on = !ordered && self.held && self.by_doers(&entries);
+        let believed = !ordered && !said_so && self.held && (self.names_act(section) && !self.points(&entries) || handed_on);
         let enough = if is_tasks {
             true
         } else if !told {
@@ -55,7 +59,7 @@ impl<'p> Reader<'p> {
         } else if ordered {
             acting * 2 >= total && acting > 0
         } else {
-            let told = verdict == Some(false) || over.owner.is_some() || section.kind == Kind::Procedure;
+            let told = said_so || believed;
             let share = if told { 7 } else { 8 };
             (told || self.likely && section.level > 0) && total > 1 && acting * 10 >= total * share
         };
@@ -73,7 +77,8 @@ impl<'p> Reader<'p> {
         let lenient = ordered && acting * 3 >= total * 2 && stating * 4 <= total || is_tasks;
         let mut group = Group {
             heading: around.heading.clone(),
-            any_order: !ordered && !is_tasks,
+            any_order: !(ordered || is_tasks || handed_on),
+            believed,
             from: if ordered { From::List } else { From::Bullets },
             first: list.items.first().and_then(|i| i.number),
             last: list.items.last().and_then(|i| i.number),
@@ -81,6 +86,14 @@ impl<'p> Reader<'p> {
         };
         self.fill(&mut group, &entries, &flags, lenient, &around);
         (!group.steps.is_empty()).then_some(group)
+    }
+
+    /// A single bullet behind others, which another mark or a picture cut off from them.
+    pub(super) fn tail(&self, list: &'p List, around: &Around) -> Option<Step> {
+        let [item] = list.items.as_slice() else { return None };
+        let entry = self.item(item, false);
+        let acts = list.start.is_none() && self.is_step(&entry, &self.read(&entry.lead, &entry.part));
+        acts.then(|| self.step(&entry, around))
     }
 
     fn fill(&self, group: &mut Group, entries: &[Entry<'p>], flags: &[bool], lenient: bool, around: &Around) {
@@ -253,6 +266,25 @@ impl<'p> Reader<'p> {
                     .iter()
                     .any(|s| matches!(s.clause.mood, Mood::Imperative | Mood::Role | Mood::You) && s.clause.sure && !s.clause.help)
             })
+    }
+
+    /// Each item says who does what, and not all are done by the same.
+    pub(super) fn by_doers(&self, entries: &[Entry<'p>]) -> bool {
+        let doers: Vec<String> = entries
+            .iter()
+            .filter_map(|e| {
+                let said = self.read(&e.lead, &e.part);
+                let first = said.first().filter(|s| s.clause.mood == Mood::Role)?;
+                first.clause.actor.as_ref().map(|a| first.flow.slice(a).to_lowercase())
+            })
+            .collect();
+        doers.len() > 2 && doers.len() * 10 >= entries.len() * 7 && doers.iter().any(|d| *d != doers[0])
+    }
+
+    /// Half of the items or more send the reader elsewhere.
+    fn points(&self, entries: &[Entry<'p>]) -> bool {
+        let sends = |e: &&Entry<'p>| self.read(&e.lead, &e.part).last().is_some_and(|s| is_pointer(s, self.words));
+        entries.iter().filter(sends).count() * 2 >= entries.len()
     }
 
     /// A list of links to places on the page or elsewhere.

@@ -9,14 +9,14 @@ mod prose;
 mod tables;
 
 use super::approval;
-use super::entry::{Around, Reader, clean_role};
-use super::flow::Flow;
+use super::entry::{Around, Entry, Reader, clean_role};
+use super::flow::{Flow, Token};
 use super::forms;
 use super::govern;
 use super::group::{From, Group};
 use super::outline::{self, Kind, Section};
 use super::phases;
-use super::steps::{Gate, Note, Step};
+use super::steps::{Gate, Note, Shape, Step};
 use super::wording::{append, tidy};
 use crate::page::{Block, BlockKind, Item, Table};
 use crate::text::Span;
@@ -26,18 +26,29 @@ impl<'p> Reader<'p> {
     pub(crate) fn collect(&self, section: &Section<'p>, title: &str) -> Vec<Group> {
         let heading = section.title();
         let heading = if heading.is_empty() { title } else { heading };
-        if section.level > 1
-            && matches!(section.kind, Kind::Reference | Kind::Prerequisite)
-            && !(section.kind == Kind::Reference && self.announced(section))
-        {
-            return Vec::new();
+        let read_only = match section.kind {
+            // "Equipment" may be what must be there, or a part of a checklist that is ticked like the others.
+            Kind::Prerequisite => !self.ticked(section),
+            Kind::Reference => !self.announced(section),
+            _ => false,
+        };
+        if section.level > 1 && read_only {
+            // "Opening a ticket" among answers to questions is done all the same.
+            let done = |c: &&Section<'p>| section.kind == Kind::Reference && self.held && self.names_act(c) && self.list_steps(c) > 2;
+            return section.children.iter().filter(done).flat_map(|c| self.collect(c, title)).collect();
         }
-        let around = Self::section_around(section, heading);
+        let around = self.section_around(section, heading);
         let ahead = self.ahead.borrow_mut().own.remove(&address(section));
         let mut own = ahead.unwrap_or_else(|| self.own(section, &around));
         let step_heads = self.step_headings(section);
         if step_heads.iter().any(|s| *s) {
-            own.extend(self.combined(section, heading, &step_heads));
+            let mut combined = self.combined(section, heading, &step_heads);
+            // "Mitigation" may tell what to do first and go on with headings.
+            let before = (own.is_empty() && section.kind == Kind::Procedure && self.held).then(|| self.prose(section, &around)).flatten();
+            if let (Some(before), Some(first)) = (before, combined.first_mut()) {
+                first.steps.splice(0..0, before.steps);
+            }
+            own.extend(combined);
             return own;
         }
         let mut below: Vec<(usize, Vec<Group>)> = Vec::new();
@@ -95,18 +106,45 @@ impl<'p> Reader<'p> {
         }
     }
 
-    /// A numbered list under a sentence that says that steps follow: steps, whatever the heading is called.
-    fn announced(&self, section: &Section<'p>) -> bool {
-        section.own.windows(2).any(|pair| match (&pair[0].kind, &pair[1].kind) {
-            (BlockKind::Paragraph(lead), BlockKind::List(list)) if list.start.is_some() => self.over(&Flow::of(lead)).1 == Some(false),
-            _ => false,
-        })
+    /// Boxes to tick that each tell what to do, on a page that is held for a procedure.
+    fn ticked(&self, section: &Section<'p>) -> bool {
+        let items = section.own.iter().flat_map(|block| match &block.kind {
+            BlockKind::List(list) => list.items.as_slice(),
+            _ => &[],
+        });
+        let entries: Vec<_> = items.map(|i| self.item(i, false)).collect();
+        let acts = |e: &&Entry<'p>| e.shape == Shape::Task && self.is_step(e, &self.read(&e.lead, &e.part));
+        self.held && entries.len() > 1 && entries.iter().filter(acts).count() == entries.len()
     }
 
-    /// What the heading says of all steps below: a condition, an option, the role named over them.
-    fn section_around(section: &Section<'p>, heading: &str) -> Around {
-        let first = section.head.as_ref().and_then(|head| head.flow.tokens(&head.words).into_iter().next());
-        Around { heading: heading.to_owned(), optional: first.is_some_and(|t| t.low.starts_with("optional")), ..Around::default() }
+    /// A numbered list under a sentence that says that steps follow, or one that says who does what: steps, whatever the heading is called.
+    fn announced(&self, section: &Section<'p>) -> bool {
+        let by_doers = |block: &&'p Block| match &block.kind {
+            BlockKind::List(list) if list.start.is_some() => {
+                self.by_doers(&list.items.iter().map(|i| self.item(i, true)).collect::<Vec<_>>())
+            }
+            _ => false,
+        };
+        self.held && section.own.iter().any(by_doers)
+            || section.own.windows(2).any(|pair| match (&pair[0].kind, &pair[1].kind) {
+                (BlockKind::Paragraph(lead), BlockKind::List(list)) if list.start.is_some() => self.over(&Flow::of(lead)).1 == Some(false),
+                _ => false,
+            })
+    }
+
+    /// What the heading says of all steps below: an option, the role that does them ("Steps for the scribe").
+    fn section_around(&self, section: &Section<'p>, heading: &str) -> Around {
+        let plain = Around { heading: heading.to_owned(), ..Around::default() };
+        let Some(head) = &section.head else { return plain };
+        let w = self.words;
+        let tokens: Vec<_> = head.flow.tokens(&head.words).into_iter().filter(Token::is_word).collect();
+        let first = tokens.first().map_or("", |t| t.low.as_str());
+        let doer = w.headings.done_by.at(&tokens, 0).and_then(|n| {
+            let (doer, last) = (tokens.get(n..).filter(|t| t.len() < 6)?, tokens.last()?);
+            let named = w.is_role(&last.low) && !w.is_thing(&last.low);
+            Some(clean_role(head.flow.slice(&(doer.first()?.start..last.end)), w)).filter(|_| named)
+        });
+        Around { optional: first.starts_with("optional"), owner: doer, ..plain }
     }
 
     fn own(&self, section: &Section<'p>, around: &Around) -> Vec<Group> {
@@ -139,6 +177,11 @@ impl<'p> Reader<'p> {
                         hanging =
                             list.items.last().filter(|i| list.start.is_some() && i.blocks.len() == 1).and_then(Item::lead).map(Flow::of);
                         hanging = hanging.filter(|f| f.text.trim_end().ends_with(':'));
+                    } else if let Some(step) =
+                        groups.last().filter(|g| open && g.from == From::Bullets).and_then(|_| self.tail(list, around))
+                        && let Some(run) = groups.last_mut()
+                    {
+                        run.steps.push(step);
                     } else {
                         attach_facts(groups.last_mut(), block, self);
                     }

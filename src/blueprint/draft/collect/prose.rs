@@ -31,8 +31,9 @@ impl<'p> Reader<'p> {
             }
             let BlockKind::Paragraph(inlines) = &block.kind else { continue };
             let flow = Flow::of(inlines);
-            // An address or a name alone tells nobody anything.
-            if !flow.text.trim().contains(char::is_whitespace) {
+            // An address or a name alone tells nobody anything, and a footnote is read with what it belongs to.
+            let text = flow.text.trim();
+            if !text.contains(char::is_whitespace) || text.starts_with(['*', '†']) {
                 continue;
             }
             paragraphs += 1;
@@ -46,7 +47,7 @@ impl<'p> Reader<'p> {
             if flow.text.trim_end().ends_with([':', ',']) && !command && list.is_none() {
                 continue;
             }
-            let mut steps = self.spoken(&flow, block.span, section.kind == Kind::Procedure, around);
+            let mut steps = self.spoken(&flow, block.span, section.kind == Kind::Procedure, command, around);
             if let (Some(list), Some(step)) = (list, steps.last_mut()) {
                 let collects = self.read(&flow, &(0..flow.text.len())).last().is_some_and(|s| self.collects(s));
                 let explained = self.nested(step, list, false, collects, Some(&flow));
@@ -85,25 +86,34 @@ impl<'p> Reader<'p> {
         out
     }
 
-    fn spoken(&self, flow: &Flow, span: Span, procedure: bool, around: &Around) -> Vec<Step> {
+    /// The steps of a paragraph. `command` says that code follows.
+    fn spoken(&self, flow: &Flow, span: Span, procedure: bool, command: bool, around: &Around) -> Vec<Step> {
         let said = self.read(flow, &(0..flow.text.len()));
+        // "Update DaemonSet" under "Mitigation": where a procedure is told, what can be a command is one.
+        let believed = procedure && self.held;
         // Nothing but commands, one after the other: each is a step.
-        let all = procedure
+        let all = (procedure || self.held)
             && said.len() > 1
-            && said.iter().all(|s| s.clause.mood == Mood::Imperative && s.clause.sure && !is_pointer(s, self.words));
+            && said.iter().all(|s| {
+                let c = &s.clause;
+                c.mood == Mood::Imperative && (c.sure || believed) && (procedure || !c.optional) && !is_pointer(s, self.words)
+            });
+        let noted = said.first().is_some_and(|s| matches!(s.clause.mood, Mood::Note(_) | Mood::Example));
         let first_acts = said.first().is_some_and(|s| s.clause.acts() && !is_pointer(s, self.words));
         let mut out: Vec<(usize, usize)> = Vec::new();
         let mut last = None;
         for (i, s) in said.iter().enumerate() {
             let c = &s.clause;
-            // "Update DaemonSet" under "Mitigation": where a procedure is told, what can be a command is one.
-            let sure = c.sure || i == 0 && procedure && self.likely && c.mood == Mood::Imperative;
+            let sure = c.sure || (i == 0 || all) && believed && c.mood == Mood::Imperative;
             let plain = matches!(c.mood, Mood::Imperative | Mood::Role | Mood::You) && sure && !c.help && !is_pointer(s, self.words);
             let own = c.when.is_some() || c.mood == Mood::Role && !c.actor_guessed;
             let opens = i == 0 && first_acts && matches!(c.mood, Mood::Imperative | Mood::Role | Mood::You);
             // Behind what a role does, a command is for somebody else.
             let handed = c.mood == Mood::Imperative && last == Some(Mood::Role);
-            let later = i > 0 && ((own || handed) && (first_acts || procedure) || all);
+            let duty = self.likely && c.mood == Mood::Role && !c.actor_guessed;
+            // "The volume is nearly full. To see what fills it, run:" – the command below belongs to the last sentence.
+            let over_code = command && !noted && self.held && i + 1 == said.len() && c.mood == Mood::Imperative;
+            let later = i > 0 && ((own || handed) && (first_acts || procedure) || all || duty || over_code);
             // "Contracts above 50,000 euros also need the approval of the CFO": a decision in its own right.
             let decided = i > 0
                 && (first_acts || procedure)

@@ -64,6 +64,8 @@ pub(crate) struct Reader<'p> {
     pub(crate) words: &'static Words,
     /// The page is held for a procedure: bullets and sentences that tell what to do are steps.
     pub(crate) likely: bool,
+    /// The page is held for a procedure, whether or not bullets and sentences are believed this time.
+    pub(crate) held: bool,
     /// What was found in sections before it was their turn.
     pub(crate) ahead: RefCell<Ahead>,
 }

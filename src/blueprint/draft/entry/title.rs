@@ -52,7 +52,7 @@ impl<'p> Reader<'p> {
                 let own = std::ptr::eq(main.flow, &raw const entry.lead) && end < c.range.end && end > entry.part.start;
                 if own { entry.lead.slice(&(entry.part.start..end)).to_owned() } else { lead_text.to_owned() }
             }
-            _ => main.flow.text.get(c.core..end).unwrap_or("").to_owned(),
+            _ => main.flow.text.get(c.field.unwrap_or(c.core)..end).unwrap_or("").to_owned(),
         };
         let text = text.trim_end_matches(['.', ',', ' ']);
         let open = |w: &str| self.words.joins(w) || self.words.grammar.next.contains(w);
