@@ -223,6 +223,7 @@ fn finish(group: Group, page: &Page, many: bool, words: &Words, taken: &mut BTre
     govern::settle(&mut steps);
     settle_otherwise(&mut steps, words);
     settle_gates(&mut steps);
+    ask_once(&mut steps);
     ids(&mut steps, words);
     let mut inputs = BTreeMap::new();
     anchors(&mut steps, &mut inputs, words);
@@ -249,6 +250,16 @@ fn finish(group: Group, page: &Page, many: bool, words: &Words, taken: &mut BTre
         inputs: inputs.into_values().collect(),
         summary: String::new(),
         steps,
+    }
+}
+
+/// Whether the role named over a list does what it tells is asked at its first step only.
+fn ask_once(steps: &mut [Step]) {
+    for i in (1..steps.len()).rev() {
+        let inherited = |step: &Step| step.owner.as_ref().filter(|o| o.inherited).map(|o| o.name.clone());
+        if inherited(&steps[i]).is_some() && inherited(&steps[i]) == inherited(&steps[i - 1]) {
+            steps[i].marks.retain(|m| m.code != "owner-inherited");
+        }
     }
 }
 

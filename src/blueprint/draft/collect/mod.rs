@@ -9,6 +9,7 @@ mod prose;
 mod tables;
 
 use super::approval;
+use super::clause::Mood;
 use super::entry::{Around, Entry, Reader, clean_role};
 use super::flow::{Flow, Token};
 use super::forms;
@@ -18,6 +19,7 @@ use super::outline::{self, Kind, Section};
 use super::phases;
 use super::steps::{Gate, Note, Shape, Step};
 use super::wording::{append, tidy};
+use super::words;
 use crate::page::{Block, BlockKind, Item, Table};
 use crate::text::Span;
 
@@ -132,16 +134,19 @@ impl<'p> Reader<'p> {
             })
     }
 
-    /// What the heading says of all steps below: an option, the role that does them ("Steps for the scribe").
+    /// What the heading says of all steps below: an option, the role that does them ("Steps for the scribe", "Outgoing engineer").
     fn section_around(&self, section: &Section<'p>, heading: &str) -> Around {
         let plain = Around { heading: heading.to_owned(), ..Around::default() };
         let Some(head) = &section.head else { return plain };
         let w = self.words;
         let tokens: Vec<_> = head.flow.tokens(&head.words).into_iter().filter(Token::is_word).collect();
         let first = tokens.first().map_or("", |t| t.low.as_str());
-        let doer = w.headings.done_by.at(&tokens, 0).and_then(|n| {
+        let said = w.headings.done_by.at(&tokens, 0);
+        let doer = Some(said.unwrap_or(0)).and_then(|n| {
             let (doer, last) = (tokens.get(n..).filter(|t| t.len() < 6)?, tokens.last()?);
-            let named = w.is_role(&last.low) && !w.is_thing(&last.low);
+            // Alone, a plural may be whom it is about ("New customers"), and a verb makes it an act ("Call the doctor").
+            let alone = doer.len() < 4 && words::singular(&last.low).is_none() && head.clause.mood == Mood::Noun;
+            let named = w.is_role(&last.low) && !w.is_thing(&last.low) && (said.is_some() || alone);
             Some(clean_role(head.flow.slice(&(doer.first()?.start..last.end)), w)).filter(|_| named)
         });
         Around { optional: first.starts_with("optional"), owner: doer, ..plain }
