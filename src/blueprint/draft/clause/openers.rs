@@ -1,4 +1,4 @@
-//! What may stand before the main clause: "If …,", "Once …,", "In the … pane,", "60 days before …,".
+//! What may stand before the main clause: "If …,", "Once …,", "In the … pane,", "Using the …,", "60 days before …,".
 //!
 //! [`OPENERS`] is the whole list, in the order in which they are tried. An opener that stands at a place moves the reader behind itself, or
 //! leaves it where it is when it cannot tell where it ends; then nothing else is tried there.
@@ -10,8 +10,8 @@ use crate::blueprint::draft::{due, words};
 type Opener = fn(&mut Reader<'_>) -> bool;
 
 /// First match wins.
-const OPENERS: [Opener; 7] =
-    [|r| r.help(), |r| r.option(), |r| r.conditional(), |r| r.sequence(), |r| r.time(), |r| r.order(), |r| r.place()];
+const OPENERS: [Opener; 8] =
+    [|r| r.help(), |r| r.option(), |r| r.conditional(), |r| r.sequence(), |r| r.time(), |r| r.order(), |r| r.place(), |r| r.manner()];
 
 /// Most openers before one main clause.
 const MOST: usize = 6;
@@ -120,6 +120,20 @@ impl Reader<'_> {
             self.at = main;
         }
         true
+    }
+
+    /// "Using the master key, open …": how it is done, before a command or "you".
+    fn manner(&mut self) -> bool {
+        let w = self.words;
+        if w.gerund(self.low(self.at)).is_none() {
+            return false;
+        }
+        let main = |comma: &usize| self.base_here(comma + 1) || w.you.contains(self.low(comma + 1));
+        let comma = self.comma_after(self.at + 1, 25).filter(main);
+        if let Some(comma) = comma {
+            self.at = comma + 1;
+        }
+        comma.is_some()
     }
 
     fn amount_at(&self, at: usize) -> bool {
