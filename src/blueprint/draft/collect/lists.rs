@@ -61,7 +61,8 @@ impl<'p> Reader<'p> {
         } else {
             let told = said_so || believed;
             let share = if told { 7 } else { 8 };
-            (told || self.likely && section.level > 0) && total > 1 && acting * 10 >= total * share
+            let placed = section.level > 0 || self.page.body.headings.iter().all(|h| h.level == 1);
+            (told || self.likely && placed) && total > 1 && acting * 10 >= total * share
         };
         if !enough || self.links_only(&entries) {
             return None;
