@@ -290,7 +290,7 @@ fn train_sections(samples: &[&Sample]) -> Linear {
         }
     }
     let w = balance(&keys, &base, env("BALANCE_S", 0.25));
-    fit(&Matrix { columns: columns(&rows), y, w }, &features, env("LAMBDA_S", 0.04), 25)
+    fit(&Matrix { columns: columns(&rows), y, w }, &features, env("LAMBDA_S", 0.06), 25)
 }
 
 fn train_page(samples: &[&Sample]) -> Linear {
@@ -305,7 +305,7 @@ fn train_page(samples: &[&Sample]) -> Linear {
             y.push(f64::from(u8::from(label)));
         }
     }
-    let lambda = env("LAMBDA", 0.02);
+    let lambda = env("LAMBDA", 0.03);
     let matrix = Matrix { columns: columns(&rows), w: balance(&keys, &base, env("BALANCE", 0.25)), y };
     fit(&matrix, &features, lambda, 60)
 }

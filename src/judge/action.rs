@@ -5,8 +5,8 @@
 use std::ops::Range;
 
 use super::lexicon::{
-    ACTS, AFTER_NOUN, CAN, CLAUSE, Grammar, HARD_AFTER_NOUN, INFINITIVE, LABEL, LEAD, Lexicon, NOT, NOUNISH, OPENER, PLEA, POLITE, ROLE,
-    ROLES, SOFT, STATE, VERB, WE, WEAK_ROLE, WILL, YOU,
+    ACTS, AFTER_NOUN, BE, CAN, CLAUSE, Grammar, HARD_AFTER_NOUN, INFINITIVE, LABEL, LEAD, Lexicon, NOT, NOUNISH, OPENER, PLEA, POLITE,
+    ROLE, ROLES, SOFT, STATE, VERB, WE, WEAK_ROLE, WILL, YOU,
 };
 use super::line::{Line, form, gap};
 
@@ -40,6 +40,9 @@ impl Act {
 
 /// How far to look for the comma that ends a leading clause, in words.
 const CLAUSE_LENGTH: usize = 26;
+
+/// The longest remark in brackets or between commas that is passed over, in words.
+const ASIDE_LENGTH: usize = 12;
 
 /// Reads one sentence (a range of tokens).
 pub struct Reader<'a> {
@@ -129,9 +132,12 @@ impl Reader<'_> {
         Act::None
     }
 
-    /// "Optional:", "Step 3.", "(required)", a hand-written number, and "Finance:" before an instruction.
+    /// "Optional:", "Step 3.", "(if it is open)", "[Containment]", a hand-written number, and "Finance:" before an instruction.
     fn skip_label(&self, start: usize, end: usize) -> usize {
         let mut i = start;
+        if self.before(i) & gap::OPEN != 0 {
+            i = (i + 1..end.min(i + ASIDE_LENGTH)).find(|j| self.before(*j) & gap::CLOSE != 0).unwrap_or(i);
+        }
         if self.bits(i) & LABEL != 0 {
             let mut next = i + 1;
             if self.line.tokens.get(next).is_some_and(|t| t.form & form::NUMBER != 0) {
@@ -213,6 +219,9 @@ impl Reader<'_> {
         while i < end && i < first + 6 {
             let bits = self.bits(i);
             let token = &self.line.tokens[i];
+            if token.before & gap::COMMA != 0 && role != 0 {
+                return self.after_aside(i, end, role);
+            }
             if i > first && token.before & (gap::COMMA | gap::COLON | gap::STOP | gap::SEMICOLON | gap::DASH) != 0 {
                 return Act::None;
             }
@@ -241,9 +250,19 @@ impl Reader<'_> {
         Act::None
     }
 
+    /// "The controller, or a delegate of hers, *signs*": the verb after a remark between commas.
+    fn after_aside(&self, start: usize, end: usize, role: u64) -> Act {
+        let verb = (start + 1..end.min(start + ASIDE_LENGTH)).find(|j| self.before(*j) & gap::COMMA != 0);
+        verb.filter(|j| self.bits(*j) & (LEAD | CLAUSE) == 0).map_or(Act::None, |j| self.verb_of(j, end, role))
+    }
+
     fn verb_of(&self, i: usize, end: usize, role: u64) -> Act {
         let bits = self.bits(i);
         let kind = if role == WEAK_ROLE { Act::System } else { Act::Role };
+        if role != 0 && bits & BE != 0 && self.line.word(i + 1) == "to" {
+            // "The first responder is to notify the lead."
+            return if self.bits(i + 2) & (VERB | SOFT) == VERB { kind } else { Act::None };
+        }
         if bits & WILL != 0 {
             let mut j = i + 1;
             while j < end && (self.bits(j) & LEAD != 0 && self.bits(j) & VERB == 0 || self.line.word(j) == "to") {
@@ -322,6 +341,9 @@ mod tests {
         is("From the bin directory run the script", Act::Hard);
         is("When the users run the script it fails", Act::None);
         is("In this page you find the list", Act::None);
+        is("[Containment] Isolate the host", Act::Hard);
+        is("(If nobody has done it yet) Create the report", Act::Hard);
+        is("Upon delivery, sign the receipt", Act::Hard);
         is("Order of the steps", Act::None);
         is("Access is granted by the team", Act::None);
         is("Do not share your password", Act::Soft);
@@ -339,6 +361,9 @@ mod tests {
         is("Carpentries Core Team will assign all applications", Act::Role);
         is("Security researchers submit reports", Act::Role);
         is("GSA SecOps awards a bounty", Act::Role);
+        is("The first responder is to notify the lead", Act::Role);
+        is("The controller, or a delegate of hers, must approve the request", Act::Role);
+        is("The controller, a member of the board, is responsible", Act::None);
         is("Directors will provide support", Act::None);
         is("The user clicks the button", Act::System);
         is("Finance reports are due on Monday", Act::None);

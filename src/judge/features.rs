@@ -31,8 +31,9 @@ pub struct Feature {
 
 /// Weights to which regularisation draws instead of to zero, for what the labelled pages are too few to teach.
 /// A list of questions and answers is read for facts, however many commands its answers hold, and the labelled product docs have none; a record of a
-/// decision (Context, Decision, Status, Consequences) tells what was chosen, however many steps the choice has.
-pub const PRIORS: &[(&str, f64)] = &[("faq", -1.0), ("decision", -1.0), ("of-decision", -1.0)];
+/// decision (Context, Decision, Status, Consequences) tells what was chosen, however many steps the choice has; and where an alert's page (Meaning, Impact,
+/// Diagnosis, Mitigation) asks for anything, it does so under Diagnosis and Mitigation.
+pub const PRIORS: &[(&str, f64)] = &[("faq", -1.0), ("decision", -1.0), ("of-decision", -1.0), ("alert-do", 0.5)];
 
 /// Headings in numbers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,6 +56,10 @@ pub struct Headings {
     counted: f64,
     soft: f64,
     asked: f64,
+    /// Those of something that is done, in whatever way they say so.
+    does: f64,
+    /// Those that name a thing.
+    named: f64,
 }
 
 impl Headings {
@@ -78,8 +83,20 @@ impl Headings {
         self.numbered += one(f.numbered);
         self.counted += one(f.counted);
         self.soft += one(f.act == Act::Soft);
+        self.does += one(does(f));
+        self.named += one(names_thing(f));
         self.asked += one(f.question && f.phrases & (H_PHASE | H_TIME) == 0);
     }
+}
+
+/// A heading of something that is done: an act ("Restore", "Restoring"), a number before it, a step, a phase of work or a time.
+fn does(f: &HeadingFacts) -> bool {
+    f.act == Act::Hard || f.gerund || f.counted || f.phrases & (H_STEP | H_PHASE | H_TIME) != 0
+}
+
+/// "Pricing", "Permissions": a heading that names a thing and nothing else.
+fn names_thing(f: &HeadingFacts) -> bool {
+    !does(f) && f.act == Act::None && !f.question && f.phrases & (H_BEFORE | H_AFTER) == 0
 }
 
 /// A page, or a section with its subsections, as the features see it.
@@ -97,6 +114,9 @@ pub struct View<'r> {
     above: u32,
     /// The heading right above names an act or a step.
     under_act: bool,
+    /// The heading right above is of something done, and so are this share of the neighbours' headings.
+    under_does: bool,
+    near_do: f64,
     /// At least half of the page's steps, and more than one, stand in it.
     most_steps: bool,
     /// Share of the page's words that stand in this section.
@@ -143,6 +163,8 @@ impl<'r> View<'r> {
             own: None,
             above: 0,
             under_act: false,
+            under_does: false,
+            near_do: 0.0,
             most_steps: false,
             part: 1.0,
             page_hard,
@@ -183,6 +205,8 @@ impl<'r> View<'r> {
             own: own.heading.map(|_| &own.facts),
             above,
             under_act,
+            under_does: under.is_some_and(does),
+            near_do: near_do(reading, index),
             most_steps,
             part,
             page_hard: page.page_hard,
@@ -247,6 +271,11 @@ impl<'r> View<'r> {
         flag(self.title.phrases & class != 0)
     }
 
+    /// The section's own heading is of something done.
+    fn own_does(&self) -> f64 {
+        flag(self.own.is_some_and(does))
+    }
+
     fn own_has(&self, class: u32) -> f64 {
         flag(self.own.is_some_and(|o| o.phrases & class != 0))
     }
@@ -259,6 +288,22 @@ impl<'r> View<'r> {
             || (self.n(Count::OlStep) >= 2.0 && self.share(Count::OlStep, Count::OlItems) >= 0.4)
             || self.n(Count::HandStep) >= 3.0
             || self.n(Count::TaskStep) >= 3.0
+    }
+
+    /// Something in it is asked of the reader or told of somebody, however softly.
+    fn asks(&self) -> bool {
+        let said = self.n(Count::Hard) + self.n(Count::Soft) + self.n(Count::Able) + self.n(Count::Role);
+        said + self.n(Count::Shell) + self.n(Count::Commands) >= 1.0
+    }
+
+    /// Code, commands or words of an interface.
+    fn at_tool(&self) -> bool {
+        self.n(Count::Code) + self.n(Count::Commands) > 0.0 || self.rate(Count::Interface) >= 1.5
+    }
+
+    /// A page *about* something: several headings, half of them name things, and few of its sentences are steps.
+    pub fn is_about(&self) -> bool {
+        self.h.n >= 4.0 && 2.0 * self.h.named >= self.h.n && self.of_sentences(Count::Hard) + self.of_sentences(Count::Role) < 0.3
     }
 
     /// How far from work at a tool the page is, 0 to 1: no code, no interface. Titles say more there.
@@ -281,6 +326,18 @@ impl<'r> View<'r> {
     fn inert_items(&self) -> f64 {
         (self.n(Count::OlItems) - self.n(Count::OlStep)).max(0.0)
     }
+}
+
+/// Share of a section's neighbours (under the same heading, of the same level) whose headings are of something done, with one imaginary other.
+fn near_do(reading: &Reading, index: usize) -> f64 {
+    let own = &reading.sections[index];
+    let near = reading
+        .sections
+        .iter()
+        .enumerate()
+        .filter(|(i, s)| *i != index && s.heading.is_some() && s.parent == own.parent && s.level == own.level);
+    let (all, doing) = near.fold((0.0, 0.0), |n, (_, s)| (n.0 + 1.0, n.1 + flag(does(&s.facts))));
+    ratio(doing, all + 1.0)
 }
 
 fn ratio(part: f64, whole: f64) -> f64 {
@@ -330,6 +387,8 @@ pub const CONTENT: &[Feature] = features! {
     Up "objects" = |v| v.log(Count::Object);
     Up "sequence" = |v| v.rate(Count::Sequence).min(3.0);
     Up "sequence-steps" = |v| v.in_house() * v.log(Count::SequenceStep);
+    Up "sequence-steps-share" = |v| v.in_house() * v.of_sentences(Count::SequenceStep);
+    Up "able" = |v| v.in_house() * v.of_sentences(Count::Able);
     Up "conditions" = |v| v.log(Count::Condition);
     Up "follow" = |v| v.log(Count::Follow);
     Down "inert-prose" = |v| (v.n(Count::Prose) - v.n(Count::ActProse) - v.n(Count::RoleProse)).max(0.0).ln_1p();
@@ -393,6 +452,7 @@ pub const HEADINGS: &[Feature] = features! {
     Up "label-steps" = |v| v.n(Count::LabelStep).min(1.0);
     Up "h-act" = |v| v.h.act.ln_1p();
     Up "h-act-share" = |v| v.heading_share(v.h.act);
+    Up "h-does-share" = |v| v.heading_share(v.h.does);
     Up "h-gerund" = |v| if v.hands_on() { v.heading_share(v.h.gerund) } else { 0.0 };
     Up "h-gerund-any" = |v| v.heading_share(v.h.gerund);
     Up "h-phase" = |v| v.in_house() * v.h.phase.ln_1p();
@@ -447,6 +507,7 @@ pub const PAGE: &[Feature] = features! {
     Up "numbered-steps-tool" = |v| (1.0 - v.plain()) * v.share(Count::OlStep, Count::OlItems);
     Down "decision" = |v| flag(v.decision >= 3.0);
     Down "faq" = |v| flag(v.title_has(T_FAQ) > 0.0 || v.h.asked >= 4.0 && v.h.asked * 2.0 >= v.h.n);
+    Down "about" = |v| flag(v.is_about());
     Down "long" = |v| (v.words() / 100.0).ln_1p();
 };
 
@@ -460,6 +521,12 @@ pub const SECTION: &[Feature] = features! {
     Up "own-instruct" = |v| flag(v.own.is_some_and(|o| o.act.is_instruction()));
     Up "own-act-steps" = |v| flag(v.own.is_some_and(|o| (o.act == Act::Hard || o.gerund) && v.steps() >= 2.0));
     Up "own-step-steps" = |v| v.own_has(H_STEP | H_PHASE) * flag(v.steps() >= 2.0 || v.n(Count::Shell) >= 1.0);
+    Up "own-does" = |v| v.own_does();
+    Up "own-does-dense" = |v| v.own_does() * flag(v.of_sentences(Count::Hard) >= 0.3);
+    Up "own-does-roles" = |v| v.own_does() * (v.of_sentences(Count::Role) + v.of_sentences(Count::PassiveBy));
+    Up "own-does-alone" = |v| v.own_does() * (1.0 - v.near_do);
+    Up "own-act-tool" = |v| flag(v.own.is_some_and(|o| o.act == Act::Hard || o.gerund) && v.at_tool());
+    Up "under-does" = |v| flag(v.under_does);
     Down "own-before" = |v| v.own_has(H_BEFORE);
     Down "own-after" = |v| v.own_has(H_AFTER);
     Down "own-concept" = |v| v.own_has(H_CONCEPT);
@@ -473,6 +540,7 @@ pub const SECTION: &[Feature] = features! {
     Up "most-steps" = |v| flag(v.most_steps);
     Down "above-policy" = |v| flag(v.above & (H_POLICY | H_CONCEPT | H_RECORD) != 0);
     Up "alert-act" = |v| flag(v.alert >= 2.0 && v.own.is_some_and(|o| o.phrases & H_PHASE != 0));
+    Up "alert-do" = |v| flag(v.alert >= 2.0 && v.own.is_some_and(|o| o.phrases & H_PHASE != 0) && v.asks());
     Down "alert-explains" = |v| flag(v.alert >= 2.0 && v.own.is_some_and(|o| o.phrases & H_PHASE == 0));
     Down "of-decision" = |v| flag(v.decision >= 3.0);
     Up "page-steps" = |v| v.page_hard;

@@ -97,12 +97,12 @@ impl Judgement {
     }
 }
 
-/// From here on a page is called a procedure: on pages of families the model had not seen, 66 of 68 were (`content/contributing/detector.md`).
+/// From here on a page is called a procedure: on pages of families the model had not seen, 72 of 74 were (`content/contributing/detector.md`).
 const PROCEDURE: f64 = 0.9;
 /// Below this a page without a procedure section is called reference.
 const REFERENCE: f64 = 0.3;
 /// From here on a section makes a mixed page of a page that is not itself a procedure: right before complete.
-const SECTION: f64 = 0.7;
+pub const SECTION: f64 = 0.85;
 
 /// Judges a page. Deterministic, no I/O.
 pub fn judge(page: &Page) -> Judgement {
@@ -126,7 +126,10 @@ pub fn judge(page: &Page) -> Judgement {
         .or_else(|| reading::title_heading(page).map(|h| page.body.headings[h].span))
         .unwrap_or(first);
     let evidence = evidence::collect(&reading, &view, &prediction, (&page.title, title_span), first);
-    let verdict = verdict(prediction.page, &sections, view.words());
+    let verdict = match verdict(prediction.page, &sections, view.words()) {
+        Verdict::Procedure if holds_one(&reading, &view, &prediction) => Verdict::Mixed,
+        verdict => verdict,
+    };
     let count = |n: f64| {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of words on one page")]
         let whole = n as u32;
@@ -154,6 +157,17 @@ fn verdict(probability: f64, sections: &[SectionVerdict], words: f64) -> Verdict
     } else {
         Verdict::Unsure
     }
+}
+
+/// A page *about* something (a service with its plans, limits and prices) that holds one procedure: at least two fifths of its steps stand in one
+/// section that takes up no more than half of it. The section is what to name.
+fn holds_one(reading: &reading::Reading, view: &features::View, prediction: &model::Prediction) -> bool {
+    let holds = |index: usize| {
+        let section = features::View::section(reading, index, view);
+        2.0 * section.words() <= view.words() && section.steps() >= 0.4 * view.steps()
+    };
+    let sure = |index: &usize| reading.sections[*index].heading.is_some() && prediction.sections[*index] >= SECTION;
+    view.is_about() && (0..reading.sections.len()).filter(sure).any(holds)
 }
 
 fn section_verdicts(page: &Page, reading: &reading::Reading, prediction: &model::Prediction) -> Vec<SectionVerdict> {
@@ -217,6 +231,36 @@ mod tests {
             ## Decision\n\n- Implement a state machine with `tags`.\n- Delete the tag at the end.\n\n## Status\n\nAccepted\n\n## Consequences\n\nThe state lives in the tags.\n",
         );
         assert!(!matches!(j.verdict, Verdict::Procedure | Verdict::Mixed), "{j:?}");
+    }
+
+    #[test]
+    fn a_page_about_something_that_holds_one_procedure_is_mixed_and_the_section_is_named() {
+        let j = of("# Object storage\n\n## Plans\n\nThere are two plans. The small one is for tests and holds a gigabyte.\n\n\
+            ## Permissions\n\nAdministrators of a project own its buckets. Readers see what is in them.\n\n\
+            ## How to create a bucket\n\n1. Open the console and select **Storage**.\n2. Click **New bucket**.\n3. Enter a name and choose a plan.\n\
+            4. Click **Create**.\n5. Copy the key into your settings.\n6. Run the check:\n\n   ```sh\n   store check my-bucket\n   ```\n\n\
+            ## Pricing\n\nEach gigabyte is billed by the month. Traffic inside the network is free of charge.\n\n\
+            ## Limits\n\nA bucket holds a million objects. Names are unique in the whole region. Old versions are kept for a month.\n");
+        assert_eq!(j.verdict, Verdict::Mixed, "{j:?}");
+        let named: Vec<_> = j.sections.iter().filter(|s| s.probability >= SECTION).map(|s| s.heading.as_str()).collect();
+        assert_eq!(named, ["How to create a bucket"]);
+    }
+
+    #[test]
+    fn what_a_program_will_do_is_no_step_of_the_reader() {
+        let list = "1. Create the database.\n2. Copy the settings.\n3. Start the service.\n4. Send a report to the team.\n";
+        let told = of(&format!("# Nightly job\n\nThe installer will:\n\n{list}"));
+        let asked = of(&format!("# Nightly job\n\nYou will:\n\n{list}"));
+        assert_eq!((told.signals.steps, asked.signals.steps), (0, 4));
+        assert!(told.probability < asked.probability, "{told:?}");
+    }
+
+    #[test]
+    fn the_sections_of_an_alert_that_ask_for_something_are_its_procedure() {
+        let j = of("# QueueNotDraining\n\n## Meaning\n\nThe queue has grown for ten minutes.\n\n## Impact\n\nInvoices are late.\n\n\
+            ## Diagnosis\n\nYou can look at the log of the worker. Check the disk.\n\n## Mitigation\n\nRestart the worker.\n");
+        let named: Vec<_> = j.procedure_sections().map(|s| s.heading.as_str()).collect();
+        assert_eq!(named, ["Diagnosis", "Mitigation"], "{j:?}");
     }
 
     #[test]

@@ -7,9 +7,10 @@ use std::ops::Range;
 use super::action::{Act, Reader};
 use super::language;
 use super::lexicon::{
-    ACTS, AMOUNT, APPROVAL, APPROVALS, BE, CLAUSE, DEADLINES, DONE, DUTIES, EVENT, FIELD, FOLLOW, H_AFTER, H_ALERT, H_BEFORE, H_DECISION,
-    H_STEP, HEADING_PHRASES, INTERFACE, INTRO_HOW, INTRO_REFERENCE, LIMIT, Language, Lexicon, MODAL, MONTH, NO_GERUND, OBJECT, OPENER,
-    PAST, ROLE, SALUTE, SEQUENCE, SHELL, STATE, TABLE_STEP, TEXT_PHRASES, TIME, TITLE_PHRASES, UNIT, WE, YOU,
+    ACTS, AMOUNT, APPROVAL, APPROVALS, BE, CLAUSE, DEADLINES, DONE, DUTIES, EVENT, FIELD, FOLLOW, Grammar, H_AFTER, H_ALERT, H_BEFORE,
+    H_DECISION, H_STEP, HEADING_PHRASES, INTERFACE, INTRO_HOW, INTRO_REFERENCE, LIMIT, Language, Lexicon, MODAL, MONTH, NO_GERUND, OBJECT,
+    OPENER, PAST, PLEA, ROLE, ROLES, SALUTE, SEQUENCE, SHELL, STATE, TABLE_STEP, TEXT_PHRASES, TIME, TITLE_PHRASES, UNIT, VERB, WE, WILL,
+    YOU,
 };
 use super::line::{Line, form, gap};
 use crate::page::{Block, BlockKind, Item, List, Page, Table};
@@ -38,6 +39,7 @@ counts! {
     Sequence SequenceStep Interface Modal Approval Due Field You We Unit Duty Capitals Follow EventDone Condition
     Defines Third Passive PassiveBy Past Question Dates Object Paths
     Commands Letters LabelBefore LabelAfter LabelStep
+    Able
 }
 
 /// Counts of one section or of several together.
@@ -222,6 +224,7 @@ pub fn read(page: &Page) -> Reading {
         run: 0.0,
         last_role: 0,
         led: false,
+        lead: Lead::Open,
         alerts: Vec::new(),
         decisions: Vec::new(),
     };
@@ -232,6 +235,22 @@ pub fn read(page: &Page) -> Reading {
     walker.out
 }
 
+/// What the sentence before a list makes of its items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lead {
+    /// Nothing.
+    Open,
+    /// "The installer will:", "Passwords must:", "Administrators can:": what they say is not for the reader to do.
+    Others,
+}
+
+impl Lead {
+    /// What an item's own words ask for, given what stands before the list.
+    fn of(self, act: Act) -> Act {
+        if self == Lead::Others && act.is_instruction() { Act::System } else { act }
+    }
+}
+
 /// The list item being read.
 #[derive(Clone, Copy)]
 struct InItem {
@@ -240,6 +259,8 @@ struct InItem {
     task: Option<bool>,
     /// Its first paragraph is still to come.
     first: bool,
+    /// What stands before its list.
+    lead: Lead,
 }
 
 struct Walker<'p> {
@@ -255,6 +276,8 @@ struct Walker<'p> {
     last_role: u64,
     /// The block before ended in an instruction.
     led: bool,
+    /// What the paragraph before makes of a list that follows.
+    lead: Lead,
     alerts: Vec<String>,
     decisions: Vec<String>,
 }
@@ -329,6 +352,7 @@ impl<'p> Walker<'p> {
     }
 
     fn block(&mut self, block: &'p Block) {
+        let lead = std::mem::replace(&mut self.lead, Lead::Open);
         match &block.kind {
             BlockKind::Heading(index, inlines) => {
                 self.line.read(&inlines.nodes, self.lexicon);
@@ -338,7 +362,7 @@ impl<'p> Walker<'p> {
                 self.line.read(&inlines.nodes, self.lexicon);
                 self.paragraph(block.span);
             }
-            BlockKind::List(list) => self.list(list),
+            BlockKind::List(list) => self.list(list, lead),
             BlockKind::Code { info, text } => self.code(info, text, block.span),
             BlockKind::Quote(_, blocks) | BlockKind::Footnote(_, blocks) => self.blocks(blocks),
             BlockKind::Table(table) => self.table(table),
@@ -400,7 +424,7 @@ impl<'p> Walker<'p> {
         self.line.text = text;
     }
 
-    fn list(&mut self, list: &'p List) {
+    fn list(&mut self, list: &'p List, lead: Lead) {
         let ordered = list.start.is_some();
         let n = list.items.len();
         if ordered {
@@ -409,17 +433,17 @@ impl<'p> Walker<'p> {
             self.counts().longest = self.counts().longest.max(items);
         }
         for item in &list.items {
-            self.item(item, ordered);
+            self.item(item, ordered, lead);
         }
     }
 
-    fn item(&mut self, item: &'p Item, ordered: bool) {
+    fn item(&mut self, item: &'p Item, ordered: bool, lead: Lead) {
         if let Some(done) = item.task {
             self.add(Count::Tasks, 1);
             self.add(Count::OpenTasks, usize::from(!done));
             self.mark(Mark::Task, "", item.span);
         }
-        self.lists.push(InItem { ordered, number: item.number, task: item.task, first: true });
+        self.lists.push(InItem { ordered, number: item.number, task: item.task, first: true, lead });
         self.blocks(&item.blocks);
         self.lists.pop();
     }
@@ -658,7 +682,18 @@ impl<'p> Walker<'p> {
                 self.add(Count::UnitSteps, usize::from(act.is_step()));
             }
         }
+        self.lead = self.lead_of(&ranges);
         self.ranges = ranges;
+    }
+
+    /// What a paragraph that ends in a colon says about the list after it.
+    fn lead_of(&self, ranges: &[Range<usize>]) -> Lead {
+        let Some(last) = ranges.last().filter(|_| self.line.announces) else { return Lead::Open };
+        let tokens = &self.line.tokens[last.clone()];
+        let ends = tokens.last().map_or(0, |t| t.bits);
+        let bits = tokens.iter().fold(0, |all, t| all | t.bits);
+        let ours = bits & (YOU | WE | PLEA) != 0 || (ends & WILL != 0 && bits & (ROLE | ROLES) != 0);
+        if ends & (WILL | MODAL) != 0 && !ours { Lead::Others } else { Lead::Open }
     }
 
     fn styles(&mut self, item: Option<InItem>) {
@@ -709,7 +744,7 @@ impl<'p> Walker<'p> {
     fn item_lead(&mut self, ranges: &[Range<usize>], item: Option<InItem>, span: Span) {
         let Some(item) = item else { return };
         let reader = Reader { line: &self.line, lexicon: self.lexicon };
-        let mut act = ranges.first().map_or(Act::None, |r| reader.act(r));
+        let mut act = ranges.first().map_or(Act::None, |r| item.lead.of(reader.act(r)));
         let colon_after = |r: &Range<usize>| self.line.tokens.get(r.end).is_some_and(|t| t.before & (gap::COLON | gap::DASH) != 0);
         let labelled = ranges.first().is_some_and(|r| r.len() <= 5 && colon_after(r));
         let dashed = (1..self.line.tokens.len().min(6)).any(|i| self.line.tokens[i].before & (gap::COLON | gap::DASH) != 0);
@@ -740,11 +775,21 @@ impl<'p> Walker<'p> {
         }
     }
 
+    /// "You can restart the pod", "you may need to ask": what the reader may do.
+    fn is_able(&self, range: &Range<usize>) -> bool {
+        let tokens = &self.line.tokens;
+        range.clone().skip(1).any(|i| {
+            let may = tokens[i].bits & MODAL != 0 && tokens[i - 1].bits & PLEA != 0 && tokens[i - 1].bits & WE == 0;
+            may && (i + 1..range.end.min(i + 5)).any(|j| tokens[j].bits & VERB != 0)
+        })
+    }
+
     fn sentence(&mut self, range: &Range<usize>, item: Option<InItem>, leads_item: bool, span: Span) -> Act {
         let reader = Reader { line: &self.line, lexicon: self.lexicon };
         let last = range.end == self.line.tokens.len();
         let asks = if last { self.line.asks } else { self.line.tokens[range.end].before & gap::QUESTION != 0 };
         let act = if asks { Act::None } else { reader.act(range) };
+        let act = item.filter(|_| leads_item).map_or(act, |i| i.lead.of(act));
         let handoffs = if act == Act::Role { reader.handoffs(range) } else { 0 };
         let tokens = &self.line.tokens[range.clone()];
         // What stands anywhere in the sentence, gathered in one go.
@@ -758,6 +803,7 @@ impl<'p> Walker<'p> {
         let third = tokens[0].bits & OPENER != 0;
         let defines = act == Act::None && tokens.iter().skip(1).take(6).any(|t| t.bits & (BE | STATE) != 0);
         let event_done = any(EVENT) && any(DONE);
+        let able = act == Act::None && self.is_able(range);
         let condition = tokens.len() > 1 && matches!(self.line.word(range.start), "if" | "wenn" | "falls" | "si");
         let role_key = if act == Act::Role {
             tokens
@@ -793,6 +839,7 @@ impl<'p> Walker<'p> {
         self.add(Count::Condition, one(condition && act.is_step()));
         self.add(Count::Question, one(asks));
         self.add(Count::Letters, one(letter));
+        self.add(Count::Able, one(able));
         if act == Act::Role {
             self.add(Count::RoleChange, one(self.last_role != 0 && self.last_role != role_key));
             self.last_role = role_key;
@@ -834,6 +881,10 @@ fn heading_facts(line: &Line, lexicon: &Lexicon) -> HeadingFacts {
         facts.phrases |= line.phrases(i, i == 0 || i == skip, HEADING_PHRASES, lexicon);
     }
     facts.act = Reader { line, lexicon }.act(&(skip..n));
+    if facts.act == Act::None && n > skip + 1 && line.word(skip) == "to" && lexicon.grammar == Grammar::English {
+        // "To change the password" stands above the steps that do it.
+        facts.act = Reader { line, lexicon }.act(&(skip + 1..n));
+    }
     facts.gerund = is_gerund(line, skip);
     facts.role = n <= 5 && line.tokens.iter().any(|t| t.bits & ROLE != 0 && t.bits & ACTS == 0);
     facts

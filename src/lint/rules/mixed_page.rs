@@ -2,14 +2,12 @@
 
 use super::place;
 use crate::config::Severity;
+use crate::judge::SECTION;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
 use crate::page::front_matter::PageKind;
 use crate::workspace::Kind;
 
 pub(super) struct MixedPage;
-
-/// From this probability on a section counts as a procedure.
-const SURE: f64 = 0.75;
 
 static META: RuleMeta = RuleMeta {
     name: "mixed-page",
@@ -38,7 +36,7 @@ impl Rule for MixedPage {
         if !matches!(kind, Kind::Mixed | Kind::Declared(PageKind::Reference)) {
             return;
         }
-        let sure: Vec<_> = cx.workspace.judgement(cx.id).sections.iter().filter(|s| s.probability >= SURE).collect();
+        let sure: Vec<_> = cx.workspace.judgement(cx.id).sections.iter().filter(|s| s.probability >= SECTION).collect();
         // A section inside a section that was named says the same thing twice.
         let mut said_until = 0;
         for section in sure {
