@@ -24,8 +24,10 @@ mod wording;
 mod words;
 pub mod write;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::judge::Judgement;
 use crate::page::front_matter::PageKind;
 use crate::page::{Alert, Block, BlockKind, Page, markdown, slug};
 use entry::{Reader, settle_otherwise};
@@ -54,8 +56,21 @@ pub(crate) fn similar(a: &str, b: &str) -> f64 {
 /// unless its steps are a table or are numbered "Step N"; one it holds for a procedure may have its steps in bullets and sentences.
 pub fn draft(page: &Page) -> Vec<Draft> {
     let words = words::of(&page.source.text()[page.body.start as usize..]);
+    let groups = groups(page, words, likelihood(page, words, None));
+    let many = groups.len() > 1;
+    let mut taken = BTreeSet::new();
+    groups.into_iter().map(|g| finish(g, page, many, words, &mut taken)).collect()
+}
+
+/// How many steps [`draft`] would find on a page whose judgement is at hand; it costs a part of drafting them.
+pub fn count_steps(page: &Page, judged: &Judgement) -> usize {
+    let words = words::of(&page.source.text()[page.body.start as usize..]);
+    groups(page, words, likelihood(page, words, Some(judged))).iter().map(|g| g.steps.len()).sum()
+}
+
+/// The steps of every procedure of a page, as they stand there.
+fn groups(page: &Page, words: &'static Words, likely: Likely) -> Vec<Group> {
     let blocks = page.tree();
-    let likely = likelihood(page, words);
     let extra = swallowed(page);
     let tree = outline::cut(page, blocks.iter().chain(&extra), words);
     let mut groups = found(page, &tree, words, likely, false);
@@ -70,9 +85,7 @@ pub fn draft(page: &Page) -> Vec<Draft> {
     if groups.iter().any(|g| g.steps.len() > 1) {
         groups.retain(|g| g.steps.len() > 1 || g.announced || g.from != From::Prose);
     }
-    let many = groups.len() > 1;
-    let mut taken = BTreeSet::new();
-    groups.into_iter().map(|g| finish(g, page, many, words, &mut taken)).collect()
+    groups
 }
 
 /// The groups of steps of a page, none if they do not make a procedure. `trusting` reads plain bullets and sentences as steps.
@@ -112,7 +125,8 @@ const LIKELY: f64 = 0.6;
 /// Probability below which only explicit steps are believed, unless a section says otherwise.
 const UNLIKELY: f64 = 0.2;
 
-fn likelihood(page: &Page, words: &Words) -> Likely {
+/// `judged` is what the detector says of the page, if somebody has asked it already.
+fn likelihood(page: &Page, words: &Words, judged: Option<&Judgement>) -> Likely {
     if page.meta.kind.as_ref().is_some_and(|k| k.value == PageKind::Procedure) {
         return Likely::Yes;
     }
@@ -120,7 +134,7 @@ fn likelihood(page: &Page, words: &Words) -> Likely {
         // The detector was fitted on English pages; it has nothing to say about others.
         return Likely::Open;
     }
-    let judged = crate::judge::judge(page);
+    let judged = judged.map_or_else(|| Cow::Owned(crate::judge::judge(page)), Cow::Borrowed);
     let section = judged.sections.iter().any(|s| s.probability >= 0.5);
     match judged.probability {
         p if p >= LIKELY => Likely::Yes,

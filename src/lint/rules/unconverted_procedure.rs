@@ -1,6 +1,7 @@
 //! `unconverted-procedure`: a procedure that exists as prose only.
 
 use super::place;
+use crate::blueprint::draft;
 use crate::config::Severity;
 use crate::lint::{Class, Confidence, Finding, FixKind, Help, PageContext, Rule, RuleMeta, Scope};
 use crate::page::front_matter::PageKind;
@@ -49,8 +50,16 @@ impl Rule for UnconvertedProcedure {
                 finding = finding.evidence(fact);
             }
         }
-        out.push(finding.help(Help::Fix(format!("stepwright blueprint draft {}", cx.page.path()))));
+        out.push(finding.help(next(cx)));
     }
+}
+
+/// Drafting is no help where it would find nothing.
+fn next(cx: &PageContext<'_>) -> Help {
+    if draft::count_steps(cx.page, cx.workspace.judgement(cx.id)) > 0 {
+        return Help::Fix(format!("stepwright blueprint draft {}", cx.page.path()));
+    }
+    Help::Next("drafting finds no steps here: write them as a numbered list, or set `kind: reference` if nobody acts on the page".into())
 }
 
 /// A blueprint names the page, stands beside it, or is named by it.
