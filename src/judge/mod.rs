@@ -128,6 +128,8 @@ pub fn judge(page: &Page) -> Judgement {
     let evidence = evidence::collect(&reading, &view, &prediction, (&page.title, title_span), first);
     let verdict = match verdict(prediction.page, &sections, view.words()) {
         Verdict::Procedure if holds_one(&reading, &view, &prediction) => Verdict::Mixed,
+        // Where a page has sections, one of them (or what stands before the first) must hold what makes it a procedure.
+        Verdict::Procedure if sections.len() > 1 && !prediction.sections.iter().any(|p| *p >= 0.5) => Verdict::Unsure,
         verdict => verdict,
     };
     let count = |n: f64| {

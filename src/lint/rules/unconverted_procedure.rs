@@ -70,3 +70,22 @@ fn has_blueprint(cx: &PageContext<'_>) -> bool {
     };
     !cx.workspace.blueprints_of(cx.id).is_empty() || cx.page.meta.blueprint.as_ref().is_some_and(|b| named(&b.value))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::{Help, Request, run};
+    use crate::workspace::Workspace;
+
+    fn next(page: &str) -> Vec<Help> {
+        let request = Request { only: vec!["unconverted-procedure".to_owned()], ..Request::default() };
+        run(&Workspace::from_example(page), &request).remove(0).help
+    }
+
+    #[test]
+    fn drafting_is_recommended_only_where_it_finds_steps() {
+        let steps = next("---\nkind: procedure\n---\n# Restore\n\n1. Stop the service.\n2. Copy the dump.\n3. Start the service.\n");
+        assert!(matches!(&steps[..], [Help::Fix(command)] if command.starts_with("stepwright blueprint draft ")), "{steps:?}");
+        let none = next("---\nkind: procedure\n---\n# Restore\n\nThe database team knows how this is done. It takes about an hour.\n");
+        assert!(matches!(&none[..], [Help::Next(text)] if text.starts_with("drafting finds no steps")), "{none:?}");
+    }
+}
