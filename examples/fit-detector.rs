@@ -58,6 +58,8 @@ struct Sample {
     section_labels: Vec<Option<(bool, f64)>>,
     /// The same with the title taken away.
     untitled: (Vec<f64>, Vec<Vec<f64>>),
+    /// How much the page reads like a company's own.
+    in_house: f64,
 }
 
 fn load(name: &str, business: bool) -> Vec<Sample> {
@@ -108,12 +110,13 @@ fn sample(row: Row, business: bool) -> Sample {
     reading.title = TitleFacts { words: 3, ..TitleFacts::default() };
     let untitled = values(&reading);
     reading.title = title;
+    let in_house = View::page(&reading).in_house();
     let label = match row.label.as_str() {
         "procedure" => Some(true),
         "reference" => Some(false),
         _ => None,
     };
-    let mut s = Sample { row, business, label, reading, headings, page: page_v, sections, section_labels: Vec::new(), untitled };
+    let mut s = Sample { row, business, label, reading, headings, page: page_v, sections, section_labels: Vec::new(), untitled, in_house };
     s.section_labels = label_sections(&s);
     s
 }
@@ -316,18 +319,25 @@ fn train(samples: &[&Sample]) -> Model {
     } else {
         Linear { bias: 0.0, page: 0.0, terms: vec![Term(0.0, 1.0, 0.0); section_features().count()] }
     };
-    Model { page: train_page(samples), section }
+    Model { surest: [1.0, 0.0, 0.0], page: train_page(samples), section }
 }
 
 struct Out {
     sum: f64,
     untitled: f64,
+    /// Sum of the surest section, with and without the title.
+    best: (f64, f64),
+    /// The page's sum and that of its surest section together, with and without the title.
+    both: (f64, f64),
     /// Sums, later probabilities.
     sections: Vec<f64>,
 }
 
 fn apply(s: &Sample, model: &Model) -> Out {
+    let best = |sections: &[Vec<f64>]| sections.iter().map(|v| model.section.sum(v)).fold(f64::NEG_INFINITY, f64::max);
     Out {
+        best: (best(&s.sections), best(&s.untitled.1)),
+        both: (0.0, 0.0),
         sum: model.page.sum(&s.page),
         untitled: model.page.sum(&s.untitled.0),
         sections: s.sections.iter().map(|v| model.section.sum(v)).collect(),
@@ -350,6 +360,11 @@ fn leave_out<'s>(
         })
         .collect();
     parts.into_iter().flatten().collect()
+}
+
+/// How much of the surest section's sum goes into a page's, as far as the page reads like a company's own.
+fn surest() -> f64 {
+    env("SUREST", 0.2)
 }
 
 #[derive(Clone, Copy)]
@@ -567,7 +582,22 @@ fn main() {
     let rows: Vec<([f64; 1], bool, f64)> = raw.iter().map(|(x, y)| ([*x], *y, 1.0)).collect();
     let fitted = calibrate(&rows);
     let (slope, offset) = (fitted[0], fitted[1]);
-    let cal = |x: f64| logistic(slope * x + offset);
+    let section_rows: Vec<([f64; 2], bool, f64)> = results
+        .iter()
+        .flat_map(|(s, o)| {
+            let page = slope * o.sum + offset;
+            s.section_labels.iter().zip(&o.sections).filter_map(move |(l, sum)| l.map(|(y, _)| ([*sum, page], y, 1.0)))
+        })
+        .collect();
+    let joint = calibrate(&section_rows);
+    let together = |sum: f64, best: f64, in_house: f64| sum + surest() * in_house * (joint[0] * best + joint[2]);
+    for (s, o) in &mut results {
+        o.both = (together(o.sum, o.best.0, s.in_house), together(o.untitled, o.best.1, s.in_house));
+    }
+    let raw: Vec<(f64, bool)> = results.iter().filter_map(|(s, o)| s.label.map(|l| (o.both.0, l))).collect();
+    let rows: Vec<([f64; 1], bool, f64)> = raw.iter().map(|(x, y)| ([*x], *y, 1.0)).collect();
+    let whole = calibrate(&rows);
+    let cal = |x: f64| logistic(whole[0] * x + whole[1]);
     let pairs: Vec<(f64, bool)> = raw.iter().map(|(x, y)| (cal(*x), *y)).collect();
     let s = scores(&pairs);
     println!(
@@ -576,7 +606,7 @@ fn main() {
     println!("  F1 {:.3}  F1 of both {:.3}  AUC {:.3}  Brier {:.3}", s.f1, s.f1_both, s.auc, s.brier);
     let (recall, threshold) = recall_at(&pairs, 0.97);
     println!("  recall {recall:.2} at precision 0.97 (threshold {threshold:.2})");
-    let untitled: Vec<(f64, bool)> = results.iter().filter_map(|(s, o)| s.label.map(|l| (cal(o.untitled), l))).collect();
+    let untitled: Vec<(f64, bool)> = results.iter().filter_map(|(s, o)| s.label.map(|l| (cal(o.both.1), l))).collect();
     let u = scores(&untitled);
     println!(
         "  without any title: F1 {:.3}  AUC {:.3}  Brier {:.3}  recall at 0.97 {:.2}",
@@ -586,14 +616,6 @@ fn main() {
         recall_at(&untitled, 0.97).0
     );
     print_calibration(&pairs);
-    let section_rows: Vec<([f64; 2], bool, f64)> = results
-        .iter()
-        .flat_map(|(s, o)| {
-            let page = slope * o.sum + offset;
-            s.section_labels.iter().zip(&o.sections).filter_map(move |(l, sum)| l.map(|(y, _)| ([*sum, page], y, 1.0)))
-        })
-        .collect();
-    let joint = calibrate(&section_rows);
     println!("  sections: {:.2} of their own sum, {:.2} of the page's, {:.2}", joint[0], joint[1], joint[2]);
     let section_pairs: Vec<(f64, bool)> =
         section_rows.iter().map(|(x, y, _)| (logistic(joint[0] * x[0] + joint[1] * x[1] + joint[2]), *y)).collect();
@@ -608,14 +630,14 @@ fn main() {
     for at in [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] {
         report_sections(&results, at);
     }
-    let sure: Vec<bool> = results.iter().filter(|(_, o)| cal(o.sum) >= 0.9).filter_map(|(s, _)| s.label).collect();
+    let sure: Vec<bool> = results.iter().filter(|(_, o)| cal(o.both.0) >= 0.9).filter_map(|(s, _)| s.label).collect();
     println!("  said 0.9 or more of {} pages, right on {}", sure.len(), sure.iter().filter(|l| **l).count());
     let told: Vec<_> =
         results.iter().filter(|(s, _)| s.label == Some(true) && TOLD_BY_ROLE.iter().any(|t| s.row.path.contains(t))).collect();
-    println!("  told by role: {} of {} at 0.5", told.iter().filter(|(_, o)| cal(o.sum) >= 0.5).count(), told.len());
+    println!("  told by role: {} of {} at 0.5", told.iter().filter(|(_, o)| cal(o.both.0) >= 0.5).count(), told.len());
     if std::env::args().any(|a| a == "--errors") {
         let mut wrong: Vec<_> =
-            results.iter().filter_map(|(s, o)| s.label.map(|l| (cal(o.sum), l, *s, o))).filter(|x| (x.0 >= 0.5) != x.1).collect();
+            results.iter().filter_map(|(s, o)| s.label.map(|l| (cal(o.both.0), l, *s, o))).filter(|x| (x.0 >= 0.5) != x.1).collect();
         wrong.sort_by(|a, b| a.0.total_cmp(&b.0));
         for (p, l, s, o) in wrong {
             let best = o.sections.iter().copied().fold(0.0, f64::max);
@@ -644,7 +666,7 @@ fn main() {
     }
 
     if !std::env::args().any(|a| a == "--quick") {
-        report_dev(&all, started);
+        report_dev(&all, started, &|o, in_house| together(o.sum, o.best.0, in_house));
     }
     let everything: Vec<&Sample> = all.iter().collect();
     let mut model = train(&everything);
@@ -658,7 +680,9 @@ fn main() {
     }
     model.section.bias = model.section.bias * joint[0] + joint[2];
     model.section.page = joint[1];
+    let round = |x: f64| (x * 1e4).round() / 1e4;
     let weights = Weights {
+        surest: [round(whole[0] / slope), round(whole[0] * surest()), round(whole[1] - whole[0] * offset / slope)],
         page: written(&model.page, &page_features().collect::<Vec<_>>()),
         section: written(&model.section, &section_features().collect::<Vec<_>>()),
     };
@@ -739,7 +763,7 @@ fn report_features(all: &[Sample]) {
     }
 }
 
-fn report_dev(all: &[Sample], started: std::time::Instant) {
+fn report_dev(all: &[Sample], started: std::time::Instant, together: &dyn Fn(&Out, f64) -> f64) {
     let group = |s: &Sample| if s.row.family == "Handbooks" { "Handbooks".to_owned() } else { s.row.source.clone() };
     for (what, by_family) in [("repository", false), ("family", true)] {
         let of = |s: &Sample| (!s.business).then(|| if by_family { s.row.family.clone() } else { group(s) });
@@ -757,16 +781,22 @@ fn report_dev(all: &[Sample], started: std::time::Instant) {
         println!("dev.jsonl.gz, each {what} judged by a model that has not seen it");
         let mut sums = (0.0, 0.0, 0.0);
         for g in &groups {
-            let pairs: Vec<(f64, bool)> =
-                results.iter().filter(|(s, _)| of(s).as_deref() == Some(g)).map(|(s, o)| (logistic(o.sum), s.label.unwrap())).collect();
+            let pairs: Vec<(f64, bool)> = results
+                .iter()
+                .filter(|(s, _)| of(s).as_deref() == Some(g))
+                .map(|(s, o)| (logistic(together(o, s.in_house)), s.label.unwrap()))
+                .collect();
             let s = scores(&pairs);
             println!("  . {g:<45} {:>5} pages  F1 {:.3}  AUC {:.3}  Brier {:.3}", pairs.len(), s.f1, s.auc, s.brier);
             sums = (sums.0 + s.f1, sums.1 + s.auc, sums.2 + s.brier);
         }
         let n = groups.len() as f64;
         if std::env::args().any(|a| a == "--dev-errors") && !by_family {
-            let mut wrong: Vec<_> =
-                results.iter().map(|(s, o)| (logistic(o.sum), *s)).filter(|(p, s)| (*p >= 0.5) != s.label.unwrap()).collect();
+            let mut wrong: Vec<_> = results
+                .iter()
+                .map(|(s, o)| (logistic(together(o, s.in_house)), *s))
+                .filter(|(p, s)| (*p >= 0.5) != s.label.unwrap())
+                .collect();
             wrong.sort_by(|a, b| a.0.total_cmp(&b.0));
             for (p, s) in wrong {
                 println!("  {p:.2} {} {} | {} | {}", s.row.label, s.row.source, s.row.path, s.row.title);
@@ -796,8 +826,10 @@ fn to_yaml(weights: &Weights) -> String {
     let mut out = String::from(
         "# Weights of the detector, written by examples/fit-detector.rs. Each feature (src/judge/features.rs): [mean, deviation, weight].\n\
          # (value - mean) / deviation, cut at 2.5 either way, times the weight; the sum and the bias go through the logistic function.\n\
-         # `page`: how much of its page's sum is added to a section's.\n",
+         # `page`: how much of its page's sum is added to a section's. `surest`: how much of its own sum and of that of its surest section (as far as it\n\
+         # reads like a company's page) a page gets, and an offset.\n",
     );
+    out.push_str(&format!("surest: {:?}\n", weights.surest));
     for (name, model) in [("page", &weights.page), ("section", &weights.section)] {
         out.push_str(&format!("{name}:\n  bias: {:?}\n  page: {:?}\n  terms:\n", model.bias, model.page));
         let mut terms: Vec<_> = model.terms.iter().collect();

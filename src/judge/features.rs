@@ -314,7 +314,7 @@ impl<'r> View<'r> {
 
     /// How much a page reads like a company's own (its people, approvals, alerts) and not like the docs of a product, 0 to 1. What marks a procedure in
     /// a handbook (a heading "If …", words of order) is in every page of product docs. Sections are of the page that holds them: always 1.
-    fn in_house(&self) -> f64 {
+    pub fn in_house(&self) -> f64 {
         if !self.whole {
             return 1.0;
         }

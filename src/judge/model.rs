@@ -32,6 +32,9 @@ pub struct Written {
 /// Both models as written.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Weights {
+    /// What a page's probability is made of: so much of its own sum, so much of that of its surest section (as far as the page reads like a company's
+    /// own), and an offset.
+    pub surest: [f64; 3],
     /// The page model.
     pub page: Written,
     /// The section model.
@@ -75,6 +78,8 @@ impl Linear {
 /// Both models.
 #[derive(Debug, Clone)]
 pub struct Model {
+    /// See [`Weights::surest`].
+    pub surest: [f64; 3],
     /// The page model.
     pub page: Linear,
     /// The section model.
@@ -94,7 +99,11 @@ impl Model {
 
     /// From written weights.
     pub fn new(weights: &Weights) -> Self {
-        Self { page: Linear::new(&weights.page, page_features()), section: Linear::new(&weights.section, section_features()) }
+        Self {
+            surest: weights.surest,
+            page: Linear::new(&weights.page, page_features()),
+            section: Linear::new(&weights.section, section_features()),
+        }
     }
 
     /// Judges a reading, given the view of its page: probability of every section (in the order of `reading.sections`), of the page, and the page's feature values.
@@ -103,14 +112,17 @@ impl Model {
         let mut values = Vec::new();
         page_values(view, &mut values);
         let page = self.page.sum(&values);
-        let sections = (0..reading.sections.len())
+        let sums: Vec<f64> = (0..reading.sections.len())
             .map(|index| {
                 let section = View::section(reading, index, view);
                 section_values(&section, &mut section_values_buffer);
-                logistic(self.section.sum(&section_values_buffer) + self.section.page * page)
+                self.section.sum(&section_values_buffer)
             })
             .collect();
-        Prediction { page: logistic(page), sections, values }
+        let sections = sums.iter().map(|sum| logistic(sum + self.section.page * page)).collect();
+        let best = sums.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let [own, surest, offset] = self.surest;
+        Prediction { page: logistic(own * page + surest * view.in_house() * best + offset), sections, values }
     }
 }
 
