@@ -175,6 +175,19 @@ pub struct Item {
     pub blocks: Vec<Block>,
 }
 
+impl List {
+    /// The numbers to show: as written while they rise (gaps are the author's), else counted on from the first, as every renderer does. None for
+    /// bullets.
+    pub fn numbers(&self) -> Vec<u64> {
+        let Some(start) = self.start else { return Vec::new() };
+        let written: Option<Vec<u64>> = self.items.iter().map(|i| i.number).collect();
+        match written {
+            Some(w) if w.windows(2).all(|p| p[0] < p[1]) => w,
+            _ => (start..).take(self.items.len()).collect(),
+        }
+    }
+}
+
 impl Item {
     /// The item's own first text: its first paragraph's inlines, if it begins with one.
     pub fn lead(&self) -> Option<&Inlines> {
@@ -321,8 +334,8 @@ impl Block {
         out
     }
 
-    /// The text of this block without that of blocks inside it.
-    fn write_own_text(&self, out: &mut String) {
+    /// Adds the text of this block without that of blocks inside it.
+    pub fn write_own_text(&self, out: &mut String) {
         match &self.kind {
             BlockKind::Heading(_, i) | BlockKind::Paragraph(i) => i.write_text(out),
             BlockKind::Code { text, .. } => out.push_str(text),

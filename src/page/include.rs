@@ -5,6 +5,7 @@
 //! Paths are those of links: relative to the file they are written in, from the content folder on with a leading `/`. Only files of the repository
 //! are read; circles and floods end where they are noticed.
 
+use std::ops::Range;
 use std::path::Path;
 
 use super::corpus::Corpus;
@@ -175,8 +176,8 @@ impl Follow {
     }
 }
 
-/// The blocks below the heading with this anchor, with the heading, up to the next of its rank.
-pub fn section<'b>(blocks: &'b [Block], page: &Page, anchor: &str) -> Option<&'b [Block]> {
+/// Positions of the blocks below the heading with this anchor, with the heading, up to the next of its rank.
+pub fn section(blocks: &[Block], page: &Page, anchor: &str) -> Option<Range<usize>> {
     let level = |block: &Block| match &block.kind {
         BlockKind::Heading(index, _) => page.body.headings.get(*index),
         _ => None,
@@ -184,7 +185,7 @@ pub fn section<'b>(blocks: &'b [Block], page: &Page, anchor: &str) -> Option<&'b
     let from = blocks.iter().position(|b| level(b).is_some_and(|h| h.anchor == anchor))?;
     let rank = level(&blocks[from])?.level;
     let to = blocks[from + 1..].iter().position(|b| level(b).is_some_and(|h| h.level <= rank)).map_or(blocks.len(), |at| from + 1 + at);
-    Some(&blocks[from..to])
+    Some(from..to)
 }
 
 fn whole(text: &str) -> String {

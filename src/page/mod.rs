@@ -11,6 +11,7 @@ pub mod markdown;
 mod permalink;
 pub mod records;
 pub mod slug;
+pub mod whole;
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -18,6 +19,7 @@ pub use body::{Alert, Block, BlockKind, Body, Heading, Image, Inline, InlineKind
 pub use corpus::{Corpus, PageId};
 pub use front_matter::Meta;
 pub use include::Include;
+pub use whole::Whole;
 
 use crate::text::Source;
 

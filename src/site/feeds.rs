@@ -6,8 +6,7 @@ use super::plan::{Node, Plan};
 use super::routes;
 use super::view::markdown_output;
 use super::words::Words;
-use crate::page::include::{self, Follow};
-use crate::page::{Corpus, Page, PageId};
+use crate::page::{Page, PageId, Whole};
 
 /// `sitemap.xml`; needs the site's address.
 pub fn sitemap(plan: &Plan<'_>, base: &str) -> String {
@@ -99,56 +98,11 @@ pub fn llms(plan: &Plan<'_>) -> String {
 }
 
 /// The Markdown of a page as published: its title and text, without the front matter.
-pub fn markdown(corpus: &Corpus, page: &Page) -> String {
-    let text = &page.source.text()[page.body.start as usize..];
-    let taken = (!page.body.includes.is_empty()).then(|| {
-        let mut out = String::with_capacity(text.len() * 2);
-        take_in(corpus, page, page.body.start as usize..page.source.text().len(), &mut Follow::new(page.path()), &mut out);
-        out
-    });
-    let body = taken.as_deref().unwrap_or(text).trim_start();
+pub fn markdown(page: &Page, whole: &Whole<'_>) -> String {
+    let text = whole.markdown();
+    let body = text.trim_start();
     let titled = page.body.headings.first().is_some_and(|h| h.level == 1 && h.text.trim() == page.title.trim());
     if titled { body.to_owned() } else { format!("# {}\n\n{body}", page.title) }
-}
-
-/// The text of a page, or a part of it, with the files it takes in in their places. Links inside them stay as they are written there.
-fn take_in(corpus: &Corpus, page: &Page, range: std::ops::Range<usize>, follow: &mut Follow, out: &mut String) {
-    let text = page.source.text();
-    let mut at = range.start;
-    for include in page.body.includes.iter().filter(|i| i.fault.is_none() && range.contains(&i.span.range().start)) {
-        let span = include.span.range();
-        if span.start < at {
-            continue;
-        }
-        out.push_str(&text[at..span.start]);
-        at = span.start;
-        if include.code {
-            let written = &text[span.clone()];
-            let fence: String = written.chars().take_while(|c| matches!(c, '`' | '~')).collect();
-            if let (Some(first), Ok(code), true) = (written.lines().next(), follow.code(corpus, &include.dest), fence.len() >= 3) {
-                out.push_str(&format!("{first}\n{code}{fence}"));
-                at = span.end;
-            }
-        } else if let Ok(part) = follow.enter(corpus, &include.dest) {
-            let tree = part.tree();
-            let whole = part.body.start as usize..part.source.text().len();
-            let inner = match include::parts(&include.dest).1.map(|anchor| include::section(&tree, part, anchor)) {
-                None => whole,
-                Some(None) => whole.start..whole.start,
-                Some(Some(blocks)) => match (blocks.first(), blocks.last()) {
-                    (Some(first), Some(last)) => first.span.range().start..last.span.range().end,
-                    _ => whole.start..whole.start,
-                },
-            };
-            take_in(corpus, part, inner, follow, out);
-            while out.ends_with('\n') {
-                out.pop();
-            }
-            at = span.end;
-            follow.leave();
-        }
-    }
-    out.push_str(&text[at..range.end]);
 }
 
 /// An old address and the page that now has what stood there.

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use super::highlight;
 use super::html_raw as raw;
@@ -12,8 +13,9 @@ use super::routes;
 use super::tabs;
 use super::words::Words;
 use crate::page::corpus::{Target, is_external};
-use crate::page::include::{self, Follow};
-use crate::page::{Alert, Block, BlockKind, Body, Inline, InlineKind, Inlines, List, PageId, Row, Table, markdown};
+use crate::page::include;
+use crate::page::whole::{Part, Taken};
+use crate::page::{Alert, Block, BlockKind, Body, Inline, InlineKind, Inlines, List, PageId, Row, Table, Whole, markdown};
 use crate::text::Source;
 
 /// Appends `text` with the characters that mean something in HTML escaped; fit for text and for quoted attributes.
@@ -85,18 +87,18 @@ pub struct Renderer<'a> {
 
 impl Renderer<'_> {
     /// Renders the body of a page as it stands in the file `output`.
-    pub fn page(&self, id: PageId, output: &str) -> Rendered {
+    pub fn page(&self, id: PageId, whole: &Whole<'_>, output: &str) -> Rendered {
         let page = self.plan.input.corpus.page(id);
-        let tree = page.tree();
-        let mut writer = Writer::new(self, &page.body, Some(id), output);
+        let tree = whole.blocks();
+        let mut writer = Writer::new(self, whole, Some(id), output);
         writer.out.reserve(page.source.text().len() * 2);
         writer.old = Some(&self.plan.input.facts[id.index()].old_sections);
         writer.spine = self.plan.input.facts[id.index()].kind.followed();
         if !page.body.includes.is_empty() {
             writer.anchors = page.body.headings.iter().map(|h| h.anchor.clone()).collect();
         }
-        let blocks = writer.without_title(&tree, page.title.trim());
-        writer.collect_notes(&tree);
+        let blocks = writer.without_title(tree, page.title.trim());
+        writer.collect_notes(tree);
         writer.blocks(blocks);
         writer.footnotes();
         writer.rendered.body = writer.out;
@@ -108,15 +110,18 @@ impl Renderer<'_> {
     pub fn fragment(&self, text: &str, page: Option<PageId>, output: &str, bare: bool) -> String {
         let source = Source::new("", text);
         let (body, tree) = markdown::parse(&source, 0);
-        let mut writer = Writer::new(self, &body, page, output);
+        let corpus = self.plan.input.corpus;
+        let path = page.map_or("", |id| corpus.page(id).path());
+        let whole = Whole::of_text(corpus, path, &source, &body, Arc::new(tree));
+        let mut writer = Writer::new(self, &whole, page, output);
         // Headings of a fragment stand below that of the step they belong to.
         writer.last_level = 3;
         writer.top = false;
         if !bare {
-            writer.blocks(&tree);
+            writer.blocks(whole.blocks());
             return writer.out;
         }
-        for (n, block) in tree.iter().enumerate() {
+        for (n, block) in whole.blocks().iter().enumerate() {
             writer.out.push_str(if n > 0 { "<br>" } else { "" });
             match &block.kind {
                 BlockKind::Paragraph(inlines) => writer.inlines(&inlines.nodes),
@@ -130,6 +135,7 @@ impl Renderer<'_> {
 struct Writer<'r> {
     site: &'r Renderer<'r>,
     id: Option<PageId>,
+    whole: &'r Whole<'r>,
     body: &'r Body,
     output: &'r str,
     spine: bool,
@@ -146,7 +152,6 @@ struct Writer<'r> {
     top: bool,
     /// The file that is written, if it is one that the page takes in.
     part: Option<&'r str>,
-    follow: Follow,
     /// Anchors that headings of files taken in must leave alone.
     anchors: BTreeSet<String>,
     /// Sections of the page that have not changed for long.
@@ -154,11 +159,12 @@ struct Writer<'r> {
 }
 
 impl<'r> Writer<'r> {
-    fn new(site: &'r Renderer<'r>, body: &'r Body, id: Option<PageId>, output: &'r str) -> Self {
+    fn new(site: &'r Renderer<'r>, whole: &'r Whole<'r>, id: Option<PageId>, output: &'r str) -> Self {
         Self {
             site,
             id,
-            body,
+            whole,
+            body: whole.body(),
             output,
             spine: false,
             out: String::new(),
@@ -171,7 +177,6 @@ impl<'r> Writer<'r> {
             steps: BTreeSet::new(),
             top: true,
             part: None,
-            follow: Follow::new(id.map_or("", |id| site.plan.input.corpus.page(id).path())),
             anchors: BTreeSet::new(),
             old: None,
         }
@@ -210,39 +215,39 @@ impl<'r> Writer<'r> {
         self.run(blocks);
     }
 
-    /// Blocks between the marks of tabs: without a script they stand below each other under their headings.
+    /// Blocks between the marks of tabs: without a script they stand below each other under their names.
     fn tabs(&mut self, blocks: &'r [Block]) {
         let (before, tabs) = tabs::split(blocks, |index| self.body.headings[index].level);
-        self.run(before);
+        self.blocks(before);
         if tabs.is_empty() {
             return;
         }
         self.out.push_str("<div class=\"sw-tabs\">\n");
         for tab in tabs {
             self.out.push_str("<section class=\"sw-tab\">\n");
-            self.run(tab);
+            if let Some(name) = tab.name {
+                self.out.push_str("<p class=\"sw-label\">");
+                match name {
+                    tabs::Name::Said(name) => self.escape(name),
+                    tabs::Name::Written(inlines) => self.inlines(&inlines.nodes),
+                }
+                self.out.push_str("</p>\n");
+            }
+            self.blocks(tab.blocks);
             self.out.push_str("</section>\n");
         }
         self.out.push_str("</div>\n");
     }
 
-    /// Puts the file that `dest` names here. What is wrong with it is said by lint.
-    fn include(&mut self, dest: &str) {
-        let corpus = self.site.plan.input.corpus;
-        let Ok(page) = self.follow.enter(corpus, dest) else { return };
-        let tree = page.tree();
-        let blocks = match include::parts(dest).1 {
-            Some(anchor) => include::section(&tree, page, anchor).unwrap_or(&[]),
-            None => &tree,
-        };
-        let mut inner = Writer::new(self.site, &page.body, self.id, self.output);
-        (inner.part, inner.spine, inner.top) = (Some(page.path()), self.spine, self.top);
-        inner.collect_notes(&tree);
+    /// Puts a file, or a section of one, where the page takes it in.
+    fn taken_in(&mut self, part: &'r Part<'r>) {
+        let mut inner = Writer::new(self.site, &part.whole, self.id, self.output);
+        (inner.part, inner.spine, inner.top) = (Some(part.whole.path()), self.spine, self.top);
+        inner.collect_notes(part.whole.blocks());
         hand_over(self, &mut inner);
-        inner.blocks(blocks);
+        inner.blocks(part.blocks());
         inner.write_notes();
         hand_over(&mut inner, self);
-        self.follow.leave();
     }
 
     /// The address of `dest` as it must stand in the file that is written.
@@ -294,13 +299,20 @@ impl<'r> Writer<'r> {
                 self.out.push_str("</p>\n");
             }
             BlockKind::List(list) => self.list(list),
-            BlockKind::Code { info, text } => self.code(info, text),
+            BlockKind::Code { info, text } => {
+                let taken = match self.whole.taken(block) {
+                    Some(Taken::Code(taken)) => taken,
+                    _ => text,
+                };
+                self.code(info, taken);
+            }
             BlockKind::Quote(alert, blocks) => self.quote(*alert, blocks),
             BlockKind::Table(table) => self.table(table),
-            BlockKind::Html(html) => match include::of_comment(html) {
-                Some(dest) => self.include(dest),
-                None if self.site.plan.input.settings.allow_html => self.out.push_str(html),
-                None => {}
+            BlockKind::Html(html) => match self.whole.taken(block) {
+                Some(Taken::Part(part)) => self.taken_in(part),
+                _ if include::of_comment(html).is_some() => {}
+                _ if self.site.plan.input.settings.allow_html => self.out.push_str(html),
+                _ => {}
             },
             BlockKind::Footnote(..) => {}
             BlockKind::Rule => self.out.push_str("<hr>\n"),
@@ -367,7 +379,7 @@ impl<'r> Writer<'r> {
     }
 
     fn list(&mut self, list: &'r List) {
-        let numbers = numbers(list);
+        let numbers = list.numbers();
         let spine = self.spine && self.top && list.start.is_some() && list.items.len() > 1;
         match (list.start, spine) {
             (Some(_), true) => self.out.push_str("<ol class=\"sw-spine\" role=\"list\">\n"),
@@ -428,16 +440,11 @@ impl<'r> Writer<'r> {
 
     fn code(&mut self, info: &str, text: &str) {
         let (mut lang, mut title) = code_info(info);
-        let taken = include::of_info(info).map(|dest| (dest, self.follow.code(self.site.plan.input.corpus, dest)));
-        let text = match &taken {
-            Some((dest, taken)) => {
-                let file = include::parts(dest).0.rsplit('/').next().unwrap_or(dest);
-                title = title.or_else(|| Some(file.to_owned()));
-                lang = lang.or_else(|| file.rsplit_once('.').map(|(_, ending)| ending));
-                taken.as_deref().unwrap_or(text)
-            }
-            None => text,
-        };
+        if let Some(dest) = include::of_info(info) {
+            let file = include::parts(dest).0.rsplit('/').next().unwrap_or(dest);
+            title = title.or_else(|| Some(file.to_owned()));
+            lang = lang.or_else(|| file.rsplit_once('.').map(|(_, ending)| ending));
+        }
         if let Some(title) = &title {
             self.out.push_str("<figure class=\"sw-listing\"><figcaption>");
             self.escape(title);
@@ -547,6 +554,9 @@ impl<'r> Writer<'r> {
             // An empty header names nothing; assistive software would announce it.
             let th = head && !cell.nodes.is_empty();
             self.out.push_str(if th { "<th scope=\"col\"" } else { "<td" });
+            if let Some(width) = width_of(cell, th) {
+                self.out.push_str(&format!(" class=\"{width}\""));
+            }
             if let Some(align @ ("center" | "right")) = align.get(n).copied().flatten() {
                 self.out.push_str(&format!(" data-align=\"{align}\""));
             }
@@ -782,19 +792,22 @@ fn hand_over(from: &mut Writer<'_>, to: &mut Writer<'_>) {
     to.out = std::mem::take(&mut from.out);
     to.rendered = std::mem::take(&mut from.rendered);
     to.steps = std::mem::take(&mut from.steps);
-    to.follow = std::mem::take(&mut from.follow);
     to.anchors = std::mem::take(&mut from.anchors);
     to.notes_done = std::mem::take(&mut from.notes_done);
     (to.last_level, to.note_count) = (from.last_level, from.note_count);
 }
 
-/// The numbers to show: as written while they rise (gaps are the author's), else counted on from the first, as every renderer does.
-fn numbers(list: &List) -> Vec<u64> {
-    let Some(start) = list.start else { return Vec::new() };
-    let written: Option<Vec<u64>> = list.items.iter().map(|i| i.number).collect();
-    match written {
-        Some(w) if w.windows(2).all(|p| p[0] < p[1]) => w,
-        _ => (start..).take(list.items.len()).collect(),
+/// The class of a cell by its text, so that a narrow table neither breaks dates and names apart nor squeezes sentences into a column of words.
+fn width_of(cell: &Inlines, head: bool) -> Option<&'static str> {
+    let text = cell.text();
+    let (length, words) = (text.chars().take(41).count(), text.split_whitespace().take(2).count());
+    match (length, words) {
+        (0, _) => None,
+        (..=24, 1) => Some("sw-one"),
+        (..=12, _) if !head => Some("sw-one"),
+        _ if head => None,
+        (..=40, _) => Some("sw-some"),
+        _ => Some("sw-much"),
     }
 }
 

@@ -42,7 +42,7 @@ use pages::{Pages, Tallies};
 use plan::{Layout, Plan};
 use templates::Templates;
 
-use crate::page::PageId;
+use crate::page::{PageId, Whole};
 use write::Output;
 
 /// The site could not be made. Nothing of an older site was changed, unless the disk failed while files were moved into place.
@@ -160,7 +160,7 @@ pub fn build_page(input: Input<'_>, id: PageId, kept: &mut Kept, output: &Path) 
     let trees = Trees::only(&plan, &labels(&kept.theme), place.section);
     let sizes = images::sizes_on(input.corpus, id);
     let pages = Pages { plan: &plan, words: &kept.theme.words, templates: &kept.tools.templates, trees: &trees, sizes: &sizes };
-    let html = pages.page(id, input.corpus.page(id), place, &kept.tools.tallies)?;
+    let html = pages.page(id, &Whole::of(input.corpus, input.corpus.page(id)), place, &kept.tools.tallies)?;
     let changed = write::replace(output, &place.output, html.as_bytes())?;
     Ok(changed.then(|| place.output.clone()))
 }
@@ -186,16 +186,23 @@ fn render(plan: &Plan<'_>, theme: &Theme, tools: &Tools, folder: &str, send: &Sy
     // As many parts of the search index as there are threads at work.
     let indexes: Mutex<Vec<search::Index>> = Mutex::default();
     let free = || indexes.lock().unwrap_or_else(PoisonError::into_inner);
-    published.par_iter().enumerate().try_for_each(|(nth, (id, page, place))| {
-        let _tree = page.tree();
-        let html = job(&place.output, pages.page(*id, page, place, tallies)?);
-        let markdown = job(&view::markdown_output(&place.output), feeds::markdown(plan.input.corpus, page));
-        // Together: each time the writer is woken costs about as much as a file.
-        let _ = send.send(vec![html, markdown]);
+    let per = search::pages_in_shard(plan);
+    published.par_chunks(per).enumerate().try_for_each(|(shard, chunk)| {
+        let mut jobs = Vec::with_capacity(2 * per + 1);
+        let mut docs = Vec::with_capacity(per);
         let part = free().pop();
         let mut part = part.unwrap_or_default();
-        part.add(plan, nth, *id, page, place);
+        for (n, (id, page, place)) in chunk.iter().enumerate() {
+            let whole = Whole::of(plan.input.corpus, page);
+            jobs.push(job(&place.output, pages.page(*id, &whole, place, tallies)?));
+            jobs.push(job(&view::markdown_output(&place.output), feeds::markdown(page, &whole)));
+            docs.push(part.add(plan, shard * per + n, *id, &whole, place));
+        }
+        let (path, text) = part.texts(shard, &docs);
+        jobs.push(job(&path, text));
         free().push(part);
+        // Together: each time the writer is woken costs about as much as a file.
+        let _ = send.send(jobs);
         Ok::<_, SiteError>(())
     })?;
     for (n, section) in plan.sections.iter().enumerate() {
@@ -221,7 +228,7 @@ fn render(plan: &Plan<'_>, theme: &Theme, tools: &Tools, folder: &str, send: &Sy
         put("404.html", pages.not_found()?);
         machine_files(plan, theme, pages, &put)?;
     }
-    for (path, text) in search::Index::files(indexes.into_inner().unwrap_or_else(PoisonError::into_inner)) {
+    for (path, text) in search::Index::files(indexes.into_inner().unwrap_or_else(PoisonError::into_inner), plan) {
         put(&path, text);
     }
     for (path, to) in &plan.files {

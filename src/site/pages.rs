@@ -15,7 +15,7 @@ use super::templates::{Templates, glyph};
 use super::trust::State;
 use super::view::{Frame, Item, Link, PageView, Views};
 use super::words::Words;
-use crate::page::{Page, PageId};
+use crate::page::{PageId, Whole};
 
 /// Everything page rendering needs.
 #[derive(Debug)]
@@ -163,9 +163,10 @@ impl Pages<'_> {
     }
 
     /// A content page; a section's own page gets the list of what is in it.
-    pub fn page(&self, id: PageId, page: &Page, place: &Place, tallies: &Tallies) -> Result<String, SiteError> {
+    pub fn page(&self, id: PageId, whole: &Whole<'_>, place: &Place, tallies: &Tallies) -> Result<String, SiteError> {
         let renderer = Renderer { plan: self.plan, words: self.words, sizes: self.sizes };
-        let rendered = renderer.page(id, &place.output);
+        let page = self.plan.input.corpus.page(id);
+        let rendered = renderer.page(id, whole, &place.output);
         let views = self.views();
         let mut frame = views.frame(page, place);
         let contents = contents_html(&rendered.contents);

@@ -1,8 +1,9 @@
 //! The search index: made from the parsed pages, cut into small classic script files, so that it works from `file://` and a first query on a large
 //! site loads a few of them.
 //!
-//! Three kinds of files in `search/`: `index.js` (which shard holds which words), `tN.js` (words with the pages they stand in) and `dN.js` (what a
-//! result shows). `themes/default/static/search.js` reads them; the packing of a posting is `((page step × 64 + section) × 8 + weight)` in base 36.
+//! Three kinds of files in `search/`: `index.js` (which shard holds which words), `tN.js` (words with the pages they stand in) and `dN.js` (of a few
+//! pages each what a result shows, with their texts, in which the script looks for the passage to show). `themes/default/static/search.js` reads them;
+//! the packing of a posting is `((page step × 64 + section) × 8 + weight)` in base 36.
 
 use std::collections::HashMap;
 
@@ -12,21 +13,27 @@ use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
 use super::plan::{Place, Plan};
-use crate::page::include::{self, Follow};
-use crate::page::{Block, BlockKind, Corpus, Inlines, Page, PageId};
+use crate::page::whole::Met;
+use crate::page::{BlockKind, Page, PageId, Whole};
 use crate::text::hash::WordMap;
-use crate::text::shortened;
 
 /// Bytes of one shard of words, before compression.
 const TERM_SHARD: usize = 24_000;
-/// Pages in one shard of results.
-const DOC_SHARD: usize = 8;
+/// Bytes of Markdown of the pages whose texts share a shard, about. A result needs one of them: smaller ones are loaded faster, fewer are written
+/// faster.
+const TEXT_SHARD: usize = 16_000;
+/// Pages in one shard of texts, at most.
+const TEXT_PAGES: usize = 8;
+/// Bytes of a page's text in its shard. Behind them sections have their first words only.
+const TEXT: usize = 64_000;
+/// Bytes of the first words of a section.
+const OPENING: usize = 110;
+/// Sections of a page that results can lead to.
+const LISTED: usize = 500;
 /// Pages kept for one word: the ones where it weighs most.
 const KEEP: usize = 800;
-/// Sections of a page that can be told apart.
+/// Sections of a page that postings can tell apart.
 const SECTIONS: usize = 63;
-/// Bytes of a section from which its first words are taken.
-const OPENING: usize = 1_000;
 /// Words offered when nothing matches.
 const VOCABULARY: usize = 1_500;
 
@@ -47,11 +54,6 @@ struct Posting(u32);
 impl Posting {
     fn new(page: u32, section: u8, weight: u8) -> Self {
         Self(page << 9 | u32::from(section) << 3 | u32::from(weight))
-    }
-
-    /// The same place with another weight.
-    fn with(self, weight: u8) -> Self {
-        Self(self.0 & !7 | u32::from(weight))
     }
 
     fn page(self) -> u32 {
@@ -100,89 +102,60 @@ pub struct Index {
     /// Words of up to sixteen bytes, nearly all there are, as numbers: such a table is compared without following a pointer.
     short: HashMap<u128, Places, FxBuildHasher>,
     long: WordMap<Places>,
-    docs: Vec<(u32, String)>,
+    /// Number and hash of the shards of texts that are written already.
+    texts: Vec<(usize, blake3::Hash)>,
     /// Room for text on its way.
     text: String,
     folded: String,
 }
 
-impl Index {
-    /// Adds a page, the `nth` of the site; parts may get them in any order.
-    pub fn add(&mut self, plan: &Plan<'_>, nth: usize, id: PageId, page: &Page, place: &Place) {
-        let nth = u32::try_from(nth).unwrap_or(u32::MAX);
-        self.docs.push((nth, doc(plan, id, page, place)));
-        self.page(nth, plan.input.corpus, page);
-    }
+/// Pages in one shard of texts.
+pub fn pages_in_shard(plan: &Plan<'_>) -> usize {
+    let (pages, bytes) = plan.published().fold((0, 0), |(n, bytes), (_, page, _)| (n + 1, bytes + page.source.text().len()));
+    (TEXT_SHARD * pages / bytes.max(1)).clamp(1, TEXT_PAGES)
+}
 
-    fn page(&mut self, nth: u32, corpus: &Corpus, page: &Page) {
+impl Index {
+    /// Adds a page, the `nth` of the site; parts may get them in any order. Gives what a result shows of it.
+    pub fn add(&mut self, plan: &Plan<'_>, nth: usize, id: PageId, whole: &Whole<'_>, place: &Place) -> String {
+        let page = plan.input.corpus.page(id);
+        let nth = u32::try_from(nth).unwrap_or(u32::MAX);
         let at = |section, weight| Posting::new(nth, section, weight);
         self.words(&page.title, at(0, weight::TITLE));
         for name in page.meta.aliases.iter().chain(&page.meta.tags) {
             self.words(&name.value, at(0, weight::ALIAS));
         }
         let mut section = 0u8;
-        let mut follow = Follow::new(page.path());
-        for block in page.tree().iter() {
-            if let BlockKind::Heading(index, _) = &block.kind {
+        let mut passages = Passages::new(page);
+        whole.walk(&mut |met| {
+            let heading = match met.block.kind {
+                // What a page takes in is found in the section that takes it in.
+                BlockKind::Heading(index, _) if met.own && met.top => Some(index),
+                _ => None,
+            };
+            if let Some(index) = heading {
                 section = u8::try_from((index + 1).min(SECTIONS)).unwrap_or(0);
+                passages.section(index);
             }
-            let place = at(section, weight::TEXT);
-            block.walk(&mut |b| self.block(b, place));
-            // What a page takes in is found in the section that takes it in.
-            if !page.body.includes.is_empty() {
-                self.taken_in(corpus, std::slice::from_ref(block), &mut follow, place);
-            }
-        }
-    }
-
-    /// The words of one block without those of blocks inside it.
-    fn block(&mut self, block: &Block, place: Posting) {
-        let at = |weight| place.with(weight);
-        match &block.kind {
-            BlockKind::Heading(_, inlines) => self.inlines(inlines, at(weight::HEADING)),
-            BlockKind::Code { info, text } if include::of_info(info).is_none() => self.words(text, at(weight::CODE)),
-            BlockKind::List(list) => {
-                let weight = if list.start.is_some() { weight::STEP } else { weight::TEXT };
-                list.items.iter().filter_map(|i| i.lead()).for_each(|lead| self.inlines(lead, at(weight)));
-            }
-            BlockKind::Paragraph(inlines) => self.inlines(inlines, at(weight::TEXT)),
-            BlockKind::Table(table) => {
-                for row in std::iter::once(&table.head).chain(&table.rows) {
-                    row.cells.iter().for_each(|c| self.inlines(c, at(weight::TEXT)));
+            let mut text = std::mem::take(&mut self.text);
+            text.clear();
+            met.write_text(&mut text);
+            if !text.is_empty() {
+                self.words(&text, at(section, weight_of(&met)));
+                if heading.is_none() {
+                    passages.add(met.number, &text);
                 }
             }
-            BlockKind::Definitions(entries) => entries.iter().for_each(|(term, _)| self.inlines(term, at(weight::STEP))),
-            _ => {}
-        }
-    }
-
-    /// The words of the files that blocks take in.
-    fn taken_in(&mut self, corpus: &Corpus, blocks: &[Block], follow: &mut Follow, place: Posting) {
-        crate::page::body::walk_all(blocks, &mut |block| match &block.kind {
-            BlockKind::Code { info, .. } => {
-                if let Some(text) = include::of_info(info).and_then(|dest| follow.code(corpus, dest).ok()) {
-                    self.words(&text, place.with(weight::CODE));
-                }
-            }
-            BlockKind::Html(html) => {
-                let Some(dest) = include::of_comment(html) else { return };
-                let Ok(part) = follow.enter(corpus, dest) else { return };
-                let tree = part.tree();
-                let blocks = include::parts(dest).1.map_or(Some(&tree[..]), |anchor| include::section(&tree, part, anchor)).unwrap_or(&[]);
-                crate::page::body::walk_all(blocks, &mut |b| self.block(b, place));
-                self.taken_in(corpus, blocks, follow, place);
-                follow.leave();
-            }
-            _ => {}
+            self.text = text;
         });
+        doc(plan, place, page, passages.sections)
     }
 
-    fn inlines(&mut self, inlines: &Inlines, place: Posting) {
-        let mut text = std::mem::take(&mut self.text);
-        text.clear();
-        inlines.write_text(&mut text);
-        self.words(&text, place);
-        self.text = text;
+    /// The shard of texts with what [`Index::add`] gave for its pages: path and text.
+    pub fn texts(&mut self, shard: usize, docs: &[String]) -> (String, String) {
+        let text = format!("swSearch.docs({shard},[{}]);\n", docs.join(","));
+        self.texts.push((shard, blake3::hash(text.as_bytes())));
+        (format!("search/d{shard}.js"), text)
     }
 
     fn words(&mut self, text: &str, place: Posting) {
@@ -202,16 +175,16 @@ impl Index {
         });
     }
 
-    /// All words with their pages in order, and what results show, from the parts of an index.
-    fn join(parts: Vec<Index>) -> (Vec<Term>, Vec<String>) {
-        let mut docs = Vec::new();
+    /// All words with their pages in order, and the hashes of the texts, from the parts of an index.
+    fn join(parts: Vec<Index>) -> (Vec<Term>, Vec<blake3::Hash>) {
+        let mut texts = Vec::new();
         let mut sorted = Vec::new();
         for mut part in parts {
-            docs.append(&mut part.docs);
+            texts.append(&mut part.texts);
             sorted.extend(part.short.into_iter().map(|(word, places)| (unpacked(word), places.all())));
             sorted.extend(part.long.into_iter().map(|(word, places)| (word, places.all())));
         }
-        docs.par_sort_unstable_by_key(|(nth, _)| *nth);
+        texts.sort_unstable_by_key(|(shard, _)| *shard);
         sorted.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
         sorted.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
@@ -221,27 +194,45 @@ impl Index {
             same
         });
         sorted.par_iter_mut().for_each(|(_, list)| list.sort_unstable());
-        (sorted, docs.into_iter().map(|(_, doc)| doc).collect())
+        (sorted, texts.into_iter().map(|(_, hash)| hash).collect())
     }
 
-    /// All files of the index whose parts these are: (path, text).
-    pub fn files(parts: Vec<Index>) -> Vec<(String, String)> {
-        let (sorted, docs) = Self::join(parts);
-        let pages = docs.len();
+    /// The files of the index whose parts these are, without the texts: (path, text).
+    pub fn files(parts: Vec<Index>, plan: &Plan<'_>) -> Vec<(String, String)> {
+        let (sorted, texts) = Self::join(parts);
         let vocabulary = vocabulary(&sorted);
         let (shards, starts) = term_shards(sorted);
-        let docs: Vec<String> = docs.chunks(DOC_SHARD).map(|chunk| format!("[{}]", chunk.join(","))).collect();
         let mut hasher = blake3::Hasher::new();
-        shards.iter().chain(&docs).for_each(|s| {
-            hasher.update(s.as_bytes());
-        });
+        for bytes in shards.iter().map(String::as_bytes).chain(texts.iter().map(|hash| hash.as_bytes().as_slice())) {
+            hasher.update(bytes);
+        }
         let version = &hasher.finalize().to_hex()[..10];
-        let index = json!({ "v": version, "n": pages, "per": DOC_SHARD, "starts": starts, "words": vocabulary });
+        let followed: Vec<bool> = plan.published().map(|(id, ..)| plan.input.facts[id.index()].kind.followed()).collect();
+        let index = json!({
+            "v": version, "n": followed.len(), "per": pages_in_shard(plan), "procedures": bits(&followed), "starts": starts, "words": vocabulary,
+        });
         let mut out = vec![("search/index.js".to_owned(), format!("swSearch({index});\n"))];
         out.extend(shards.into_iter().enumerate().map(|(n, s)| (format!("search/t{n}.js"), format!("swSearch.terms({n},\"{s}\");\n"))));
-        out.extend(docs.into_iter().enumerate().map(|(n, s)| (format!("search/d{n}.js"), format!("swSearch.docs({n},{s});\n"))));
         out
     }
+}
+
+/// What a word in a block weighs.
+fn weight_of(met: &Met<'_>) -> u8 {
+    match &met.block.kind {
+        BlockKind::Heading(..) => weight::HEADING,
+        BlockKind::Code { .. } => weight::CODE,
+        BlockKind::Definitions(_) => weight::STEP,
+        _ if met.number.is_some() => weight::STEP,
+        _ => weight::TEXT,
+    }
+}
+
+/// Six answers to a character, the first in its lowest bit.
+fn bits(answers: &[bool]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let digit = |six: &[bool]| char::from(DIGITS[six.iter().rev().fold(0, |n, yes| n * 2 + usize::from(*yes))]);
+    answers.chunks(6).map(digit).collect()
 }
 
 /// A word of up to sixteen bytes as a number. No word has a zero byte.
@@ -413,44 +404,74 @@ fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}')
 }
 
-/// What a result shows: title, address, state, procedure or not, section, and per heading its anchor, text and first words.
-fn doc(plan: &Plan<'_>, id: PageId, page: &Page, place: &Place) -> String {
+/// What a result shows: title, address, state, section, review day, and of each heading its anchor, its words and the text below it.
+fn doc(plan: &Plan<'_>, place: &Place, page: &Page, sections: Vec<[String; 3]>) -> String {
     let mut url = String::new();
     super::routes::encode(&place.output, &mut url);
     let title = page.title.as_str();
     let (state, due) = (place.trust.state.id(), place.trust.due.map(|d| d.to_string()).unwrap_or_default());
-    let followed = u8::from(plan.input.facts[id.index()].kind.followed());
     let section = if place.section == 0 { "" } else { plan.sections[place.section].title.as_str() };
-    serde_json::to_string(&(title, url, state, followed, section, due, excerpts(page))).unwrap_or_default()
+    serde_json::to_string(&(title, url, state, section, due, sections)).unwrap_or_default()
 }
 
-/// `[anchor, heading, first words]` per section; the first is the page's beginning.
-fn excerpts(page: &Page) -> Vec<[String; 3]> {
-    let mut out = vec![[String::new(), String::new(), String::new()]];
-    for block in page.tree().iter() {
-        match &block.kind {
-            BlockKind::Heading(index, _) => {
-                // Headings inside quotes count too, so the list is filled up to the heading's own number.
-                for heading in &page.body.headings[out.len() - 1..=*index] {
-                    out.push([heading.anchor.clone(), heading.text.clone(), String::new()]);
-                }
+/// The texts of a page by its headings, for results to show a passage of.
+struct Passages<'p> {
+    page: &'p Page,
+    /// Anchor, heading, text; the first is the page's beginning.
+    sections: Vec<[String; 3]>,
+    room: usize,
+}
+
+impl<'p> Passages<'p> {
+    fn new(page: &'p Page) -> Self {
+        Self { page, sections: vec![Default::default()], room: TEXT }
+    }
+
+    /// Goes on with the section of a heading of the page.
+    fn section(&mut self, index: usize) {
+        // Headings inside quotes count too, so the list is filled up to the heading's own number.
+        let next = self.sections.len() - 1;
+        for heading in self.page.body.headings.get(next..=index).unwrap_or_default() {
+            if self.sections.len() == LISTED {
+                return;
             }
-            _ => {
-                if let Some(last) = out.last_mut().filter(|l| l[2].len() < 90) {
-                    let room = 110 - last[2].len();
-                    let text = shortened(&block.opening(OPENING), room);
-                    if !last[2].is_empty() {
-                        last[2].push(' ');
-                    }
-                    last[2].push_str(&text);
-                }
-            }
-        }
-        if out.len() > SECTIONS {
-            break;
+            // The title stands above the passage already.
+            let (anchor, text) = if heading.text == self.page.title { ("", "") } else { (&*heading.anchor, &*heading.text) };
+            self.sections.push([anchor.to_owned(), text.to_owned(), String::new()]);
         }
     }
-    out
+
+    /// Adds the text of a block, as a line of its own: lines end in it where it has lines or rows, cells in a tab.
+    fn add(&mut self, number: Option<u64>, text: &str) {
+        let Some([.., last]) = self.sections.last_mut() else { return };
+        let before = last.len();
+        let most = (before + self.room).max(OPENING);
+        if before >= most {
+            return;
+        }
+        if !last.is_empty() {
+            last.push('\n');
+        }
+        if let Some(number) = number {
+            last.push_str(&format!("{number}. "));
+        }
+        let mut rest = text.trim();
+        while !rest.is_empty() {
+            let (word, after) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
+            if last.len() + word.len() >= most {
+                last.push('…');
+                self.room = 0;
+                return;
+            }
+            last.push_str(word);
+            rest = after.trim_start();
+            let gap = &after[..after.len() - rest.len()];
+            if !rest.is_empty() {
+                last.push(['\n', '\t'].into_iter().find(|c| gap.contains(*c)).unwrap_or(' '));
+            }
+        }
+        self.room = self.room.saturating_sub(last.len() - before);
+    }
 }
 
 #[cfg(test)]
@@ -471,6 +492,42 @@ mod tests {
         assert_eq!(all("Über pg_last_xact()."), ["uber", "pg_last_xact", "pg", "last", "xact"]);
         assert_eq!(all("v1.2 — naïve"), ["v1.2", "v1", "2", "naive"]);
         assert_eq!(all("手順書"), ["手順", "順書"]);
+    }
+
+    #[test]
+    fn six_pages_share_a_character() {
+        assert_eq!(bits(&[true, false, false, false, false, false, false, true]), "BC");
+        assert_eq!(bits(&[true; 6]), "_");
+    }
+
+    #[test]
+    fn texts_stand_under_their_headings_line_by_line_up_to_their_bytes() {
+        let text = "---\ntitle: T\n---\n# T\n\nA\nline.\n\n3. one\n4. two\n\n> # Quoted\n\n## Last\n\n| a | b |\n|---|---|\n| c | d |\n\n```sh\nls  -l\ncd\n```\n\n## Long\n\n";
+        let text = text.to_owned() + &"many words ".repeat(30);
+        let corpus = crate::page::Corpus::from_pages(vec![Page::parse(crate::text::Source::new("p.md", text))]);
+        let gathered = |room: usize| {
+            let page = corpus.page(PageId(0));
+            let mut passages = Passages { room, ..Passages::new(page) };
+            Whole::of(&corpus, page).walk(&mut |met| match met.block.kind {
+                BlockKind::Heading(index, _) if met.top => passages.section(index),
+                _ => {
+                    let mut text = String::new();
+                    met.write_text(&mut text);
+                    if !text.is_empty() {
+                        passages.add(met.number, &text);
+                    }
+                }
+            });
+            passages.sections
+        };
+        let all = gathered(TEXT);
+        assert_eq!(all[1], ["", "", "A line.\n3. one\n4. two\nQuoted"], "the title is not said twice");
+        assert_eq!(all[2], ["quoted", "Quoted", ""], "a heading in a quote keeps its number");
+        assert_eq!(all[3], ["last", "Last", "a\tb\nc\td\nls -l\ncd"]);
+        assert_eq!(all[4][2].len(), "many words ".len() * 30 - 1);
+        let cut = gathered(8);
+        assert_eq!(cut[..4], all[..4], "short openings stay");
+        assert!((100..=OPENING + 3).contains(&cut[4][2].len()) && cut[4][2].ends_with("words …"), "{}", cut[4][2]);
     }
 
     proptest! {

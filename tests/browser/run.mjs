@@ -162,11 +162,24 @@ for (const [place, base] of [["file", `file://${sick}/`], ["sub-path", under.url
     await first.waitFor();
     assert((await first.innerText()).startsWith("Restore the primary database"), await first.innerText());
     await page.keyboard.press("ArrowDown");
+    const left = page.waitForEvent("framenavigated");
     await page.keyboard.press("Enter");
+    await left;
+    await page.waitForLoadState();
     await page.waitForURL(/restore-primary/);
+    await page.waitForFunction(() => scrollY > 0, null, { timeout: 3000 }).catch(() => { throw new Error("does not lead to the words"); });
     await page.goto(base + "search.html?q=certficates");
     await page.waitForSelector("[data-results] .sw-hits a");
     assert((await page.locator("[data-results]").innerText()).includes("Rotate certificates"), "a slip of one letter finds nothing");
+    const marked = async (query, part = "p") => {
+      await page.goto(base + "search.html?q=" + query);
+      await page.waitForSelector("[data-results] .sw-hits a");
+      return page.$$eval(`[data-results] .sw-hits li:first-child ${part} mark`, (all) => all.map((m) => m.textContent));
+    };
+    assert((await marked("certficates", "b")).includes("certificates"), "a slip is not marked in the title");
+    const passage = await marked("replay%20lag");
+    assert(passage.includes("replay") && passage.includes("lag"), `both words in one passage: ${passage}`);
+    assert((await marked("pg_last_xa")).some((m) => m.startsWith("pg_last_xact")), "the beginning of a name marks the whole of it");
     await page.goto(base + "search.html?q=zzzzzz");
     await page.waitForSelector("[data-results] .sw-count");
     assert((await page.locator("[data-results]").innerText()).includes("No results"), "says nothing");

@@ -50,16 +50,15 @@ impl Rule for BrokenDirective {
 
     fn page(&self, cx: &PageContext<'_>, out: &mut Vec<Finding>) {
         includes(cx.workspace, cx.page, out);
-        let mut open: Option<Span> = None;
+        let mut open: Vec<Span> = Vec::new();
         for (comment, span) in &cx.page.body.comments {
-            let stray = match comment.as_str() {
-                tabs::START => open.replace(*span),
-                tabs::END if open.take().is_none() => Some(*span),
-                _ => None,
-            };
-            out.extend(stray.map(|span| unpaired(cx.page, span)));
+            match comment.as_str() {
+                tabs::START => open.push(*span),
+                tabs::END if open.pop().is_none() => out.push(unpaired(cx.page, *span)),
+                _ => {}
+            }
         }
-        out.extend(open.map(|span| unpaired(cx.page, span)));
+        out.extend(open.into_iter().map(|span| unpaired(cx.page, span)));
     }
 
     fn site(&self, run: &Run<'_>, out: &mut Vec<Finding>) {

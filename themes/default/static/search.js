@@ -1,4 +1,4 @@
-// Search in the browser without a server. Words lie in sorted shards (search/tN.js), what results show in others (search/dN.js); a query loads the
+// Search in the browser without a server. Words lie in sorted shards (search/tN.js), the texts of pages in others (search/dN.js); a query loads the
 // few it needs as classic scripts, which also work from file://.
 (function () {
   "use strict";
@@ -114,28 +114,32 @@
     });
   }
 
+  // Procedures and other pages people follow, six to a character.
+  function followed(page) {
+    return "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".indexOf(index.procedures[Math.floor(page / 6)]) >> (page % 6) & 1;
+  }
+
   // Pages for a query, best first: all words before some, then weight by place and rarity.
   function find(query) {
     var wanted = split(query);
     return (index ? Promise.resolve() : load("index")).then(function () {
       return Promise.all(wanted.map(candidates));
     }).then(function (sets) {
-      var pages = new Map(), near = [];
-      sets.forEach(function (set) {
+      var pages = new Map(), near = [], marked = wanted.map(function (w, n) { return [w, n]; });
+      sets.forEach(function (set, n) {
         var here = new Map();
         set.forEach(function (c) {
-          if (c.slip && near.indexOf(c.term.word) < 0) near.push(c.term.word);
+          if (c.slip) { marked.push([c.term.word, n]); if (near.indexOf(c.term.word) < 0) near.push(c.term.word); }
           var rarity = Math.log(1 + index.n / c.term.pages);
           each(c.term, function (page, section, weight) {
             var score = weight * rarity * c.fit, old = here.get(page);
-            if (!old || old.score < score) here.set(page, { score: score, section: section, word: c.term.word });
+            if (!old || old.score < score) here.set(page, { score: score, section: section });
           });
         });
         here.forEach(function (hit, page) {
-          var sum = pages.get(page) || { page: page, matched: 0, score: 0, best: 0, section: 0, words: [] };
+          var sum = pages.get(page) || { page: page, matched: 0, score: 0, best: 0, section: 0, followed: followed(page) };
           sum.matched++;
           sum.score += hit.score;
-          sum.words.push(hit.word);
           // The section to show is the one of the rarest word that is not only in the title.
           if (hit.section && hit.score > sum.best) { sum.best = hit.score; sum.section = hit.section; }
           pages.set(page, sum);
@@ -147,65 +151,118 @@
         var full = list.filter(function (p) { return p.matched === wanted.length; });
         if (full.length) list = full;
       }
-      return { list: list, near: near, words: wanted };
+      return { list: list, near: near, words: marked };
     });
   }
 
   // The first `most` results with what they show; an exact title comes first, procedures before the rest at equal score.
-  function show(found, query, most, only) {
-    var list = found.list.slice(0, only ? most * 4 : most), q = fold(query.trim());
+  function show(found, query, most) {
+    var list = found.list.slice(0, most), q = fold(query.trim());
     var wanted = list.map(function (p) { return Math.floor(p.page / index.per); });
     wanted = wanted.filter(function (n, i) { return wanted.indexOf(n) === i; });
     return Promise.all(wanted.map(function (n) { return load("d" + n); })).then(function () {
       list.forEach(function (p) {
         p.doc = docs[Math.floor(p.page / index.per)][p.page % index.per];
         var title = fold(p.doc[0]);
-        p.rank = (title === q ? 3 : title.startsWith(q) ? 1 : 0) + (p.doc[3] ? 0.5 : 0);
+        p.rank = (title === q ? 3 : title.startsWith(q) ? 1 : 0) + (p.followed ? 0.5 : 0);
       });
       list.sort(function (a, b) {
         var close = Math.abs(a.score - b.score) < 0.05 * Math.max(a.score, b.score);
         if ((a.rank >= 3) !== (b.rank >= 3)) return b.rank - a.rank;
         return b.matched - a.matched || (close ? b.rank - a.rank : b.score - a.score) || a.page - b.page;
       });
-      if (only) list = list.filter(function (p) { return p.doc[3]; }).slice(0, most);
       return list;
     });
   }
 
-  function marked(text, words, into) {
-    var folded = fold(text), at = 0;
-    if (folded.length !== text.length) { into.append(text); return; }
-    while (at < text.length) {
-      var next = -1, size = 0;
+  // Where the words of a query stand in a text: [from, to, which word]. As in the index, one of the text counts if it begins with it.
+  var joint = /[_.\-]/;
+  function places(text, words) {
+    var folded = fold(text), same = folded.length === text.length, runs = /[\p{L}\p{N}\p{M}_.\-]+/gu, out = [], run;
+    if (!same) folded = text;
+    while ((run = runs.exec(folded))) {
+      var at = run.index, whole = same ? run[0] : fold(run[0]), loose = unspaced.test(whole), end = at + run[0].length;
       words.forEach(function (w) {
-        var i = folded.indexOf(w, at);
-        if (i >= 0 && (next < 0 || i < next)) { next = i; size = w.length; }
+        for (var i = whole.indexOf(w[0]); i >= 0; i = whole.indexOf(w[0], i + 1)) {
+          var j = i + w[0].length;
+          if (!loose && i && !joint.test(whole[i - 1])) continue;
+          if (!loose) while (j < whole.length && !joint.test(whole[j])) j++;
+          out.push(whole.length === run[0].length ? [at + i, at + j, w[1]] : [at, end, w[1]]);
+        }
       });
-      if (next < 0) break;
-      into.append(text.slice(at, next), el("mark", {}, text.slice(next, next + size)));
-      at = next + size;
     }
+    return out.sort(function (a, b) { return a[0] - b[0]; });
+  }
+
+  function marked(text, words, into) {
+    var at = 0;
+    places(text, words).forEach(function (p) {
+      if (p[0] > at) into.append(text.slice(at, p[0]));
+      if (p[1] > at) into.append(el("mark", {}, text.slice(Math.max(at, p[0]), p[1])));
+      at = Math.max(at, p[1]);
+    });
     into.append(text.slice(at));
   }
 
+  // Where on a page to show its text: where most of the words stand together, in the section that weighs most if several will do.
+  function best(d, words, section) {
+    var found = { score: -1, section: 0, from: 0, to: 0 };
+    d[5].forEach(function (s, n) {
+      var head = {}, own = n === section ? 0.5 : 0, list = places(s[2], words);
+      places(s[1], words).forEach(function (p) { head[p[2]] = 1; });
+      function weigh(from, to, has) {
+        var score = Object.keys(has).length + own;
+        if (score > found.score) found = { score: score, section: n, from: from, to: to };
+      }
+      if (!list.length) weigh(0, 0, head);
+      list.forEach(function (p, i) {
+        var has = Object.assign({}, head);
+        for (var j = i; j < list.length && list[j][1] - p[0] < 160; j++) {
+          has[list[j][2]] = 1;
+          weigh(p[0], list[j][1], has);
+        }
+      });
+    });
+    return found;
+  }
+  // Some 180 letters of a text around a part of it: from the beginning of its line if that is near, and up to whole words.
+  function cut(text, from, to) {
+    var start = text.lastIndexOf("\n", from - 1) + 1, end = Math.max(to, from + 150);
+    if (from - start > 60) start = text.indexOf(" ", from - 50) + 1 || from;
+    if (start > from) start = from;
+    var line = text.indexOf("\n", to);
+    if (line >= 0 && line < end && line - start > 60) end = line;
+    else if (end < text.length) { var blank = text.slice(0, end + 1).search(/\s\S*$/); end = blank > to ? blank : to; }
+    var before = start && text[start - 1] !== "\n" ? "… " : "";
+    return before + text.slice(start, end).trim().replace(/([.:;,!?…])[\n\t]+/g, "$1 ").replace(/[\n\t]+/g, " · ") + (end < text.length && !/[.…]$/.test(text.slice(0, end)) ? " …" : "");
+  }
+
+  // Leads to the section, and where the browser can, to the very words.
+  function address(anchor, text, at) {
+    var hash = anchor && encodeURIComponent(anchor);
+    var said = "fragmentDirective" in doc && at.to && /^.{0,60}(?![^\n\t ])/.exec(text.slice(at.from));
+    if (said) hash += ":~:text=" + encodeURIComponent(said[0].trim()).replace(/-/g, "%2D");
+    return hash && "#" + hash;
+  }
+
   function hit(p, words) {
-    var d = p.doc, all = words.concat(p.words), section = d[6][p.section] || d[6][0];
-    var a = el("a", { href: sw.root + d[1] + (section[0] ? "#" + encodeURIComponent(section[0]) : "") });
+    var d = p.doc, at = best(d, words, p.section), section = d[5][at.section];
+    var a = el("a", { href: sw.root + d[1] + address(section[0], section[2], at) });
     var b = el("b");
-    marked(d[0], all, b);
+    marked(d[0], words, b);
     a.append(b);
     var state = d[2];
     if (state !== "plain") {
-      if (d[5] && (state === "in-date" || state === "due-soon") && Date.parse(d[5] + "T23:59:59Z") < Date.now()) state = "overdue";
+      if (d[4] && (state === "in-date" || state === "due-soon") && Date.parse(d[4] + "T23:59:59Z") < Date.now()) state = "overdue";
       var s = el("span", { "class": "sw-state", "data-state": state });
       s.innerHTML = glyphs[state] || "";
       s.append(el("span", {}, word("state-" + state)));
       a.append(" ", s);
     }
-    var t = el("p");
-    if (section[1]) { marked(section[1], all, t); t.append(section[2] ? ": " : ""); }
-    marked(section[2], all, t);
-    if (!section[1] && !section[2]) t.append(d[4]);
+    var t = el("p"), text = cut(section[2], at.from, at.to);
+    if (section[1]) { marked(section[1], words, t); t.append(text ? ": " : ""); }
+    marked(text, words, t);
+    if (!section[1] && !text) t.append(d[3]);
     a.append(t);
     var li = el("li");
     li.append(a);
@@ -220,13 +277,14 @@
       var query = input.value.trim(), mine = ++turn;
       if (!query) { clear(); return; }
       find(query).then(function (found) {
+        if (only && only.checked) found.list = found.list.filter(function (p) { return p.followed; });
         // The first results are shown as soon as they are there; the rest follows.
-        var some = only && only.checked ? most : Math.min(most, 8);
-        return show(found, query, some, only && only.checked).then(function (list) {
+        var some = Math.min(most, 8);
+        return show(found, query, some).then(function (list) {
           if (mine !== turn) return;
           place.replaceChildren();
           place.hidden = false;
-          var n = only && only.checked ? list.length : found.list.length, text;
+          var n = found.list.length, text;
           if (!list.length) text = word("search-none", { q: query });
           else if (found.near.length) text = word("search-near", { q: query, near: found.near[0] });
           else text = word(n === 1 ? "search-results-one" : "search-results", { n: n });
@@ -266,6 +324,8 @@
     }
     input.addEventListener("keydown", function (e) { move(e, input); });
     place.addEventListener("keydown", function (e) { move(e, doc.activeElement); });
+    // A result may lead to the page it stands on, where the browser would find its words in the result.
+    if (more) place.addEventListener("click", function (e) { if (e.target.closest("a")) place.hidden = true; });
     return { run: run, only: function (box) { only = box; box.addEventListener("change", run); } };
   }
 

@@ -96,7 +96,7 @@
     var panels = all(".sw-tab", box).filter(function (p) { return p.parentNode === box; }), names = [];
     var bar = el("div", { role: "tablist", "class": "sw-tablist" });
     var tabs = panels.map(function (panel, i) {
-      var head = panel.querySelector("h2, h3, h4, h5, h6, figcaption"), name = head.cloneNode(true), id = "sw-tab-" + n + "-" + i;
+      var head = panel.querySelector(".sw-label, h2, h3, h4, h5, h6, figcaption"), name = head.cloneNode(true), id = "sw-tab-" + n + "-" + i;
       all(".sw-anchor", name).forEach(function (a) { a.remove(); });
       names.push(name.textContent.trim());
       head.classList.add("sw-tabhead");
