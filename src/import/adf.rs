@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::context::BodyContext;
-use super::document::{Block, Cell, Inline, ListItem, Marker, Table, Target, UserRef};
+use super::document::{Block, Cell, Inline, ListItem, Marker, Tab, Table, Target, UserRef};
 use super::dom::{Element, Node};
 use super::elements::{code_block, language, record_colours, shorten};
 use super::emoji;
@@ -358,6 +358,9 @@ fn put_back(read: Vec<Block>, held: &mut Option<Vec<Block>>) -> Vec<Block> {
             Block::Callout { kind, title, blocks } => out.push(Block::Callout { kind, title, blocks: put_back(blocks, held) }),
             Block::Expand { title, blocks } => out.push(Block::Expand { title, blocks: put_back(blocks, held) }),
             Block::Excerpt { name, blocks, hidden } => out.push(Block::Excerpt { name, blocks: put_back(blocks, held), hidden }),
+            Block::Tabs(tabs) => {
+                out.push(Block::Tabs(tabs.into_iter().map(|t| Tab { name: t.name, blocks: put_back(t.blocks, held) }).collect()));
+            }
             Block::Marker(Marker { name, parameters, blocks }) => {
                 out.push(Block::Marker(Marker { name, parameters, blocks: put_back(blocks, held) }));
             }

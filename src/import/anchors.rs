@@ -59,6 +59,7 @@ impl Anchors {
                     self.placed(title);
                     self.collect(inner, seen);
                 }
+                Block::Tabs(tabs) => tabs.iter().for_each(|t| self.collect(&t.blocks, seen)),
                 Block::Table(table) | Block::Properties(table) => table.rows.iter().flatten().for_each(|c| self.collect(&c.blocks, seen)),
                 Block::Marker(marker) => self.collect(&marker.blocks, seen),
                 Block::Code { .. }

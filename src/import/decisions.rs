@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
-use super::document::{Block, Inline, ListItem, Table};
+use super::document::{Block, Inline, ListItem, Tab, Table};
 use super::losses::{Loss, Outcome};
 use super::notice::{Notice, count};
 
@@ -235,6 +235,9 @@ fn pass(not_needed: &BTreeSet<&str>, blocks: Vec<Block>) -> Vec<Block> {
             Block::Callout { kind, title, blocks } => out.push(Block::Callout { kind, title, blocks: pass(not_needed, blocks) }),
             Block::Expand { title, blocks } => out.push(Block::Expand { title, blocks: pass(not_needed, blocks) }),
             Block::Excerpt { name, blocks, hidden } => out.push(Block::Excerpt { name, blocks: pass(not_needed, blocks), hidden }),
+            Block::Tabs(tabs) => {
+                out.push(Block::Tabs(tabs.into_iter().map(|t| Tab { blocks: pass(not_needed, t.blocks), ..t }).collect()));
+            }
             Block::Table(table) => out.push(Block::Table(cells(not_needed, table))),
             Block::Properties(table) => out.push(Block::Properties(cells(not_needed, table))),
             other @ (Block::Code { .. } | Block::Rule | Block::Children { .. } | Block::Include { .. } | Block::Files { .. }) => {

@@ -48,6 +48,8 @@ pub enum Block {
         /// What it hides.
         blocks: Vec<Block>,
     },
+    /// Tabs: a name and content each.
+    Tabs(Vec<Tab>),
     /// A table.
     Table(Table),
     /// A thematic break.
@@ -110,6 +112,15 @@ pub enum CalloutKind {
 pub struct ListItem {
     /// Done or open, for tasks.
     pub task: Option<bool>,
+    /// Content.
+    pub blocks: Vec<Block>,
+}
+
+/// A tab.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Tab {
+    /// What one clicks.
+    pub name: String,
     /// Content.
     pub blocks: Vec<Block>,
 }

@@ -534,6 +534,7 @@ fn excerpts(blocks: &[Block], name: Option<&str>, out: &mut Vec<Block>) {
         match block {
             Block::Excerpt { name: own, blocks, .. } if name.is_none() || own.as_deref() == name => out.extend(blocks.iter().cloned()),
             Block::Quote(inner) | Block::Callout { blocks: inner, .. } | Block::Expand { blocks: inner, .. } => excerpts(inner, name, out),
+            Block::Tabs(tabs) => tabs.iter().for_each(|t| excerpts(&t.blocks, name, out)),
             Block::Marker(marker) => excerpts(&marker.blocks, name, out),
             Block::List { items, .. } => items.iter().for_each(|i| excerpts(&i.blocks, name, out)),
             Block::Table(table) => table.rows.iter().flatten().for_each(|c| excerpts(&c.blocks, name, out)),

@@ -28,6 +28,7 @@ fn collect(blocks: &[Block], found: &mut Found<'_>) {
         match block {
             Block::Properties(table) => table_rows(table, found),
             Block::Excerpt { blocks, .. } | Block::Callout { blocks, .. } | Block::Quote(blocks) => collect(blocks, found),
+            Block::Tabs(tabs) => tabs.iter().for_each(|t| collect(&t.blocks, found)),
             _ => {}
         }
     }

@@ -43,7 +43,7 @@ const FEATURES: [Feature; 13] = [
         r"^\s*:{3,}\s?(?:note|tip|info|warning|danger|caution|important|success|secondary|details)\b",
     ),
     reads("`!!! note` boxes", "shown as boxes", r"^\s*(?:!!!|\?\?\?\+?) \w"),
-    reads("content tabs (`=== \"A\"`)", "shown one after the other, each under its name", r#"^\s*===[!+]? ""#),
+    reads("content tabs (`=== \"A\"`)", "shown as tabs", r#"^\s*===[!+]? ""#),
     reads("components (`<Tabs>`)", "taken out on MDX pages; what stands between them is shown", r"^\s*<[A-Z][A-Za-z]*[\s/>]"),
     lacks("Hugo shortcodes", "shown as written", r"\{\{[<%]"),
     lacks("`:::x` containers", "shown as text, without the box", r"^\s*:{3,}\s?[A-Za-z-]+(?:[\s\[{]|$)"),

@@ -160,6 +160,28 @@ fn apps_that_show_files_days_pictures_and_links_leave_those() {
 }
 
 #[test]
+fn tabs_of_every_app_become_tabs() {
+    let apps = [
+        ("ui-tabs", "ui-tab", "title"),
+        ("auitabs", "auitabspage", "title"),
+        ("localtabgroup", "localtab", "title"),
+        ("tabs-group", "tab-pane", "name"),
+        ("deck", "card", "label"),
+        ("horizontal-nav-group", "horizontal-nav-item", "label"),
+    ];
+    let want = "<!-- tabs:start -->\n\n<!-- tab:Linux -->\n**Linux**\n\n## Install\n\n- a\n\n<!-- tab:Mac — *new* -->\n**Mac -- \\*new\\***\n\nb\n\n<!-- tabs:end -->";
+    for (group, tab, name) in apps {
+        let first = macro_of(tab, &[(name, "Linux")], &rich("<h2>Install</h2><ul><li>a</li></ul>"));
+        let second = macro_of(tab, &[(name, "Mac -- *new*")], &rich("<p>b</p>"));
+        assert_eq!(storage(&macro_of(group, &[("id", "x")], &rich(&format!("{first}{second}")))), want, "{group}");
+    }
+    // Without a name nobody could choose one, and a tab alone is none.
+    let nameless = macro_of("ui-tabs", &[], &rich(&macro_of("ui-tab", &[], &rich("<p>b</p>"))));
+    assert_eq!(storage(&nameless), "b");
+    assert_eq!(storage(&macro_of("localtab", &[("title", "One")], &rich("<p>x</p>"))), "**One**\n\nx");
+}
+
+#[test]
 fn emoticons_shown_as_pictures_and_keycaps_by_name_are_characters() {
     let text = storage(
         "<p>A <ac:image ac:title=\"(smile)\"><ri:url ri:value=\"https://x.example/_/images/icons/emoticons/smile.svg\"/></ac:image> B <ac:emoticon ac:name=\"keycap: 2\"/></p>",

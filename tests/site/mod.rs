@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Output;
 
 use crate::support::repo::{Repo, git};
-use crate::support::stepwright;
+use crate::support::{stepwright, write};
 
 fn handbook(into: &Path) {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/site/handbook");
@@ -178,6 +178,8 @@ fn files_are_taken_in_and_their_links_words_and_dates_with_them() {
     assert!(markdown.contains("Stop the zeppelin at once.") && markdown.contains("systemctl restart worker\n```"), "{markdown}");
     let index: String = files(&repo.path().join("public/search")).values().map(|b| String::from_utf8_lossy(b).into_owned()).collect();
     assert!(index.contains("zeppelin:2:"), "both pages are found by it");
+    assert_eq!(index.matches("Stop the zeppelin at once.").count(), 2, "and results can show where");
+    assert!(index.contains("systemctl restart worker") && !index.contains("exit 0"), "{index}");
     // A file that is gone is an error on the line that asks for it, and an empty place on the page.
     fs::remove_file(repo.path().join("snippets/stop.md")).unwrap();
     let check = stepwright(repo.path(), &["check", "--now", "2026-04-01", "--format", "json"]);
@@ -200,6 +202,26 @@ fn tabs_and_captions_are_plain_html() {
     assert_eq!(page.matches("<section class=\"sw-tab\">").count(), 2);
     assert!(page.contains("dnf</p>\n</section>\n</div>\n<p>After.</p>"), "{page}");
     assert!(page.contains("<figcaption>Three zones</figcaption>") && page.contains("<figcaption>From the wiki</figcaption>"), "{page}");
+}
+
+#[test]
+fn tabs_with_names_of_their_own_hold_whatever_stands_in_them() {
+    let dir = tempfile::tempdir().unwrap();
+    handbook(dir.path());
+    write(
+        dir.path(),
+        "content/ops/mkdocs.md",
+        "# Tabs\n\n=== \"Debian\"\n\n    ## Get it\n\n    **Now**\n\n=== \"Fedora `42`\"\n\n    dnf\n\nAfter.\n",
+    );
+    write(dir.path(), "content/ops/named.md", "# T\n\n<!-- tabs:start -->\n\n<!-- tab:A & B -->\n\ntext\n\n<!-- tabs:end -->\n");
+    assert!(build(dir.path(), &[]).status.success());
+    let read = |path: &str| fs::read_to_string(dir.path().join("public").join(path)).unwrap();
+    let page = read("ops/mkdocs.html");
+    let first = "<section class=\"sw-tab\">\n<p class=\"sw-label\"><strong>Debian</strong></p>\n<h2 id=\"get-it\">";
+    let second = "<p><strong>Now</strong></p>\n</section>\n<section class=\"sw-tab\">\n<p class=\"sw-label\">Fedora <code>42</code></p>\n<p>dnf</p>\n</section>\n</div>\n<p>After.</p>";
+    assert!(page.contains(first) && page.contains(second), "{page}");
+    assert!(read("ops/named.html").contains("<p class=\"sw-label\">A &amp; B</p>\n<p>text</p>\n</section>"));
+    assert!(read("ops/mkdocs.md").contains("=== \"Debian\""), "the Markdown is as people wrote it");
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod inline;
 mod table;
 
 use super::anchors::plain;
-use super::document::{Block, CalloutKind, Inline, ListItem, Marker, PageRef, Target};
+use super::document::{Block, CalloutKind, Inline, ListItem, Marker, PageRef, Tab, Target};
 use super::losses::{FROZEN, Loss, Outcome};
 use super::paths::{FileKind, kind_of_file};
 use super::resolve::{ChildPage, Place, Resolver};
@@ -47,6 +47,7 @@ fn has_top_heading(blocks: &[Block]) -> bool {
             has_top_heading(blocks)
         }
         Block::Table(table) | Block::Properties(table) => table.rows.iter().flatten().any(|c| has_top_heading(&c.blocks)),
+        Block::Tabs(tabs) => tabs.iter().any(|t| has_top_heading(&t.blocks)),
         Block::Marker(marker) => has_top_heading(&marker.blocks),
         _ => false,
     })
@@ -103,6 +104,7 @@ impl Writer<'_> {
             }
             Block::Callout { kind, title, blocks } => self.callout(*kind, title, blocks),
             Block::Expand { title, blocks } => self.expand(title, blocks),
+            Block::Tabs(tabs) => self.tabs(tabs),
             Block::Table(table) | Block::Properties(table) => self.table(table),
             Block::Rule => "---".to_owned(),
             Block::Children { of, depth } => self.children(of.as_ref(), *depth),
@@ -220,6 +222,22 @@ impl Writer<'_> {
         let body = self.blocks(blocks);
         let body = if body.is_empty() { body } else { format!("{body}\n\n") };
         format!("<details>\n<summary>{summary}</summary>\n\n{body}</details>")
+    }
+
+    /// Tabs as the website reads them; elsewhere each stands below its name in bold.
+    fn tabs(&mut self, tabs: &[Tab]) -> String {
+        let mut out = String::from("<!-- tabs:start -->\n");
+        for tab in tabs {
+            let name = self.paragraph(&[Inline::Strong(vec![Inline::Text(tab.name.clone())])]);
+            let said = tab.name.split_whitespace().collect::<Vec<_>>().join(" ").replace("--", "—");
+            let body = self.blocks(&tab.blocks);
+            out.push_str(&format!("\n<!-- tab:{said} -->\n{name}\n"));
+            if !body.is_empty() {
+                out.push_str(&format!("\n{body}\n"));
+            }
+        }
+        out.push_str("\n<!-- tabs:end -->");
+        out
     }
 
     fn children(&mut self, of: Option<&PageRef>, depth: u32) -> String {

@@ -1,6 +1,6 @@
 //! Content of one page shown on another: what it names relative to its own page is made to name that page.
 
-use super::super::document::{Block, Cell, Inline, ListItem, Marker, PageRef, Table, Target};
+use super::super::document::{Block, Cell, Inline, ListItem, Marker, PageRef, Tab, Table, Target};
 
 /// Blocks of `origin`, ready to stand elsewhere.
 pub(super) fn blocks(blocks: Vec<Block>, origin: &PageRef) -> Vec<Block> {
@@ -20,6 +20,7 @@ fn block(b: Block, origin: &PageRef) -> Block {
             Block::Callout { kind, title: inlines(title, origin), blocks: blocks(inner, origin) }
         }
         Block::Expand { title, blocks: inner } => Block::Expand { title: inlines(title, origin), blocks: blocks(inner, origin) },
+        Block::Tabs(tabs) => Block::Tabs(tabs.into_iter().map(|t| Tab { name: t.name, blocks: blocks(t.blocks, origin) }).collect()),
         Block::Table(t) => Block::Table(table(t, origin)),
         Block::Properties(t) => Block::Properties(table(t, origin)),
         Block::Children { of: None, depth } => Block::Children { of: Some(origin.clone()), depth },

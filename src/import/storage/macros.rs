@@ -1,6 +1,6 @@
 //! Macros of storage format, read by their rule in [`rules`]. What has no rule keeps its body and gets a visible marker.
 
-use super::super::document::{Block, CalloutKind, Inline, ListItem, Marker, PageRef, Target, UserRef};
+use super::super::document::{Block, CalloutKind, Inline, ListItem, Marker, PageRef, Tab, Target, UserRef};
 use super::super::dom::Element;
 use super::super::elements::{self, Reader, shorten};
 use super::super::flow::{self, Mark, Piece};
@@ -12,6 +12,11 @@ use crate::page::corpus::percent_decode;
 /// True if the macro is in the table.
 pub(super) fn is_known(name: &str) -> bool {
     rules::of(name).is_some()
+}
+
+/// True for the element of a macro.
+pub(super) fn is_element(element: &Element) -> bool {
+    matches!(element.name.as_str(), "ac:structured-macro" | "ac:macro")
 }
 
 /// True for macros that the wiki shows as a box of their own inside a sentence.
@@ -130,7 +135,13 @@ pub(super) fn read(element: &Element, reader: &mut Reader<'_>) -> Vec<Piece> {
             m.kept(reader, parameter_line(&m));
             m.unwrapped(reader)
         }
-        Rule::Titled => titled(&m, reader),
+        Rule::Tabs => tabs(&m, reader),
+        Rule::Tab => {
+            m.kept(reader, parameter_line(&m));
+            let Tab { name, blocks } = tab(&m, reader);
+            let label = Block::Paragraph(vec![Mark::Strong.around(vec![Inline::Text(name.clone())])]);
+            (!name.is_empty()).then_some(label).into_iter().chain(blocks).map(Piece::Block).collect()
+        }
         Rule::Excerpt => excerpt(&m, reader),
         Rule::Properties => properties(&m, reader),
         Rule::Children => children(&m, reader),
@@ -339,14 +350,35 @@ fn anchor(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
     m.text("").or_else(|| m.text("name")).map(|name| Piece::Inline(Inline::Anchor(name))).into_iter().collect()
 }
 
-fn titled(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
-    m.kept(reader, parameter_line(m));
-    let mut out = Vec::new();
-    if let Some(label) = m.text("label").or_else(|| m.text("title")).or_else(|| m.text("name")).or_else(|| m.text("")) {
-        out.push(Piece::Block(Block::Paragraph(vec![Mark::Strong.around(vec![Inline::Text(label)])])));
+/// A tab by its name, which each of the apps has in another parameter, and its content.
+fn tab(m: &Macro<'_>, reader: &mut Reader<'_>) -> Tab {
+    let name = ["label", "title", "name", "tabName", ""].iter().find_map(|p| m.text(p)).unwrap_or_default();
+    Tab { name, blocks: m.body(reader) }
+}
+
+/// Tabs of any app. What stands between two of them goes to the one before.
+fn tabs(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {
+    let mut before = Vec::new();
+    let mut tabs: Vec<Tab> = Vec::new();
+    for element in m.rich().into_iter().flat_map(Element::elements) {
+        let inner = Macro { name: element.attr("ac:name").trim(), element };
+        if is_element(element) && rules::of(inner.name) == Some(Rule::Tab) {
+            inner.translated(reader);
+            tabs.push(tab(&inner, reader));
+        } else {
+            let blocks = flow::blocks(reader.element(element));
+            tabs.last_mut().map_or(&mut before, |tab| &mut tab.blocks).extend(blocks);
+        }
     }
-    out.extend(m.body(reader).into_iter().map(Piece::Block));
-    out
+    if tabs.is_empty() || tabs.iter().any(|t| t.name.is_empty()) {
+        // Nobody could tell them apart.
+        m.kept(reader, parameter_line(m));
+        before.extend(tabs.into_iter().flat_map(|t| t.blocks));
+    } else {
+        m.translated(reader);
+        before.push(Block::Tabs(tabs));
+    }
+    before.into_iter().map(Piece::Block).collect()
 }
 
 fn excerpt(m: &Macro<'_>, reader: &mut Reader<'_>) -> Vec<Piece> {

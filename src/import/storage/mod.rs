@@ -71,7 +71,7 @@ impl Dialect for Storage {
     }
 
     fn is_boxed(&self, e: &Element) -> bool {
-        matches!(e.name.as_str(), "ac:structured-macro" | "ac:macro") && macros::is_boxed(e)
+        macros::is_element(e) && macros::is_boxed(e)
     }
 
     fn target(&self, _: &Element, address: &str) -> Target {

@@ -34,7 +34,7 @@ pub(super) fn any(text: &str) -> bool {
 
 /// Puts a text into CommonMark, without what is cut out.
 pub(super) fn read(text: &str, cuts: Vec<Cut>, out: Plain) -> Plain {
-    Reader { text, cuts, open: Vec::new(), fence: None, blank: true, last: last_ends(text), out }.read()
+    Reader { text, cuts, open: Vec::new(), tabs: None, fence: None, blank: true, last: last_ends(text), out }.read()
 }
 
 /// Where the last line of so many colons and nothing else begins, by their number.
@@ -63,8 +63,10 @@ struct Open {
 enum Kind {
     /// `:::note`, with its number of colons.
     Colons(usize),
-    /// `!!! note` or `=== "Tab"`: content is four columns further in.
+    /// `!!! note`: content is four columns further in.
     Indented,
+    /// `=== "Tab"`, the same.
+    Tab,
     /// A tag of MDX, and the column its content begins at.
     Tag(usize),
 }
@@ -73,6 +75,8 @@ struct Reader<'t> {
     text: &'t str,
     cuts: Vec<Cut>,
     open: Vec<Open>,
+    /// The line at hand goes on with tabs: how many containers were around the tab that ended before it.
+    tabs: Option<usize>,
     /// Mark and length of the fence that is open, and how many containers were open then.
     fence: Option<(u8, usize, usize)>,
     /// The line before was blank.
@@ -100,6 +104,7 @@ impl Reader<'_> {
             self.line(at..end);
             at = end;
         }
+        self.close(0, at, false);
         self.out
     }
 
@@ -107,8 +112,9 @@ impl Reader<'_> {
         let raw = &self.text[line.clone()];
         let trimmed = raw.trim();
         let indent = columns(raw);
+        self.tabs = None;
         if !trimmed.is_empty() {
-            self.close_left(indent, line.start);
+            self.close_left(indent, line.start, trimmed);
         }
         if let Some((mark, length, depth)) = self.fence {
             if closes_fence(trimmed, mark, length) || depth > self.open.len() {
@@ -127,7 +133,7 @@ impl Reader<'_> {
                 let colons = trimmed.bytes().take_while(|b| *b == b':').count();
                 let innermost = self.open.iter().rposition(|o| matches!(o.kind, Kind::Colons(n) if n == colons));
                 if let Some(index) = innermost.filter(|_| colons == trimmed.len()) {
-                    self.open.truncate(index);
+                    self.close(index, line.start, false);
                     return self.blank_line(line);
                 }
                 if let Some(found) = COLONS.captures(trimmed).filter(|_| room && self.closes(line.end, colons)) {
@@ -137,9 +143,11 @@ impl Reader<'_> {
             }
             Some(b'!' | b'?' | b'=') => {
                 if let Some(found) = INDENTED.captures(trimmed).filter(|_| room && self.indents(line.end, indent + 4)) {
-                    let kind = found.get(1).map(|m| alert(m.as_str()));
-                    let title = found.get(2).or_else(|| found.get(3)).map(|m| start + m.start()..start + m.end());
-                    return self.open_box(line, indent, Kind::Indented, kind.unwrap_or(""), title);
+                    if let Some(name) = found.get(3) {
+                        return self.open_tab(&line, indent, start + name.start()..start + name.end());
+                    }
+                    let title = found.get(2).map(|m| start + m.start()..start + m.end());
+                    return self.open_box(line, indent, Kind::Indented, alert(&found[1]), title);
                 }
             }
             _ => {}
@@ -147,15 +155,49 @@ impl Reader<'_> {
         self.tagged(line, indent);
     }
 
-    /// Ends boxes whose content is further in than this line.
-    fn close_left(&mut self, indent: usize, at: usize) {
-        let ends = self.open.iter().position(|o| matches!(o.kind, Kind::Indented) && indent < o.indent + 4);
+    /// Ends boxes and tabs whose content is further in than this line.
+    fn close_left(&mut self, indent: usize, at: usize, trimmed: &str) {
+        let ends = self.open.iter().position(|o| matches!(o.kind, Kind::Indented | Kind::Tab) && indent < o.indent + 4);
         if let Some(index) = ends {
-            self.open.truncate(index);
+            let first = &self.open[index];
+            let next = matches!(first.kind, Kind::Tab)
+                && first.indent == indent
+                && trimmed.starts_with("===")
+                && !trimmed.starts_with("===!")
+                && INDENTED.is_match(trimmed);
+            self.close(index, at, next);
+            self.tabs = next.then_some(index);
             // Else the line would go on with the last paragraph of the box.
             if !self.blank {
                 self.out.put("\n", at);
                 self.blank = true;
+            }
+        }
+    }
+
+    /// Ends all containers but the first so many. Tabs that end here get their mark, unless `next` says that the outermost goes on with another tab.
+    fn close(&mut self, keep: usize, at: usize, next: bool) {
+        while self.open.len() > keep {
+            let Some(last) = self.open.pop() else { return };
+            if !matches!(last.kind, Kind::Tab) {
+                continue;
+            }
+            let before = self.before(last.indent);
+            let bar = format!("{}\n", before.trim_end());
+            if !self.out.text.ends_with('\n') {
+                self.out.put("\n", at);
+            }
+            // Code that nobody closes ends with its tab, not with the page.
+            if let Some((mark, length, _)) = self.fence.filter(|(.., depth)| *depth > self.open.len()) {
+                self.out.put(&format!("{before}{}\n", String::from(char::from(mark)).repeat(length)), at);
+                (self.fence, self.blank) = (None, false);
+            }
+            if !self.blank {
+                self.out.put(&bar, at);
+                self.blank = true;
+            }
+            if !next || self.open.len() > keep {
+                self.out.put(&format!("{before}<!-- tabs:end -->\n{bar}"), at);
             }
         }
     }
@@ -173,28 +215,45 @@ impl Reader<'_> {
     fn open_box(&mut self, line: Range<usize>, indent: usize, kind: Kind, alert: &str, title: Option<Range<usize>>) {
         let title = title.filter(|t| !self.text[t.clone()].trim().is_empty());
         let at = line.start;
-        let tab = alert.is_empty();
         let nested = self.open.iter().any(|o| !o.prefix.is_empty());
         let before = self.before(indent);
-        if tab && !self.blank {
-            self.out.put(&format!("{}\n", before.trim_end()), at);
-        }
-        let mark = if tab { "" } else { "> " };
-        let bar = format!("{before}{}\n", mark.trim_end());
         // An alert inside another is an ordinary quote.
-        if !tab && !nested {
+        if !nested {
             self.out.put(&format!("{before}> [!{alert}]\n"), at);
-        } else if !tab && !self.blank {
+        } else if !self.blank {
             self.out.put(&format!("{}\n", before.trim_end()), at);
         }
         if let Some(title) = title {
-            let bold = if self.text[title.clone()].contains(['*', '`', '[']) { "" } else { "**" };
-            self.out.put(&format!("{before}{mark}{bold}"), title.start);
-            self.out.take(self.text, title.clone());
-            self.out.put(&format!("{bold}\n{bar}"), title.end);
+            self.title(&format!("{before}> "), title);
         }
         self.blank = true;
-        self.open.push(Open { kind, indent, prefix: mark });
+        self.open.push(Open { kind, indent, prefix: "> " });
+    }
+
+    /// A tab, with the marks that the website reads: the first of several begins them, and each is named in a comment and in bold.
+    fn open_tab(&mut self, line: &Range<usize>, indent: usize, name: Range<usize>) {
+        let at = line.start;
+        let before = self.before(indent);
+        let bar = format!("{}\n", before.trim_end());
+        if !self.blank {
+            self.out.put(&bar, at);
+        }
+        if self.tabs != Some(self.open.len()) {
+            self.out.put(&format!("{before}<!-- tabs:start -->\n{bar}"), at);
+        }
+        let said = self.text[name.clone()].replace("--", "—");
+        self.out.put(&format!("{before}<!-- tab:{said} -->\n"), at);
+        self.title(&before, name);
+        self.blank = true;
+        self.open.push(Open { kind: Kind::Tab, indent, prefix: "" });
+    }
+
+    /// A title in bold, unless it has marks of its own, and a blank line.
+    fn title(&mut self, before: &str, title: Range<usize>) {
+        let bold = if self.text[title.clone()].contains(['*', '`', '[']) { "" } else { "**" };
+        self.out.put(&format!("{before}{bold}"), title.start);
+        self.out.take(self.text, title.clone());
+        self.out.put(&format!("{bold}\n{}\n", before.trim_end()), title.end);
     }
 
     /// What stands before a line at `indent` in the boxes around it.
@@ -211,11 +270,11 @@ impl Reader<'_> {
         for open in &self.open {
             match open.kind {
                 Kind::Tag(to) => column = column.max(to.min(indent)),
-                Kind::Colons(_) | Kind::Indented => {
+                Kind::Colons(_) | Kind::Indented | Kind::Tab => {
                     let own = open.indent.min(indent);
                     out.push_str(&" ".repeat(own.saturating_sub(column)));
                     out.push_str(open.prefix);
-                    column = if matches!(open.kind, Kind::Indented) { own.saturating_add(4) } else { own }.max(column);
+                    column = if matches!(open.kind, Kind::Indented | Kind::Tab) { own.saturating_add(4) } else { own }.max(column);
                 }
             }
         }
@@ -247,7 +306,7 @@ impl Reader<'_> {
             let (own, skip) = match self.open[n].kind {
                 Kind::Tag(to) => (column, to),
                 Kind::Colons(_) => (self.open[n].indent, 0),
-                Kind::Indented => (self.open[n].indent, self.open[n].indent + 4),
+                Kind::Indented | Kind::Tab => (self.open[n].indent, self.open[n].indent + 4),
             };
             let stop = advance(self.text, at..line.end, &mut column, own);
             self.out.take(self.text, at..stop);
@@ -296,7 +355,7 @@ impl Reader<'_> {
         if own.iter().any(|(form, leads)| *form == Form::Closes && *leads)
             && let Some(index) = self.open.iter().rposition(|o| matches!(o.kind, Kind::Tag(_)))
         {
-            self.open.truncate(index);
+            self.close(index, line.start, false);
         }
         self.copy(line.clone(), false);
         let opens = own.last().is_some_and(|(form, leads)| *form == Form::Opens && *leads) && self.ends_line(&line);

@@ -1,5 +1,5 @@
 //! Ways of writing that other generators know and CommonMark does not, put into CommonMark before it is parsed: boxes (`:::note`, `!!! note`)
-//! become alerts, tabs (`=== "Linux"`) their content under a bold name, and of MDX the statements, tags and comments are taken out.
+//! become alerts, tabs (`=== "Linux"`) those of the website with a bold name each, and of MDX the statements, tags and comments are taken out.
 //!
 //! Every offset of the new text leads back to the file, so that findings and edits still point at what people wrote. Sources: the
 //! documentation of Docusaurus (admonitions, MDX), Python-Markdown (admonition, details), PyMdown Extensions (tabbed).
@@ -135,9 +135,34 @@ mod tests {
         );
         assert_eq!(
             of("=== \"Linux\"\n\n    ```sh\n    ls\n    ```\n\n=== \"Mac\"\n\n    1. a\n"),
-            "**Linux**\n\n\n```sh\nls\n```\n\n**Mac**\n\n\n1. a\n"
+            "<!-- tabs:start -->\n\n<!-- tab:Linux -->\n**Linux**\n\n\n```sh\nls\n```\n\n<!-- tab:Mac -->\n**Mac**\n\n\n1. a\n\n<!-- tabs:end -->\n\n"
         );
         assert_eq!(of("!!! note\n\nNot in it.\n"), "!!! note\n\nNot in it.\n");
+    }
+
+    #[test]
+    fn tabs_end_where_their_indent_does_whatever_stands_in_them() {
+        // In a list, inside a box, with tabs inside, and a second group directly behind the first.
+        assert_eq!(
+            of("1. a\n\n    === \"A\"\n        x\n    === \"B\"\n        y\n\n2. b\n"),
+            "1. a\n\n    <!-- tabs:start -->\n\n    <!-- tab:A -->\n    **A**\n\n    x\n\n    <!-- tab:B -->\n    **B**\n\n    y\n\n    <!-- tabs:end -->\n\n2. b\n"
+        );
+        assert_eq!(
+            of("!!! note\n    === \"A\"\n        x\n\nz\n"),
+            "> [!NOTE]\n> <!-- tabs:start -->\n>\n> <!-- tab:A -->\n> **A**\n>\n> x\n>\n> <!-- tabs:end -->\n>\nz\n"
+        );
+        let marks = |text: &str| -> Vec<String> {
+            of(text).lines().filter_map(|l| l.trim().strip_prefix("<!-- ")?.strip_suffix(" -->")).map(str::to_owned).collect()
+        };
+        let nested = "=== \"A\"\n    === \"C\"\n        x\n    === \"D\"\n        y\n=== \"B\"\n    z\n";
+        assert_eq!(marks(nested), ["tabs:start", "tab:A", "tabs:start", "tab:C", "tab:D", "tabs:end", "tab:B", "tabs:end"]);
+        assert_eq!(marks("=== \"A\"\n    x\n===! \"B\"\n    y\n"), ["tabs:start", "tab:A", "tabs:end", "tabs:start", "tab:B", "tabs:end"]);
+        // Code without an end does not swallow the mark.
+        assert_eq!(
+            of("=== \"A\"\n    ~~~\n    x\ny\n"),
+            "<!-- tabs:start -->\n\n<!-- tab:A -->\n**A**\n\n~~~\nx\n~~~\n\n<!-- tabs:end -->\n\ny\n"
+        );
+        assert!(of("=== \"A --> b\"\n    x").ends_with("<!-- tab:A —> b -->\n**A --> b**\n\nx\n\n<!-- tabs:end -->\n\n"));
     }
 
     #[test]
@@ -183,6 +208,8 @@ mod tests {
             "import {\n\n",
             "import a\n'b' c\n",
             "export const a = {\n\n",
+            "=== \"a\"\n\tx\n",
+            "===! \"a\"\n\tx\n",
         ]
         .map(repeated)
         .into();
