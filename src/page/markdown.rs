@@ -340,16 +340,12 @@ impl<'t> Reader<'t> {
         let origin = self.origin(range);
         let span = Span::new(origin.start, origin.end);
         let kind = match event {
-            Event::Text(t) => {
-                if let Some(Inline { span: last, kind: InlineKind::Text(text) }) = self.open[start..].last_mut() {
-                    text.push_str(&t);
-                    last.end = span.end;
-                    return;
-                }
-                InlineKind::Text(t.into_string())
-            }
+            Event::Text(t) => return self.push_text(&t, span, start),
             Event::Code(t) => InlineKind::Code(t.into_string()),
-            Event::InlineMath(t) => InlineKind::Math(t.into_string(), false),
+            Event::InlineMath(t) => match self.formula(&t, range) {
+                Some(tex) => InlineKind::Math(tex, false),
+                None => return self.push_text(&format!("${t}$"), span, start),
+            },
             Event::DisplayMath(t) => InlineKind::Math(t.into_string(), true),
             Event::InlineHtml(t) | Event::Html(t) => {
                 self.note_html(&t, span);
@@ -379,6 +375,32 @@ impl<'t> Reader<'t> {
             Event::End(_) | Event::Rule => return,
         };
         self.open.push(Inline { span, kind });
+    }
+
+    /// Adds text to the open container, to the text before it if there is one.
+    fn push_text(&mut self, more: &str, span: Span, start: usize) {
+        if let Some(Inline { span: last, kind: InlineKind::Text(text) }) = self.open[start..].last_mut() {
+            text.push_str(more);
+            last.end = span.end;
+        } else {
+            self.open.push(Inline { span, kind: InlineKind::Text(more.to_owned()) });
+        }
+    }
+
+    /// The TeX between two dollar signs, unless they are prices or variables: GitHub wants no letter or digit outside of either, and words with blanks
+    /// and without any sign of mathematics are words.
+    fn formula(&self, between: &str, range: &Range<usize>) -> Option<String> {
+        let text = self.plain.map_or(&self.text[self.base..], |p| p.text.as_str());
+        let beside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        if beside(text[..range.start].chars().next_back()) || beside(text[range.end..].chars().next()) {
+            return None;
+        }
+        // GitHub's other form: $`x`$.
+        if let Some(tex) = between.strip_prefix('`').and_then(|t| t.strip_suffix('`')) {
+            return Some(tex.to_owned());
+        }
+        let words = between.contains(char::is_whitespace) && !between.contains(['\\', '^', '_', '=', '+', '<', '>', '{', '/', '|', '(']);
+        (!words).then(|| between.to_owned())
     }
 
     fn link(&mut self, link_type: LinkType, dest: String, title: String, span: Span) -> InlineKind {
@@ -527,6 +549,22 @@ mod tests {
         assert_eq!((t.rows[0].cells[1].text().as_str(), t.align[1]), ("x | y", Some("right")));
         assert!(matches!(&p.tree()[3].kind, BlockKind::Footnote(l, _) if l == "1"));
         assert_eq!(p.body.comments[0].0, "sw: hi");
+    }
+
+    #[test]
+    fn dollars_are_formulas_only_where_they_look_like_one() {
+        let math = |text: &str| -> Vec<String> {
+            let p = page(text);
+            let BlockKind::Paragraph(inlines) = &p.tree()[0].kind else { panic!("no paragraph") };
+            let formula = |n: &Inline| if let InlineKind::Math(tex, _) = &n.kind { Some(tex.clone()) } else { None };
+            inlines.nodes.iter().filter_map(formula).collect()
+        };
+        assert_eq!(math("Lag is $t_{now} - t$, ($x$) and $`a_b`$; $$y$$"), ["t_{now} - t", "x", "a_b", "y"]);
+        for text in ["$HOME/$USER and $PATH", "costs $5 and 10$ more", "US$5 or A$7 or 8$", "a$b$c", "$5-$10", "\\$x\\$"] {
+            let p = page(text);
+            assert_eq!(math(text), [""; 0], "{text}");
+            assert_eq!(p.tree()[0].text(), text.replace('\\', ""));
+        }
     }
 
     #[test]

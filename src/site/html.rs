@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::highlight;
 use super::html_raw as raw;
+use super::math;
 use super::plan::Plan;
 use super::routes;
 use super::tabs;
@@ -440,6 +441,12 @@ impl<'r> Writer<'r> {
 
     fn code(&mut self, info: &str, text: &str) {
         let (mut lang, mut title) = code_info(info);
+        if lang == Some("math") && math::mathml(text, true).is_some() {
+            self.out.push_str("<p>");
+            self.formula(text, true);
+            self.out.push_str("</p>\n");
+            return;
+        }
         if let Some(dest) = include::of_info(info) {
             let file = include::parts(dest).0.rsplit('/').next().unwrap_or(dest);
             title = title.or_else(|| Some(file.to_owned()));
@@ -644,14 +651,32 @@ impl<'r> Writer<'r> {
             InlineKind::Html(html) if self.site.plan.input.settings.allow_html => self.out.push_str(html),
             InlineKind::Html(_) => {}
             InlineKind::FootnoteRef(label) => self.footnote_ref(label),
-            InlineKind::Math(text, display) => {
-                self.out.push_str(if *display { "<code class=\"sw-math\" data-display>" } else { "<code class=\"sw-math\">" });
-                self.escape(text);
-                self.out.push_str("</code>");
-            }
+            InlineKind::Math(text, display) => self.formula(text, *display),
             InlineKind::SoftBreak => self.out.push('\n'),
             InlineKind::HardBreak => self.out.push_str("<br>\n"),
         }
+    }
+
+    fn formula(&mut self, tex: &str, display: bool) {
+        let set = math::mathml(tex, display);
+        if display {
+            self.out.push_str("<span class=\"sw-math\"");
+            if tex.len() > 30 {
+                self.out.push_str(" tabindex=\"0\" role=\"group\" aria-label=\"");
+                self.escape(self.site.words.get("formula"));
+                self.out.push('"');
+            }
+            self.out.push('>');
+        }
+        match set {
+            Some(set) => self.out.push_str(&set),
+            None => {
+                self.out.push_str("<code>");
+                self.escape(tex);
+                self.out.push_str("</code>");
+            }
+        }
+        self.out.push_str(if display { "</span>" } else { "" });
     }
 
     fn wrap(&mut self, tag: &str, inner: &'r [Inline]) {

@@ -11,6 +11,7 @@ pub mod html;
 pub mod html_raw;
 pub mod images;
 pub mod input;
+pub mod math;
 pub mod nav;
 pub mod pages;
 pub mod plan;

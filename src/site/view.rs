@@ -375,6 +375,8 @@ impl Views<'_> {
         let section = &self.plan.sections[place.section];
         let link = |node: Node| {
             let (title, output) = self.plan.node(node);
+            // The home page without a page of its own.
+            let title = if title.is_empty() { self.words.get("home") } else { title };
             Link { title: title.to_owned(), url: routes::relative(&place.output, output) }
         };
         match place.position {

@@ -167,7 +167,8 @@ for (const [place, base] of [["file", `file://${sick}/`], ["sub-path", under.url
     await left;
     await page.waitForLoadState();
     await page.waitForURL(/restore-primary/);
-    await page.waitForFunction(() => scrollY > 0, null, { timeout: 3000 }).catch(() => { throw new Error("does not lead to the words"); });
+    // Chromium looks for words on the page one is on only where a server sent it.
+    if (place !== "file") await page.waitForFunction(() => scrollY > 0, null, { timeout: 3000 }).catch(() => { throw new Error("does not lead to the words"); });
     await page.goto(base + "search.html?q=certficates");
     await page.waitForSelector("[data-results] .sw-hits a");
     assert((await page.locator("[data-results]").innerText()).includes("Rotate certificates"), "a slip of one letter finds nothing");

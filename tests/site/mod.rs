@@ -225,6 +225,19 @@ fn tabs_with_names_of_their_own_hold_whatever_stands_in_them() {
 }
 
 #[test]
+fn formulas_are_set_without_a_script_and_prices_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    handbook(dir.path());
+    let text = "# F\n\nHere $`a_b`$, $5 and 10$, `$x$`.\n\n```math\n\\sum_{i=1}^n i = \\frac{n(n+1)}{2}\n```\n\n$$\\nosuch{x}$$\n";
+    write(dir.path(), "content/ops/f.md", text);
+    assert!(build(dir.path(), &[]).status.success());
+    let page = fs::read_to_string(dir.path().join("public/ops/f.html")).unwrap();
+    assert!(page.contains("<math alttext=\"a_b\"><msub><mi>a</mi><mi>b</mi></msub></math>, $5 and 10$, <code>$x$</code>."), "{page}");
+    assert!(page.contains("aria-label=\"Formula\"><math alttext=\"\\sum_{i=1}^n") && page.contains("display=\"block\""), "{page}");
+    assert!(page.contains("<span class=\"sw-math\"><code>\\nosuch{x}</code></span>"), "what cannot be read stays: {page}");
+}
+
+#[test]
 fn older_versions_stand_beside_the_current_one() {
     let mut repo = Repo::new();
     repo.write("stepwright.yaml", "content: docs\n");
