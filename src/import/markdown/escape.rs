@@ -35,8 +35,8 @@ pub(super) fn closes(before: Option<char>, after: Option<char>) -> bool {
 /// Text with what Markdown would read as markup escaped. The start of lines is [`line_start`]'s.
 pub(super) fn text(text: &str, around: Around) -> String {
     let chars: Vec<char> = text.chars().collect();
-    let dollars = chars.iter().filter(|c| **c == '$').count();
-    let mut dollars_seen = 0;
+    // What stands before on the line may have one too.
+    let mut dollars_seen = usize::from(around.before.is_some());
     let mut out = String::with_capacity(text.len() + 8);
     for (i, c) in chars.iter().copied().enumerate() {
         let before = if i == 0 { around.before } else { Some(chars[i - 1]) };
@@ -53,7 +53,8 @@ pub(super) fn text(text: &str, around: Around) -> String {
             '!' => after == Some('[') && i + 1 == chars.len(),
             '$' => {
                 dollars_seen += 1;
-                dollars > 1 && dollars_seen > 1 && !is_space(before)
+                // Beside code they are those of a formula.
+                dollars_seen > 1 && !is_space(before) && before != Some('`') && after != Some('`')
             }
             _ => false,
         };
@@ -214,6 +215,13 @@ mod tests {
         assert_eq!(escaped("# a"), "\\# a");
         assert_eq!(escaped("*a* _b_ `c` <d> &lt; [x](y)"), "\\*a* \\_b_ \\`c\\` \\<d> \\&lt; [x\\](y)");
         assert_eq!(escaped("\\\\server\\share"), "\\\\\\server\\share");
+    }
+
+    #[test]
+    fn no_two_prices_on_a_line_become_a_formula() {
+        assert_eq!(escaped("between $5 and 10$"), "between $5 and 10\\$");
+        let behind = Around { before: Some('*'), ..Around::default() };
+        assert_eq!((text(" or 7$)", behind), text(" or $7", behind)), (" or 7\\$)".to_owned(), " or $7".to_owned()));
     }
 
     #[test]
