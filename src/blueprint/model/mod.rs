@@ -267,7 +267,7 @@ impl Review {
 const QUESTIONS: [(&str, &str); 14] = [
     ("step-guessed", "is this something to do at all?"),
     ("picture-step", "what does the picture show?"),
-    ("owner-inherited", "does the role of the steps before do this one?"),
+    ("owner-inherited", "does the role named over the steps do them?"),
     ("owner-vague", "which role is meant?"),
     ("condition-needs-field", "where is this question answered?"),
     ("condition-in-checklist", "should this part be a step of its own?"),
