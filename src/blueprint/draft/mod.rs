@@ -102,7 +102,8 @@ fn found(page: &Page, tree: &outline::Section<'_>, words: &'static Words, likely
     let told = held && groups.iter().any(|g| g.from == From::Prose && g.announced);
     let prose_counts = trusting || firm >= 2 || coded > 2 || told;
     groups.retain(|g| g.from != From::Prose || g.announced || prose_counts || bare && g.steps.len() > 2);
-    if outline::title_is_reference(&page.title, words) {
+    // "Incident response policy" may be one in name only: the detector has read the page.
+    if !held && outline::title_is_reference(&page.title, words) {
         groups.retain(|g| g.announced && g.from != From::Prose || matches!(g.from, From::Headings | From::Table));
     }
     if likely == Likely::No {

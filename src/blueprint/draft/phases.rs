@@ -117,9 +117,16 @@ fn verb(section: &Section<'_>, words: &Words) -> Option<String> {
     words.gerund(low).or_else(|| words.base(low)).map(str::to_owned)
 }
 
+/// The heading names a stage or a time: "Containment phase", "After the release".
+pub(crate) fn is_stage(section: &Section<'_>, page_title: &str, words: &Words) -> bool {
+    part(section, page_title, words) == Part::Stage
+}
+
 fn part(section: &Section<'_>, page_title: &str, words: &Words) -> Part {
     let Some(head) = &section.head else { return Part::Own };
-    let tokens: Vec<Token> = head.flow.tokens(&head.words).into_iter().filter(Token::is_word).collect();
+    // "Containment phase (technical)": what stands in brackets does not say what it is.
+    let all = head.flow.tokens(&head.words).into_iter().enumerate();
+    let tokens: Vec<Token> = all.take_while(|(i, t)| *i == 0 || t.low != "(").map(|(_, t)| t).filter(Token::is_word).collect();
     let p = &words.phases;
     let Some(first) = tokens.first() else { return Part::Own };
     if p.contingency.at(&tokens, 0).is_some() || p.contingency.is(&tokens) || words.conditions.at(&tokens, 0).is_some() {

@@ -20,14 +20,16 @@ fn unwritten(line: &str) -> bool {
     marked || held(&text, "[", "]", phrase) || held(&text, "<", ">", |i| phrase(i) && i.contains(' ')) || held(&text, "{{", "}}", name)
 }
 
-/// Something between two marks that is a place to fill in; an address behind it makes it a link.
+/// Something between two marks that is a place to fill in; an address behind it makes it a link, and a bracket before it the name of one.
 fn held(text: &str, open: &str, close: &str, fits: impl Fn(&str) -> bool) -> bool {
     text.match_indices(open).any(|(at, _)| {
         let rest = &text[at + open.len()..];
-        rest.find(close).is_some_and(|end| {
-            let behind = &rest[end + close.len()..];
-            fits(rest[..end].trim()) && !behind.starts_with(['(', '[', ':'])
-        })
+        let named = text[..at].ends_with(']');
+        !named
+            && rest.find(close).is_some_and(|end| {
+                let behind = &rest[end + close.len()..];
+                fits(rest[..end].trim()) && !behind.starts_with(['(', '[', ':'])
+            })
     })
 }
 
@@ -57,6 +59,8 @@ mod tests {
             assert!(unwritten(line), "{line}");
         }
         for line in [
+            "Start it with the [`run`][run-command] command",
+            "Read the [manual][the-manual]",
             "Click [Save]",
             "Open [the form](a.md)",
             "See [the form][a]",

@@ -35,8 +35,11 @@ impl<'p> Reader<'p> {
             _ => false,
         };
         if section.level > 1 && read_only {
-            // "Opening a ticket" among answers to questions is done all the same.
-            let done = |c: &&Section<'p>| section.kind == Kind::Reference && self.held && self.names_act(c) && self.list_steps(c) > 2;
+            // "Opening a ticket" among answers to questions, and phases below "Policies", are done all the same.
+            let told = |c: &Section<'p>| {
+                self.names_act(c) || c.kind == Kind::Procedure || phases::is_stage(c, title, self.words) || self.announced(c)
+            };
+            let done = |c: &&Section<'p>| section.kind == Kind::Reference && self.held && told(c) && self.list_steps(c) > 2;
             return section.children.iter().filter(done).flat_map(|c| self.collect(c, title)).collect();
         }
         let around = self.section_around(section, heading);
