@@ -84,6 +84,8 @@ pub struct Judgement {
 pub struct Signals {
     /// Steps of any shape.
     pub steps: u32,
+    /// Of these, items of numbered lists.
+    pub numbered: u32,
     /// Words and phrases of approvals and hand-overs.
     pub approvals: u32,
     /// Deadlines.
@@ -139,6 +141,7 @@ pub fn judge(page: &Page) -> Judgement {
     };
     let signals = Signals {
         steps: count(view.steps()),
+        numbered: count(view.n(reading::Count::OlStep)),
         approvals: count(view.n(reading::Count::Approval)),
         deadlines: count(view.n(reading::Count::Due)),
     };

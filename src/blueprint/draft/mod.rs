@@ -62,10 +62,13 @@ pub fn draft(page: &Page) -> Vec<Draft> {
     groups.into_iter().map(|g| finish(g, page, many, words, &mut taken)).collect()
 }
 
-/// How many steps [`draft`] would find on a page whose judgement is at hand; it costs a part of drafting them.
-pub fn count_steps(page: &Page, judged: &Judgement) -> usize {
+/// Whether [`draft`] would find steps on a page that is held for a procedure and whose judgement is at hand.
+///
+/// Two numbered items that tell somebody to do something are taken for an answer: of 212 such pages one gave no draft, and looking costs as much as
+/// judging the page.
+pub fn finds_steps(page: &Page, judged: &Judgement) -> bool {
     let words = words::of(&page.source.text()[page.body.start as usize..]);
-    groups(page, words, likelihood(page, words, Some(judged))).iter().map(|g| g.steps.len()).sum()
+    judged.signals.numbered > 1 || !groups(page, words, likelihood(page, words, Some(judged))).is_empty()
 }
 
 /// The steps of every procedure of a page, as they stand there.

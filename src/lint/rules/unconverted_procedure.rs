@@ -56,7 +56,7 @@ impl Rule for UnconvertedProcedure {
 
 /// Drafting is no help where it would find nothing.
 fn next(cx: &PageContext<'_>) -> Help {
-    if draft::count_steps(cx.page, cx.workspace.judgement(cx.id)) > 0 {
+    if draft::finds_steps(cx.page, cx.workspace.judgement(cx.id)) {
         return Help::Fix(format!("stepwright blueprint draft {}", cx.page.path()));
     }
     Help::Next("drafting finds no steps here: write them as a numbered list, or set `kind: reference` if nobody acts on the page".into())
