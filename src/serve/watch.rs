@@ -136,7 +136,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
         std::fs::create_dir(root.join("public")).unwrap();
-        let watch = Watch::new(&[root.clone()], vec![root.join("public")]).unwrap();
+        let watch = Watch::new(std::slice::from_ref(&root), vec![root.join("public")]).unwrap();
         let (told, ended) = (AtomicBool::new(false), AtomicBool::new(false));
         std::thread::scope(|scope| {
             scope.spawn(|| {

@@ -286,10 +286,12 @@ impl Reader<'_> {
                 || w.prepositions.contains(previous) && !particle
                 || w.modals.at(self.tokens, i - 1).is_some()
                 || w.be.contains(previous);
+            // "To print a label use the blue button": "use" is the verb where an object follows.
+            let noun = w.noun_like.contains(self.low(*i)) && !w.determiners.contains(self.low(*i + 1));
             w.base(self.low(*i)).is_some()
                 && !w.be.contains(self.low(*i))
                 && !self.tokens[*i].capital
-                && !w.noun_like.contains(self.low(*i))
+                && !noun
                 && !open
                 && !w.grammar.infinitive.contains(previous)
         })

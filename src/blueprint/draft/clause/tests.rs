@@ -31,6 +31,9 @@ fn commands_with_and_without_openers() {
         "Finally select `Approve and deploy`",
         "As of July 2024, ping the finance channel",
         "Frobnicate the widget",
+        "To print a label use the blue button.",
+        "Using the small key, open the side door.",
+        "[RECOVERY] Restore the volume",
         "Set expectations on who should attend the meeting.",
         "Frobnicate the customer (orders over 500 euros)",
     ] {
@@ -53,6 +56,23 @@ fn statements_and_machines_are_not_commands() {
         let clause = clause(text).1;
         assert!(!clause.may_act(), "{text}: {clause:?}");
     }
+}
+
+#[test]
+fn conditions_end_where_they_are_whole() {
+    let when = |text: &str| {
+        let (flow, clause) = clause(text);
+        clause.when.map(|w| flow.slice(&w).to_owned())
+    };
+    assert_eq!(
+        when("If the lamps, the pump and the heater are off, close the lid.").as_deref(),
+        Some("the lamps, the pump and the heater are off")
+    );
+    assert_eq!(when("If the lamp is off, open the lid, clean it and close it.").as_deref(), Some("the lamp is off"));
+    assert_eq!(when("Write to the porter (if nobody answers, call the desk)."), None);
+    assert_eq!(when("Write to the porter (if it is a Monday).").as_deref(), Some("it is a Monday"));
+    assert_eq!(when("For new customers, enter the discount."), Some("new customers".to_owned()));
+    assert_eq!(when("For the cost centre, enter 4711."), None);
 }
 
 #[test]
