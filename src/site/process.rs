@@ -17,8 +17,8 @@ use super::view::{Link as ViewLink, Views};
 use super::words::Words;
 use crate::blueprint::due::{Anchor, Due, Offset};
 use crate::blueprint::model::{
-    Approval, Blocks, Blueprint, Condition, Field, FieldType, Link, Need, NoteKind, OnReject, Operator, Order, Ref, Scalar, Status, Step,
-    Test,
+    Approval, Blocks, Blueprint, Condition, Field, FieldType, Link, Need, NoteKind, OnReject, Operator, Order, Ref, Review, Scalar, Status,
+    Step, Test,
 };
 
 /// A labelled value of a step: HTML.
@@ -234,15 +234,23 @@ impl<'a> Builder<'a> {
                 .collect(),
             fields: step.fields.iter().map(|f| self.field(&step.id, f)).collect(),
             links: step.links.iter().filter_map(|l| self.link(l)).collect(),
-            questions: step
-                .review
-                .iter()
-                .map(|r| r.note.clone().or_else(|| r.evidence.clone()).unwrap_or_else(|| r.code.clone()))
-                .collect(),
+            questions: step.review.iter().map(|mark| self.question(mark)).collect(),
             hash: {
                 let text = serde_json::to_string(step).unwrap_or_default();
                 blake3::hash(text.as_bytes()).to_hex()[..8].to_owned()
             },
+        }
+    }
+
+    /// What a mark asks, with the words of the page that it asks about.
+    fn question(&self, mark: &Review) -> String {
+        let asks = format!("ask-{}", mark.code);
+        match (&mark.note, &mark.evidence) {
+            (Some(note), _) => note.clone(),
+            (None, Some(evidence)) if self.words.has(&asks) => {
+                self.words.fill("run-ask", &[("question", self.words.get(&asks)), ("words", evidence)])
+            }
+            (None, evidence) => evidence.clone().unwrap_or_else(|| self.words.get(&asks).to_owned()),
         }
     }
 

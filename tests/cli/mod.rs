@@ -32,9 +32,12 @@ fn the_guide_says_what_each_mark_asks() {
     let guide = include_str!("../../content/guide/drafting.md");
     let rows: Vec<(&str, &str)> = guide.lines().filter_map(|l| l.strip_prefix("| `")?.split_once("` | ")).collect();
     assert!(rows.len() >= 14, "{rows:?}");
+    let theme = include_str!("../../themes/default/words.yaml");
     for (code, asks) in rows {
         let mark = stepwright::blueprint::model::Review { code: code.to_owned(), ..Default::default() };
         assert!(mark.question().is_some_and(|q| asks.starts_with(q)), "{code}: {asks}");
+        let said = mark.question().map(|q| format!("\nask-{code}: {q}\n"));
+        assert!(said.is_some_and(|s| theme.contains(&s)), "the theme asks something else for {code}");
     }
 }
 
