@@ -356,6 +356,10 @@ pub(crate) struct Words {
     pub(crate) pronouns: Set,
     verbs: Set,
     irregular: BTreeMap<String, String>,
+    irregular_third: BTreeMap<String, String>,
+    /// Prefixes that stand at the end of a German main clause, and those that never leave their verb.
+    pub(crate) separable: Set,
+    inseparable: Set,
     pub(crate) noun_like: Set,
     /// Verbs that take "for".
     pub(crate) searching: Set,
@@ -447,17 +451,35 @@ impl Words {
         words
     }
 
-    /// Infinitives in -en and -n: "prüfen", "er prüft", "prüfe", "geprüft".
+    /// Infinitives in -en and -n: "prüfen", "er prüft", "prüfe", "geprüft"; "freigeben", "er gibt … frei", "freigegeben"; "übergeben", "er
+    /// übergibt", "übergeben".
     fn derive_german(&mut self) {
+        let split = |verb: &str, prefixes: &Set| {
+            let longest = prefixes.iter().filter(|p| verb.starts_with(p.as_str()) && verb.len() > p.len() + 4).max_by_key(|p| p.len())?;
+            Some((longest.clone(), verb[longest.len()..].to_owned()))
+        };
+        let mut simple = Set::default();
         for base in &self.verbs {
-            let stem = base.strip_suffix("en").or_else(|| base.strip_suffix('n')).unwrap_or(base);
-            let soft = stem.ends_with(['t', 'd']) || stem.ends_with("fn") || stem.ends_with("chn");
-            let finite = if soft { format!("{stem}et") } else { format!("{stem}t") };
-            self.third.insert(finite.clone(), base.clone());
-            self.third.insert(format!("{stem}e"), base.clone());
-            let past = self.irregular.get(base).cloned().unwrap_or_else(|| format!("ge{finite}"));
-            self.participle.insert(past, base.clone());
+            let whole = self.irregular.contains_key(base);
+            let (apart, rest) = split(base, &self.separable).filter(|_| !whole).unwrap_or((String::new(), base.clone()));
+            let (fixed, root) = split(&rest, &self.inseparable).filter(|_| !whole).unwrap_or((String::new(), rest.clone()));
+            let stem = root.strip_suffix("en").or_else(|| root.strip_suffix('n')).unwrap_or(&root);
+            let soft = stem.ends_with(['t', 'd']) || ["fn", "chn", "dn", "gn", "tm"].iter().any(|e| stem.ends_with(e));
+            let weak = if soft { format!("{stem}et") } else { format!("{stem}t") };
+            let finite = self.irregular_third.get(&root).unwrap_or(&weak);
+            for form in [format!("{fixed}{finite}"), format!("{fixed}{stem}e")] {
+                // Whatever stands apart from it, the finite form is that of the verb without.
+                self.third.entry(form).or_insert_with(|| rest.clone());
+            }
+            let past = self.irregular.get(&root).cloned().unwrap_or_else(|| format!("ge{weak}"));
+            let bare = !fixed.is_empty() || root.ends_with("ieren");
+            let past = if bare { past.strip_prefix("ge").unwrap_or(&past) } else { &past };
+            self.participle.insert(format!("{apart}{fixed}{past}"), base.clone());
+            if !apart.is_empty() {
+                simple.insert(rest);
+            }
         }
+        self.verbs.extend(simple);
     }
 
     fn derive_english(&mut self) {
@@ -634,5 +656,31 @@ mod tests {
         assert_eq!(w.participle("stopped"), Some("stop"));
         assert_eq!(w.gerund("editing"), Some("edit"));
         assert!(w.is_role("supervisors") && w.is_role("secretaries"));
+    }
+
+    #[test]
+    fn german_verbs_part_from_their_prefix() {
+        let w = &GERMAN;
+        for (past, base) in [
+            ("geprüft", "prüfen"),
+            ("freigegeben", "freigeben"),
+            ("übergeben", "übergeben"),
+            ("vorbereitet", "vorbereiten"),
+            ("dokumentiert", "dokumentieren"),
+            ("angekreuzt", "ankreuzen"),
+            ("genehmigt", "genehmigen"),
+            ("beantragt", "beantragen"),
+            ("unterschrieben", "unterschreiben"),
+            ("geordnet", "ordnen"),
+            ("begonnen", "beginnen"),
+        ] {
+            assert_eq!(w.participle(past), Some(base), "{past}");
+        }
+        for (form, base) in
+            [("gibt", "geben"), ("überträgt", "übertragen"), ("kreuzt", "kreuzen"), ("öffnet", "öffnen"), ("prüfe", "prüfen")]
+        {
+            assert_eq!(w.third(form), Some(base), "{form}");
+        }
+        assert_eq!(w.base("kreuzen"), Some("kreuzen"));
     }
 }

@@ -3,7 +3,7 @@
 //! [`OPENERS`] is the whole list, in the order in which they are tried. An opener that stands at a place moves the reader behind itself, or
 //! leaves it where it is when it cannot tell where it ends; then nothing else is tried there.
 
-use super::Reader;
+use super::{Reader, noun_phrase};
 use crate::blueprint::draft::{due, words};
 
 /// An opener: true if it stands here.
@@ -89,7 +89,9 @@ impl Reader<'_> {
         if let Some(comma) = self.comma_after(from, 45) {
             self.clause.order = Some(self.span(self.at, comma));
             self.at = comma + 1;
-        } else if let Some(main) = self.late_party(from).or_else(|| self.late_verb(from)).or_else(|| self.late_you(from)) {
+        } else if let Some(main) =
+            self.turned(from).or_else(|| self.late_party(from)).or_else(|| self.late_verb(from)).or_else(|| self.late_you(from))
+        {
             self.clause.order = Some(self.span(self.at, main));
             self.at = main;
         }
@@ -116,7 +118,7 @@ impl Reader<'_> {
                 self.clause.when = Some(self.span(from, comma));
             }
             self.at = comma + 1;
-        } else if let Some(main) = self.late_verb(from).or_else(|| self.late_subject(from)) {
+        } else if let Some(main) = self.turned(from).or_else(|| self.late_verb(from)).or_else(|| self.late_subject(from)) {
             self.at = main;
         }
         true
@@ -242,6 +244,15 @@ impl Reader<'_> {
             || w.base(low).is_some() && !w.noun_like.contains(low)
             || w.gerund(low).is_some() && (at == from || !w.determiners.contains(self.low(at - 1)));
         w.participle(low).is_some() || self.tokens[at].is_word() && at > from && !governs
+    }
+
+    /// "Nach vier Wochen überträgt die Leitung …": the verb between the opener and the party, where a language turns them round.
+    fn turned(&self, from: usize) -> Option<usize> {
+        let w = self.words;
+        let verb = |i: &usize| w.third(self.low(*i)).is_some() || w.modals.at(self.tokens, *i).is_some();
+        let at = (from + 1..self.tokens.len().min(from + 12)).filter(|_| w.verb_final).find(verb)?;
+        let party = at + w.modals.at(self.tokens, at).unwrap_or(1);
+        noun_phrase(self.tokens, party, w).is_some_and(|(_, end)| end <= party + 6).then_some(at)
     }
 
     /// "While the script runs you will need to …": the place of "you".

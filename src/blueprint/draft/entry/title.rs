@@ -47,6 +47,9 @@ impl<'p> Reader<'p> {
                 let from = c.actor.as_ref().map_or(c.core, |a| a.end);
                 main.flow.text[from..c.range.end].to_owned()
             }
+            (Mood::Role, _, Some(at)) if self.words.verb_final => {
+                self.verb_last(main, at, end).unwrap_or_else(|| main.flow.text.get(c.core..end).unwrap_or("").to_owned())
+            }
             (Mood::Gerund, Some(verb), Some(at)) => format!("{verb}{}", main.flow.text.get(at.end..end).unwrap_or("")),
             _ if titled && !paragraph => {
                 let own = std::ptr::eq(main.flow, &raw const entry.lead) && end < c.range.end && end > entry.part.start;
@@ -75,6 +78,22 @@ impl<'p> Reader<'p> {
         if !c.may_act() {
             step.mark("step-guessed", "title", true, main.flow.slice(&c.range));
         }
+    }
+
+    /// "Der Fahrer gibt die Sache ab", "… überträgt die Leitung die Sache": what is done, with its verb at the end: "die Sache abgeben". Not
+    /// where the doer does more than one thing.
+    fn verb_last(&self, main: &Said<'_>, at: &Range<usize>, end: usize) -> Option<String> {
+        let w = self.words;
+        let base = w.third(&main.flow.slice(at).to_lowercase())?;
+        let from = main.clause.actor.as_ref()?.end.max(at.end);
+        let tokens: Vec<Token> = main.flow.tokens(&(from..end)).into_iter().filter(Token::is_word).collect();
+        let more = tokens.windows(2).any(|p| w.both.contains(&p[0].low) && w.third(&p[1].low).is_some());
+        let last = tokens.last().filter(|_| !more)?;
+        let whole = format!("{}{base}", last.low);
+        let (to, verb) =
+            if w.separable.contains(&last.low) && w.base(&whole).is_some() { (last.start, whole.as_str()) } else { (last.end, base) };
+        let what = main.flow.text.get(from..to)?.trim();
+        (!what.is_empty()).then(|| format!("{what} {verb}"))
     }
 
     /// "declares an incident and names a scribe" without its first verb: the others as commands.
