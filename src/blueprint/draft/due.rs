@@ -158,7 +158,9 @@ fn skip_about(tokens: &[Token], mut at: usize, words: &Words) -> usize {
 /// The verb in front says how long something takes, waits, lasts or is kept.
 fn stays(tokens: &[Token], at: usize, words: &Words) -> bool {
     let from = (0..at).rev().find(|i| matches!(tokens[*i].low.as_str(), "." | ";" | "(")).map_or(0, |i| i + 1);
-    words.not_due.within(&tokens[from..at])
+    // "the last day" names one, "the last 30 days" a time that has passed.
+    let named = |i: usize| i > 0 && i + 1 < at && words.determiners.contains(&tokens[i - 1].low);
+    (from..at).any(|i| words.not_due.at(&tokens[..at], i).is_some() && !named(i))
 }
 
 /// "of receiving it", "before the meeting", and where the words end.

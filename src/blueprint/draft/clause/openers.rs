@@ -86,11 +86,18 @@ impl Reader<'_> {
     fn order(&mut self) -> bool {
         let Some(n) = self.words.order_openers.at(self.tokens, self.at) else { return false };
         let from = self.at + n;
-        if let Some(comma) = self.comma_after(from, 45) {
+        let comma = self.comma_after(from, 45);
+        if let Some(party) = self.party_before(from, comma) {
+            self.clause.order = Some(self.span(self.at, party));
+            self.at = party;
+        } else if let Some(comma) = comma {
             self.clause.order = Some(self.span(self.at, comma));
             self.at = comma + 1;
-        } else if let Some(main) =
-            self.turned(from).or_else(|| self.late_party(from)).or_else(|| self.late_verb(from)).or_else(|| self.late_you(from))
+        } else if let Some(main) = self
+            .turned(from)
+            .or_else(|| self.late_party(from, self.tokens.len()))
+            .or_else(|| self.late_verb(from))
+            .or_else(|| self.late_you(from))
         {
             self.clause.order = Some(self.span(self.at, main));
             self.at = main;
@@ -104,7 +111,10 @@ impl Reader<'_> {
         let least = w.grammar.at_least.at(self.tokens, self.at).is_some();
         let Some(n) = w.place_openers.at(self.tokens, self.at).filter(|_| !least) else { return false };
         let from = self.at + n;
-        if let Some(comma) = self.comma_after(from, 32) {
+        let comma = self.comma_after(from, 32);
+        if let Some(party) = self.party_before(from, comma) {
+            self.at = party;
+        } else if let Some(comma) = comma {
             let opens = w.group_opener.contains(self.low(self.at));
             let group = opens && !w.not_groups.contains(self.low(self.at + 1));
             let purpose = (from..comma).any(|i| w.to.contains(self.low(i)));
@@ -118,7 +128,12 @@ impl Reader<'_> {
                 self.clause.when = Some(self.span(from, comma));
             }
             self.at = comma + 1;
-        } else if let Some(main) = self.turned(from).or_else(|| self.late_verb(from)).or_else(|| self.late_subject(from)) {
+        } else if let Some(main) = self
+            .turned(from)
+            .or_else(|| self.late_party(from, self.tokens.len()))
+            .or_else(|| self.late_verb(from))
+            .or_else(|| self.late_subject(from))
+        {
             self.at = main;
         }
         true
@@ -213,9 +228,9 @@ impl Reader<'_> {
 
     /// "Once finalised the infrastructure team publishes …", "before the end of the month the clerk and the lead both sign …": where the
     /// party begins that acts.
-    fn late_party(&self, from: usize) -> Option<usize> {
+    fn late_party(&self, from: usize, until: usize) -> Option<usize> {
         let w = self.words;
-        let verb = (from + 1..self.tokens.len().min(from + 20)).find(|i| {
+        let verb = (from + 1..until.min(from + 20)).find(|i| {
             let acts = w.third(self.low(*i)).is_some() || w.base(self.low(*i)).is_some() || w.modals.at(self.tokens, *i).is_some();
             let doer = if w.floating.contains(self.low(i - 1)) { i - 2 } else { i - 1 };
             acts && w.is_role(self.low(doer)) && !w.be.contains(self.low(*i))
@@ -229,6 +244,14 @@ impl Reader<'_> {
         // What stands before the article must end the clause in front: "finalised the …", "have closed the …", "the end of the month the …".
         let last = article.checked_sub(1).filter(|i| *i >= from)?;
         (self.ends_clause(last, from) && verb - article <= 12).then_some(article)
+    }
+
+    /// "On the last day the employee returns the badge, and …": the comma ends the act, not what stands before it.
+    fn party_before(&self, from: usize, comma: Option<usize>) -> Option<usize> {
+        let ends = |i: usize| self.words.grammar.clause_ends.contains(self.low(i));
+        // "In the room the clerk uses, open the window": behind the comma stands the command.
+        let comma = comma.filter(|comma| !self.base_here(comma + 1))?;
+        self.late_party(from, comma).filter(|party| !(from..*party).any(ends))
     }
 
     /// A participle, or a noun that nothing behind it can belong to.

@@ -76,6 +76,19 @@ fn conditions_end_where_they_are_whole() {
 }
 
 #[test]
+fn a_party_acts_behind_a_time_or_a_place_without_comma() {
+    for (text, actor) in [
+        ("On the last day the employee returns the badge to reception", "the employee"),
+        ("On the last day the employee returns the badge to reception, and IT locks the account.", "the employee"),
+        ("After legal has cleared the contract, procurement places the order.", "procurement"),
+    ] {
+        let (flow, clause) = clause(text);
+        assert_eq!(clause.actor.map(|a| flow.slice(&a).to_owned()).as_deref(), Some(actor), "{text}");
+    }
+    assert_eq!(mood("In the room the clerk uses, open the window"), Mood::Imperative);
+}
+
+#[test]
 fn questions_are_not_commands() {
     for text in ["Do people feel welcome?", "Have the doors been checked?", "Is the goal clear?"] {
         assert_eq!(mood(text), Mood::Question, "{text}");

@@ -71,7 +71,7 @@ impl<'p> Reader<'p> {
         let verb = said.clause.verb_at.as_ref().map_or(0, |v| v.end);
         let mut out = Vec::new();
         for i in 1..tokens.len() {
-            let joint = w.joins_acts(&tokens[i].low) && tokens[i].start > verb;
+            let joint = (w.joins_acts(&tokens[i].low) || tokens[i].low == ",") && tokens[i].start > verb;
             if !joint || out.last() == Some(&tokens[i].start) {
                 continue;
             }
