@@ -76,6 +76,14 @@ impl Reader<'_> {
             && said.clause.verb.as_ref().is_some_and(|v| self.words.doing.contains(v))
     }
 
+    /// A title without the "at least" that stood before its deadline.
+    fn without_least(&self, title: &str) -> String {
+        let title = tidy(title);
+        let tokens = flow::tokenize(&title, 0, &[]);
+        let least = (0..tokens.len()).find(|i| self.words.grammar.at_least.at(&tokens, *i).is_some_and(|n| i + n == tokens.len()));
+        least.map_or_else(|| title.clone(), |at| tidy(&title[..tokens[at].start]))
+    }
+
     pub(super) fn deadline(
         &self,
         step: &mut Step,
@@ -107,7 +115,7 @@ impl Reader<'_> {
             let words = said.flow.slice(&found.words).to_owned();
             step.due = Some(found.due(said.flow));
             step.because("due", "an amount counted from something", &words);
-            let shorter = tidy(&step.title.replace(&words, ""));
+            let shorter = self.without_least(&step.title.replace(&words, ""));
             if step.title.contains(&words)
                 && shorter.split(' ').count() > 2
                 && (step.title.starts_with(&words) || step.title.ends_with(&words))
