@@ -67,8 +67,11 @@ pub fn draft(page: &Page) -> Vec<Draft> {
 /// Two numbered items that tell somebody to do something are taken for an answer: of 212 such pages one gave no draft, and looking costs as much as
 /// judging the page.
 pub fn finds_steps(page: &Page, judged: &Judgement) -> bool {
+    if judged.signals.numbered > 1 {
+        return true;
+    }
     let words = words::of(&page.source.text()[page.body.start as usize..]);
-    judged.signals.numbered > 1 || !groups(page, words, likelihood(page, words, Some(judged))).is_empty()
+    !groups(page, words, likelihood(page, words, Some(judged))).is_empty()
 }
 
 /// The steps of every procedure of a page, as they stand there.

@@ -3,7 +3,7 @@
 use super::{From, Group, append};
 use crate::blueprint::draft::approval;
 use crate::blueprint::draft::clause::Mood;
-use crate::blueprint::draft::entry::{Around, Entry, Reader, clean_role, is_pointer};
+use crate::blueprint::draft::entry::{Around, Entry, Reader, Said, clean_role, is_pointer};
 use crate::blueprint::draft::flow::{self, Flow};
 use crate::blueprint::draft::forms;
 use crate::blueprint::draft::outline::{self, Kind, Section};
@@ -28,13 +28,15 @@ impl<'p> Reader<'p> {
         } else if verdict == Some(true) && !entries.iter().any(|e| self.has_labels(e)) {
             return None;
         }
+        // Read once for all that is asked of them.
+        let told: Vec<Vec<Said<'_>>> = entries.iter().map(|e| self.read(&e.lead, &e.part)).collect();
         let mut acting = 0;
         let mut stating = 0;
         let flags: Vec<bool> = entries
             .iter()
-            .map(|e| {
-                let said = self.read(&e.lead, &e.part);
-                let acts = self.is_step(e, &said) || self.body_acts(e) || self.has_labels(e);
+            .zip(&told)
+            .map(|(e, said)| {
+                let acts = self.is_step(e, said) || self.body_acts(e) || self.has_labels(e);
                 let noun = said.first().is_some_and(|s| s.clause.mood == Mood::Noun);
                 acting += usize::from(acts);
                 stating += usize::from(!acts && !noun);
@@ -43,26 +45,23 @@ impl<'p> Reader<'p> {
             .collect();
         let total = entries.len();
         let is_tasks = tasks * 2 > total;
-        let told = entries
-            .iter()
-            .zip(&flags)
-            .any(|(e, f)| *f && self.read(&e.lead, &e.part).first().is_none_or(|s| s.clause.mood != Mood::Command));
+        let worded = told.iter().zip(&flags).any(|(said, f)| *f && said.first().is_none_or(|s| s.clause.mood != Mood::Command));
         let said_so = verdict == Some(false) || over.owner.is_some() || section.kind == Kind::Procedure;
         // Who hands on to whom is an order, numbered or not.
-        let handed_on = !ordered && self.held && self.by_doers(&entries);
-        let believed = !ordered && !said_so && self.held && (self.names_act(section) && !self.points(&entries) || handed_on);
+        let handed_on = !ordered && self.held && Self::by_doers(&told);
+        let believed = !ordered && !said_so && self.held && (self.names_act(section) && !self.points(&told) || handed_on);
         let enough = if is_tasks {
             true
-        } else if !told {
+        } else if !worded {
             // Nothing but code: values, file names, options.
             false
         } else if ordered {
             acting * 2 >= total && acting > 0
         } else {
-            let told = said_so || believed;
-            let share = if told { 7 } else { 8 };
+            let announced = said_so || believed;
+            let share = if announced { 7 } else { 8 };
             let placed = section.level > 0 || self.page.body.headings.iter().all(|h| h.level == 1);
-            (told || self.likely && placed) && total > 1 && acting * 10 >= total * share
+            (announced || self.likely && placed) && total > 1 && acting * 10 >= total * share
         };
         if !enough || self.links_only(&entries) {
             return None;
@@ -85,7 +84,7 @@ impl<'p> Reader<'p> {
             last: list.items.last().and_then(|i| i.number),
             ..Group::default()
         };
-        self.fill(&mut group, &entries, &flags, lenient, &around);
+        self.fill(&mut group, entries.iter().zip(&told).zip(&flags), lenient, &around);
         (!group.steps.is_empty()).then_some(group)
     }
 
@@ -97,18 +96,28 @@ impl<'p> Reader<'p> {
         acts.then(|| self.step(&entry, around))
     }
 
-    fn fill(&self, group: &mut Group, entries: &[Entry<'p>], flags: &[bool], lenient: bool, around: &Around) {
-        let margin = entries.first().map_or(0, |e| self.column(e.span));
+    /// Makes the steps of the items, each with its sentences and whether it tells somebody to do something.
+    fn fill<'e>(
+        &self,
+        group: &mut Group,
+        items: impl Iterator<Item = ((&'e Entry<'p>, &'e Vec<Said<'e>>), &'e bool)>,
+        lenient: bool,
+        around: &Around,
+    ) where
+        'p: 'e,
+    {
+        let mut margin = None;
         let mut carried: Option<String> = None;
-        for (entry, acts) in entries.iter().zip(flags) {
+        for ((entry, said), acts) in items {
+            let column = self.column(entry.span);
+            let margin = *margin.get_or_insert(column);
             let around = &Around { when: carried.take().or_else(|| around.when.clone()), ..around.clone() };
             carried = self.condition_for_next(entry);
-            let said = self.read(&entry.lead, &entry.part);
             let noun = said.first().is_none_or(|s| matches!(s.clause.mood, Mood::Noun | Mood::Gerund | Mood::Command))
                 && !entry.lead.text.trim().is_empty();
-            let deeper = self.column(entry.span) > margin + 1;
+            let deeper = column > margin + 1;
             if !(*acts || lenient && noun) {
-                self.passed_over(group, entry);
+                self.passed_over(group, entry, said);
                 continue;
             }
             if self.raise(group, entry, around) {
@@ -144,13 +153,12 @@ impl<'p> Reader<'p> {
     }
 
     /// An item between steps that is none: what a system does, what one will see. It is kept as text; an approval told in it counts.
-    fn passed_over(&self, group: &mut Group, entry: &Entry<'p>) {
-        let said = self.read(&entry.lead, &entry.part);
+    fn passed_over(&self, group: &mut Group, entry: &Entry<'p>, said: &[Said<'_>]) {
         let Some(step) = group.steps.last_mut() else { return };
         if self.labelled_attributes(step, &entry.lead, &entry.part) {
             return;
         }
-        for s in &said {
+        for s in said {
             if step.approval.is_none()
                 && let Some(gate) = approval::find(s.flow, &s.clause, self.words)
             {
@@ -270,22 +278,18 @@ impl<'p> Reader<'p> {
     }
 
     /// Each item says who does what, and not all are done by the same.
-    pub(super) fn by_doers(&self, entries: &[Entry<'p>]) -> bool {
-        let doers: Vec<String> = entries
-            .iter()
-            .filter_map(|e| {
-                let said = self.read(&e.lead, &e.part);
-                let first = said.first().filter(|s| s.clause.mood == Mood::Role)?;
-                first.clause.actor.as_ref().map(|a| first.flow.slice(a).to_lowercase())
-            })
-            .collect();
-        doers.len() > 2 && doers.len() * 10 >= entries.len() * 7 && doers.iter().any(|d| *d != doers[0])
+    pub(super) fn by_doers(told: &[Vec<Said<'_>>]) -> bool {
+        let doer = |said: &Vec<Said<'_>>| {
+            let first = said.first().filter(|s| s.clause.mood == Mood::Role)?;
+            first.clause.actor.as_ref().map(|a| first.flow.slice(a).to_lowercase())
+        };
+        let doers: Vec<String> = told.iter().filter_map(doer).collect();
+        doers.len() > 2 && doers.len() * 10 >= told.len() * 7 && doers.iter().any(|d| *d != doers[0])
     }
 
     /// Half of the items or more send the reader elsewhere.
-    fn points(&self, entries: &[Entry<'p>]) -> bool {
-        let sends = |e: &&Entry<'p>| self.read(&e.lead, &e.part).last().is_some_and(|s| is_pointer(s, self.words));
-        entries.iter().filter(sends).count() * 2 >= entries.len()
+    fn points(&self, told: &[Vec<Said<'_>>]) -> bool {
+        told.iter().filter(|said| said.last().is_some_and(|s| is_pointer(s, self.words))).count() * 2 >= told.len()
     }
 
     /// A list of links to places on the page or elsewhere.

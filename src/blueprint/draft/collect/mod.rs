@@ -126,7 +126,8 @@ impl<'p> Reader<'p> {
     fn announced(&self, section: &Section<'p>) -> bool {
         let by_doers = |block: &&'p Block| match &block.kind {
             BlockKind::List(list) if list.start.is_some() => {
-                self.by_doers(&list.items.iter().map(|i| self.item(i, true)).collect::<Vec<_>>())
+                let entries: Vec<_> = list.items.iter().map(|i| self.item(i, true)).collect();
+                Self::by_doers(&entries.iter().map(|e| self.read(&e.lead, &e.part)).collect::<Vec<_>>())
             }
             _ => false,
         };
